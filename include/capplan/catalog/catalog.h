@@ -1,0 +1,164 @@
+// Everything the profiles hold, as flat tables in a fixed order. Immutable once made; text lives as long as it does.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "capplan/catalog/accelerator.h"
+#include "capplan/catalog/offer.h"
+#include "capplan/core/diagnostic.h"
+#include "capplan/model/model_arch.h"
+
+namespace capplan {
+
+struct ModelProfile {
+  Text id;
+  Text name;
+  Text aliases;  // "a|b|c"
+  ModelArch arch;
+  Text source;
+  Text as_of;
+  Text unverified;
+};
+
+// A single figure that a formula uses: PUE, a tariff, a salary. `value` is in base units of `dim`.
+struct Figure {
+  Text id;
+  Text name;
+  double value = 0;
+  Dim dim;
+  std::optional<double> low, high;
+  Provenance provenance;
+  Text notes;
+};
+
+// A place to own hardware at. Figures by id; empty means that it costs nothing there.
+struct Site {
+  Text id;
+  Text name;
+  Text country;
+  Text facility;
+  Text electricity;
+  Text pue;
+  Text staff_minimum;
+  Text notes;
+};
+
+struct CarbonRow {
+  Text scope;
+  Text region;
+  Text place;
+  double kg_per_kwh = 0;
+  Text as_of;
+  Text source;
+};
+
+// Model FLOP/s utilisation of published runs in one cell of family, accelerator, precision, size and count.
+struct EfficiencyCell {
+  Text family;
+  Text accelerator;
+  Text precision;
+  double params_min = 0, params_max = 0;
+  double count_min = 0, count_max = 0;
+  std::optional<double> mfu_p10, mfu_p90;
+  double mfu = 0;
+  int runs = 0;
+  Text source;
+  Text as_of;
+};
+
+// The smooth law fitted to those cells, for where there is none: docs/efficiency.md.
+struct EfficiencyPrior {
+  Text family;
+  Text generation;
+  Text precision;
+  double mfu_at_7b_8 = 0;
+  double size_slope = 0;
+  double count_slope = 0;
+  double sigma = 0;
+  int runs = 0;
+  Text source;
+  Text as_of;
+};
+
+struct Tables {
+  std::vector<Accelerator> accelerators;
+  std::vector<ModelProfile> models;
+  std::vector<Provider> providers;
+  std::vector<Cluster> clusters;
+  std::vector<StorageRow> storage;
+  std::vector<EgressRow> egress;
+  std::vector<Offer> offers;
+  std::vector<CarbonRow> carbon;
+  std::vector<Figure> figures;
+  std::vector<Site> sites;
+  std::vector<EfficiencyCell> efficiency;
+  std::vector<EfficiencyPrior> efficiency_priors;
+};
+
+// What a name in a spec, a quote or a run record stands for.
+struct NameMatch {
+  std::vector<Text> ids;  // none: unknown; one: found; several: all that fit equally
+  bool exact = false;     // the id itself, to the letter
+};
+
+class Catalog {
+ public:
+  // `arena` owns text of `tables` that is not in the binary; may be null.
+  Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena);
+
+  const Tables& tables() const { return tables_; }
+  // Date of the newest price.
+  Text as_of() const { return as_of_; }
+  // Digest of the profile files, in path order.
+  const std::string& sha256() const { return sha256_; }
+  // What keeps the tables' text alive.
+  const std::shared_ptr<const void>& arena() const { return arena_; }
+
+  const Accelerator* accelerator(Text id) const;
+  const Provider* provider(Text id) const;
+  const Cluster* cluster(Text provider, Text id) const;
+  const Figure* find_figure(Text id) const;
+  // A figure that the build has checked to be there.
+  const Figure& figure(Text id) const;
+  const Site* site(Text id) const;
+  const ModelProfile* model(Text id) const;
+
+  // A name may differ by case, separators, vendor prefix, and a missing or differing memory size or form factor
+  // (contract, section 2.3).
+  NameMatch match_accelerator(std::string_view name) const;
+  NameMatch match_model(std::string_view name) const;
+  // The nearest id, for "did you mean".
+  std::string_view nearest_accelerator(std::string_view name) const;
+  std::string_view nearest_model(std::string_view name) const;
+
+ private:
+  Tables tables_;
+  std::string sha256_;
+  std::shared_ptr<const void> arena_;
+  Text as_of_;
+  std::map<Text, const Accelerator*> accelerators_;
+};
+
+// The profiles that the build put into the binary.
+Catalog builtin_catalog();
+
+struct ProfileFile {
+  std::string path;  // "offers/nebius.csv", relative to the profiles folder
+  std::string text;
+};
+
+// Parses profile files; problems are reported under `folder`/path. Figures that results need but that are not there are
+// problems too when `complete` is asked for.
+Result<Catalog> load_catalog(const std::string& folder, const std::vector<ProfileFile>& files);
+
+// `base` with the rows of the files laid over it: same key replaces, new key adds.
+Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder, const std::vector<ProfileFile>& files);
+
+// The profile files below a folder, in path order; an error is a reason in words.
+tl::expected<std::vector<ProfileFile>, std::string> read_profile_folder(const std::string& folder);
+
+}  // namespace capplan

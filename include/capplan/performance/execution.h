@@ -1,0 +1,102 @@
+// How a demand runs on some accelerators: time, memory, and how sure that is. A first model: throughput is the dense
+// peak times an efficiency from published runs (docs/efficiency.md); a step-time model by operators can stand in
+// behind the same functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "capplan/catalog/catalog.h"
+#include "capplan/demand/demand.h"
+
+namespace capplan {
+
+struct Parallelism {
+  int tensor_parallel = 1;
+  int pipeline_parallel = 1;
+  int virtual_pipeline = 1;
+  int context_parallel = 1;
+  int expert_parallel = 1;
+  int data_parallel = 1;
+  int zero_stage = 0;
+  double micro_batch = 1;
+  Recompute recompute = Recompute::kNone;
+};
+
+// Of the fullest accelerator.
+struct MemoryUse {
+  Bytes weights, gradients, optimizer, activations, overhead;
+
+  Bytes total() const { return weights + gradients + optimizer + activations + overhead; }
+};
+
+// What a step's time goes into; sums to the step. `other` is all that keeps a run below its peak and that this model
+// does not tell apart: communication, memory-bound operators, launches.
+struct StepTime {
+  Duration compute, recompute, tensor_comm, pipeline_bubble, data_comm_exposed, optimizer, other;
+
+  Duration total() const { return compute + recompute + tensor_comm + pipeline_bubble + data_comm_exposed + optimizer + other; }
+};
+
+struct TrainingExecution {
+  Duration step_time;
+  double samples_per_s = 0;
+  double tokens_per_s_per_accelerator = 0;
+  double hfu = 0;
+  Parallelism parallelism;
+  StepTime breakdown;
+};
+
+struct ServingExecution {
+  int replicas = 1;
+  int tensor_parallel = 1;
+  int max_batch = 1;
+  double output_tokens_per_s_per_accelerator = 0;  // at peak traffic
+  Duration ttft, tpot;                             // at the percentile of the SLO
+  double utilization = 0;                          // busy share of a replica at peak
+};
+
+struct Execution {
+  double mfu = 0;
+  double goodput = 1;
+  Precision precision = Precision::kBf16;
+  MemoryUse memory;
+  std::optional<TrainingExecution> training;
+  std::optional<ServingExecution> serving;
+  Duration run_time;        // of one run from start to end, failures included; of a served workload, the horizon
+  double time_p10 = 1;      // run_time times these are its P10 and P90
+  double time_p90 = 1;
+  std::string evidence;     // what the efficiency rests on
+  Assumptions assumptions;
+};
+
+// Why it cannot run there.
+struct Misfit {
+  std::string reason;      // "does not fit: needs 13.5 GiB more an accelerator"
+  std::string relaxation;  // the smallest change that would make it fit; empty where there is none
+};
+
+// What runs it: `count` accelerators in nodes of `per_node`.
+struct Machine {
+  const Accelerator* accelerator = nullptr;
+  int count = 1;
+  int per_node = 8;
+};
+
+using ExecutionResult = tl::expected<Execution, Misfit>;
+
+// Training and fine-tuning.
+ExecutionResult estimate_training(const Demand& demand, const Workload& workload, const Machine& machine, const Catalog& catalog);
+
+// Serving: as many replicas as the peak needs with none over 70% busy. `machine.count` is the largest number of
+// accelerators that one replica may span (one node); the answer's replicas x tensor_parallel is the count.
+ExecutionResult estimate_serving(const Demand& demand, const Workload& workload, const Machine& machine, Duration horizon);
+
+// Batch inference on exactly `machine.count` accelerators, as fast as they go.
+ExecutionResult estimate_batch_inference(const Demand& demand, const Workload& workload, const Machine& machine, const Catalog& catalog);
+
+// The precision that the accelerator's usual run would take, or the workload asks for; a misfit where it has none.
+tl::expected<Precision, Misfit> choose_precision(const Workload& workload, const Accelerator& accelerator);
+
+}  // namespace capplan

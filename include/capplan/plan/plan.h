@@ -1,0 +1,97 @@
+// The ranked plan: every way of getting the compute a spec needs, priced, with what each breaks.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capplan/cost/cost.h"
+#include "capplan/performance/execution.h"
+#include "capplan/spec/plan_spec.h"
+
+namespace capplan {
+
+// Accelerators of one kind from one place for one workload.
+struct Allocation {
+  std::size_t workload = 0;  // index into the spec's workloads
+  Text accelerator;
+  int count = 1;
+  Text provider;  // or the site
+  Text region;
+  Text machine;
+  Text as_of;     // of the price
+  Purchase purchase = Purchase::kOnDemand;
+  std::optional<double> usd_per_accelerator_hour;  // absent where nothing is charged by the hour
+  double accelerator_hours = 0;
+  Execution execution;
+};
+
+struct PlanOption {
+  int rank = 0;
+  std::string id;
+  SupplyOption option = SupplyOption::kCloud;
+  bool feasible = true;
+  std::vector<std::string> violations;
+  std::string relaxation;  // the cheapest change that would let it in; empty where it is in
+  bool meets_deadline = true;
+  bool on_pareto_front = false;
+  bool dominated = false;       // a hybrid of one run that loses to one of its ends
+  bool firm = true;
+  PriceStanding standing = PriceStanding::kUsual;
+  Duration wall_clock;
+  Cost cost;
+  Money p10, p50, p90;
+  std::optional<Usd> npv;
+  EnergyUse energy;
+  std::vector<Allocation> allocations;
+  std::vector<std::string> notes;
+};
+
+struct Rejection {
+  std::string id;
+  std::string reason;
+  std::string relaxation;
+};
+
+struct BreakEven {
+  std::string buy;
+  std::string rent;
+  double utilization = 0;  // busy share of the horizon above which owning costs less
+  double months = 0;       // until owning is paid back at full use
+};
+
+struct WorkloadDemand {
+  std::string name;
+  Demand demand;
+};
+
+struct Plan {
+  std::string name;
+  std::string currency;
+  Duration horizon;
+  Objective objective = Objective::kCost;
+  std::string catalog_as_of;
+  std::string catalog_sha256;
+  Assumptions assumptions;
+  std::vector<WorkloadDemand> workloads;
+  std::vector<PlanOption> options;  // ranked: feasible first
+  std::vector<Rejection> rejected;
+  std::vector<BreakEven> break_even;
+  std::vector<std::string> notes;
+  Diagnostics diagnostics;  // warnings about the spec
+
+  bool feasible() const { return !options.empty() && options.front().feasible; }
+};
+
+struct PlanSettings {
+  bool include_outliers = false;
+  std::optional<Objective> objective;  // in place of the spec's
+};
+
+// Problems are names that the catalogue does not have and figures that cannot be reconciled, located in the spec.
+Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings);
+
+// Of the feasible, the first of each option, provider and accelerator; then the same of those that break something.
+std::vector<const PlanOption*> best_of_each(const Plan& plan);
+
+}  // namespace capplan

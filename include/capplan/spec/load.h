@@ -1,0 +1,26 @@
+// Reads a spec.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "capplan/core/diagnostic.h"
+#include "capplan/spec/plan_spec.h"
+
+namespace capplan {
+
+// Contents of a file that a spec names (hf_config), by its path relative to the spec; an error is a reason in words.
+using ReadFile = std::function<tl::expected<std::string, std::string>(const std::string& path)>;
+
+struct LoadedSpec {
+  PlanSpec spec;
+  Diagnostics warnings;
+};
+
+// The spec, or every problem in it. `name` is what problems are reported under.
+Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file);
+
+// JSON Schema (draft 7) of a spec.
+std::string spec_json_schema();
+
+}  // namespace capplan

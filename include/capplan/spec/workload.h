@@ -1,0 +1,122 @@
+// One piece of work, as a spec states it: nothing here is derived, priced or guessed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capplan/core/diagnostic.h"
+#include "capplan/core/precision.h"
+#include "capplan/core/units.h"
+#include "capplan/model/model_arch.h"
+
+namespace capplan {
+
+enum class WorkloadKind { kTraining, kFineTuning, kServing, kBatchInference };
+std::string_view workload_kind_name(WorkloadKind kind);
+
+enum class Recompute { kNone, kSelective, kFull };
+std::string_view recompute_name(Recompute recompute);
+
+enum class Optimizer { kAdam, kSgd, kAdafactor, kLamb };
+std::string_view optimizer_name(Optimizer optimizer);
+
+// A published model by name, or the architecture itself.
+struct ModelChoice {
+  std::optional<std::string> preset;
+  ModelArch arch;  // where no preset is named
+  Location location;
+};
+
+struct Dataset {
+  std::optional<double> tokens;
+  std::optional<double> samples;
+  std::optional<Bytes> size;
+  std::optional<Bytes> bytes_per_item;  // a token or a sample, whichever is counted
+};
+
+struct TrainingRecipe {
+  std::optional<double> epochs;
+  std::optional<double> steps;
+  std::optional<double> sequence_length;
+  std::optional<double> global_batch;  // sequences or samples a step
+  std::optional<Flops> flops_per_step;
+  std::optional<Precision> precision;
+  Optimizer optimizer = Optimizer::kAdam;
+};
+
+struct Traffic {
+  std::optional<double> mean_requests_per_second;
+  std::optional<double> peak_requests_per_second;
+  double prompt_tokens = 0;
+  double output_tokens = 0;
+};
+
+struct Slo {
+  std::optional<Duration> ttft;  // time to first token
+  std::optional<Duration> tpot;  // time per output token
+  double percentile = 95;
+};
+
+// `each` runs in every `every` of the horizon; one run in all without it.
+struct Recurrence {
+  Duration every;
+  double each = 1;
+};
+
+// Trials around the final run.
+struct Experiments {
+  double final_runs = 0;  // all of them together cost this many final runs
+};
+
+enum class Lever { kFp8, kInt8, kFp4, kRecompute, kLora, kQlora };
+
+// What the spec decides itself; whatever is left out is searched.
+struct Pin {
+  std::optional<std::string> accelerator;
+  std::optional<int> count;
+  std::optional<int> per_node;
+  std::optional<int> tensor_parallel;
+  std::optional<int> pipeline_parallel;
+  std::optional<int> virtual_pipeline;
+  std::optional<int> context_parallel;
+  std::optional<int> expert_parallel;
+  std::optional<int> data_parallel;
+  std::optional<int> zero_stage;
+  std::optional<bool> sequence_parallel;
+  std::optional<int> micro_batch;
+  std::optional<Recompute> recompute;
+  std::optional<bool> flash_attention;
+  std::optional<std::string> stack;
+  Location location;
+  Location accelerator_location;
+};
+
+// Inputs of the user's own in place of the tool's.
+struct Assume {
+  std::optional<double> mfu;
+  std::optional<Bandwidth> interconnect;  // per node and direction
+  std::optional<double> goodput;
+};
+
+struct Workload {
+  std::string name;
+  WorkloadKind kind = WorkloadKind::kTraining;
+  ModelChoice model;
+  Dataset dataset;
+  TrainingRecipe training;
+  Traffic traffic;
+  Slo slo;
+  std::optional<Recurrence> runs;
+  Experiments experiments;
+  std::optional<Duration> deadline;
+  std::vector<Lever> optimizations;
+  std::vector<std::string> unmodelled_optimizations;  // accepted, without effect yet: named as assumptions
+  Pin pin;
+  Assume assume;
+  Location location;
+
+  bool has_lever(Lever lever) const;
+};
+
+}  // namespace capplan

@@ -1,0 +1,97 @@
+#include "capplan/catalog/catalog.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "catalog/accelerator_names.h"
+#include "core/text.h"
+
+namespace capplan {
+namespace {
+
+template <class Row>
+const Row* find_id(const std::vector<Row>& rows, Text id) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.id == id; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+template <class Row>
+std::vector<std::string_view> ids_of(const std::vector<Row>& rows) {
+  std::vector<std::string_view> ids;
+  for (const Row& row : rows) ids.push_back(row.id);
+  return ids;
+}
+
+// "llama38b": without the publisher before a slash, case and separators.
+std::string fold_model(std::string_view name) {
+  const std::size_t slash = name.rfind('/');
+  return fold_name(slash == std::string_view::npos ? name : name.substr(slash + 1));
+}
+
+bool has_alias(const ModelProfile& model, const std::string& folded) {
+  if (fold_model(model.id) == folded || fold_model(model.name) == folded) return true;
+  std::string_view rest = model.aliases;
+  while (!rest.empty()) {
+    const std::size_t bar = rest.find('|');
+    if (fold_model(rest.substr(0, bar)) == folded) return true;
+    if (bar == std::string_view::npos) break;
+    rest.remove_prefix(bar + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena)
+    : tables_(std::move(tables)), sha256_(std::move(sha256)), arena_(std::move(arena)) {
+  for (const Offer& offer : tables_.offers) {
+    if (offer.status == OfferStatus::kOk) as_of_ = std::max(as_of_, offer.as_of);
+  }
+  for (const Accelerator& a : tables_.accelerators) accelerators_.emplace(a.id, &a);
+}
+
+const Accelerator* Catalog::accelerator(Text id) const {
+  const auto found = accelerators_.find(id);
+  return found == accelerators_.end() ? nullptr : found->second;
+}
+
+const Provider* Catalog::provider(Text id) const { return find_id(tables_.providers, id); }
+
+const Cluster* Catalog::cluster(Text provider, Text id) const {
+  if (id.empty()) return nullptr;
+  const auto found = std::find_if(tables_.clusters.begin(), tables_.clusters.end(), [&](const Cluster& c) { return c.provider == provider && c.id == id; });
+  return found == tables_.clusters.end() ? nullptr : &*found;
+}
+
+const Figure* Catalog::find_figure(Text id) const { return find_id(tables_.figures, id); }
+
+const Figure& Catalog::figure(Text id) const {
+  const Figure* found = find_figure(id);
+  assert(found != nullptr && "the build checks that every figure a formula names is there");
+  return *found;
+}
+
+const Site* Catalog::site(Text id) const { return find_id(tables_.sites, id); }
+const ModelProfile* Catalog::model(Text id) const { return find_id(tables_.models, id); }
+
+NameMatch Catalog::match_accelerator(std::string_view name) const {
+  if (const Accelerator* exact = accelerator(name)) return {{exact->id}, true};
+  NameMatch match;
+  for (const std::size_t i : match_names(name, ids_of(tables_.accelerators))) match.ids.push_back(tables_.accelerators[i].id);
+  return match;
+}
+
+NameMatch Catalog::match_model(std::string_view name) const {
+  if (const ModelProfile* exact = model(name)) return {{exact->id}, true};
+  NameMatch match;
+  const std::string folded = fold_model(name);
+  for (const ModelProfile& m : tables_.models) {
+    if (has_alias(m, folded)) match.ids.push_back(m.id);
+  }
+  return match;
+}
+
+std::string_view Catalog::nearest_accelerator(std::string_view name) const { return nearest_name(name, ids_of(tables_.accelerators)); }
+std::string_view Catalog::nearest_model(std::string_view name) const { return nearest_name(name, ids_of(tables_.models)); }
+
+}  // namespace capplan

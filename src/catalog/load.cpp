@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "catalog/check_tables.h"
+#include "catalog/digest.h"
+#include "catalog/profile_loader.h"
+#include "core/text.h"
+
+namespace capplan {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string stem_of(const std::string& path) { return fs::path(path).stem().string(); }
+
+// The reader of a file, by its place in the folder; false for files that are no profiles.
+bool load_file(ProfileLoader& loader, const ProfileFile& file, const SourceText& source) {
+  const std::string& path = file.path;
+  const bool yaml = path.ends_with(".yaml");
+  if (yaml && path.starts_with("accelerators/")) return load_accelerator(loader, source), true;
+  if (yaml && path.starts_with("models/")) return load_model(loader, source), true;
+  if (yaml && path.starts_with("providers/")) return load_provider(loader, source), true;
+  if (yaml && path.starts_with("figures/")) return load_figures(loader, source), true;
+  if (yaml && path.starts_with("sites/")) return load_site(loader, source), true;
+  if (path.starts_with("offers/") && path.ends_with(".csv")) return load_offers(loader, source, stem_of(path)), true;
+  if (path == "carbon.csv") return load_carbon(loader, source), true;
+  if (path == "efficiency.csv") return load_efficiency(loader, source), true;
+  if (path == "efficiency_prior.csv") return load_efficiency_prior(loader, source), true;
+  return path == "price_exceptions.csv" || path.ends_with(".md");
+}
+
+struct Loaded {
+  Tables tables;
+  std::vector<Location> offer_places;
+};
+
+Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& files, TextArena& arena, Diagnostics& problems) {
+  Loaded loaded;
+  for (const ProfileFile& file : files) {
+    const SourceText source{folder + "/" + file.path, file.text};
+    ProfileLoader loader{loaded.tables, arena, problems, loaded.offer_places};
+    if (!load_file(loader, file, source)) problems.push_back({Severity::kError, {source.name, 1, 1, 1}, "no profile: expected accelerators/, models/, providers/, offers/, figures/, sites/, carbon.csv or efficiency.csv", ""});
+  }
+  return loaded;
+}
+
+template <class Row, class Key>
+void lay_over(std::vector<Row>& base, const std::vector<Row>& rows, const Key& key) {
+  for (const Row& row : rows) {
+    const auto found = std::find_if(base.begin(), base.end(), [&](const Row& b) { return key(b) == key(row); });
+    if (found == base.end()) {
+      base.push_back(row);
+    } else {
+      *found = row;
+    }
+  }
+}
+
+// Rows that belong to a provider's file go with it.
+template <class Row>
+void replace_of_providers(std::vector<Row>& base, const std::vector<Row>& rows, const std::vector<Provider>& providers) {
+  std::erase_if(base, [&](const Row& row) { return std::any_of(providers.begin(), providers.end(), [&](const Provider& p) { return p.id == row.provider; }); });
+  base.insert(base.end(), rows.begin(), rows.end());
+}
+
+void lay_over(Tables& base, const Tables& over) {
+  const auto id = [](const auto& row) { return row.id; };
+  lay_over(base.accelerators, over.accelerators, id);
+  lay_over(base.models, over.models, id);
+  lay_over(base.figures, over.figures, id);
+  lay_over(base.sites, over.sites, id);
+  replace_of_providers(base.clusters, over.clusters, over.providers);
+  replace_of_providers(base.storage, over.storage, over.providers);
+  replace_of_providers(base.egress, over.egress, over.providers);
+  lay_over(base.providers, over.providers, id);
+  lay_over(base.offers, over.offers, [](const Offer& o) { return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier); });
+  lay_over(base.carbon, over.carbon, [](const CarbonRow& c) { return std::tuple(c.scope, c.region); });
+  if (!over.efficiency.empty()) base.efficiency = over.efficiency;
+  if (!over.efficiency_priors.empty()) base.efficiency_priors = over.efficiency_priors;
+}
+
+std::string digest_of(const std::vector<ProfileFile>& files, std::string_view before) {
+  std::string all(before);
+  for (const ProfileFile& file : files) all += file.path + '\0' + sha256_hex(file.text) + '\n';
+  return sha256_hex(all);
+}
+
+}  // namespace
+
+Text ProfileLoader::keep_list(const std::vector<std::string>& texts, char separator) {
+  std::string all;
+  for (const std::string& text : texts) {
+    if (!all.empty()) all += separator;
+    all += text;
+  }
+  return arena.keep(all);
+}
+
+std::optional<YamlNode> ProfileLoader::parse(const SourceText& source, std::span<const Field> fields) {
+  Result<YamlNode> root = parse_yaml(source);
+  Diagnostics found;
+  if (root) {
+    check_fields(*root, fields, "", found);
+  } else {
+    found = root.error();
+  }
+  problems.insert(problems.end(), found.begin(), found.end());
+  if (has_errors(found)) return std::nullopt;
+  return std::move(*root);
+}
+
+Result<Catalog> load_catalog(const std::string& folder, const std::vector<ProfileFile>& files) {
+  Diagnostics problems;
+  auto arena = std::make_shared<TextArena>();
+  Loaded loaded = load_files(folder, files, *arena, problems);
+  if (!has_errors(problems)) {
+    resolve_offers(loaded.tables.offers, loaded.offer_places, loaded.tables, *arena, problems);
+    check_tables(loaded.tables, folder, problems);
+  }
+  if (has_errors(problems)) return tl::unexpected(std::move(problems));
+  sort_tables(loaded.tables);
+  return Catalog(std::move(loaded.tables), digest_of(files, ""), std::move(arena));
+}
+
+Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder, const std::vector<ProfileFile>& files) {
+  Diagnostics problems;
+  auto arena = std::make_shared<TextArena>();
+  Loaded loaded = load_files(folder, files, *arena, problems);
+  Tables tables = base.tables();
+  if (!has_errors(problems)) {
+    Tables without_offers = loaded.tables;
+    without_offers.offers.clear();
+    lay_over(tables, without_offers);
+    resolve_offers(loaded.tables.offers, loaded.offer_places, tables, *arena, problems);
+    Tables only_offers;
+    only_offers.offers = loaded.tables.offers;
+    lay_over(tables, only_offers);
+    check_tables(tables, folder, problems);
+  }
+  if (has_errors(problems)) return tl::unexpected(std::move(problems));
+  sort_tables(tables);
+  // Rows of the base may have text of its own arena: both live on.
+  auto both = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(base.arena(), std::move(arena));
+  return Catalog(std::move(tables), digest_of(files, base.sha256()), std::move(both));
+}
+
+tl::expected<std::vector<ProfileFile>, std::string> read_profile_folder(const std::string& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return tl::unexpected(folder + ": is no folder");
+  std::vector<ProfileFile> files;
+  for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    if (!it->is_regular_file(error)) continue;
+    const std::string extension = it->path().extension().string();
+    if (extension != ".yaml" && extension != ".csv") continue;
+    const auto source = read_source(it->path().string(), extension == ".csv" ? kCsvLimit : kYamlLimit);
+    if (!source) return tl::unexpected(source.error().path + ": " + source.error().reason);
+    files.push_back({fs::relative(it->path(), folder, error).generic_string(), source->text});
+  }
+  if (error) return tl::unexpected(folder + ": " + error.message());
+  std::sort(files.begin(), files.end(), [](const ProfileFile& a, const ProfileFile& b) { return a.path < b.path; });
+  return files;
+}
+
+}  // namespace capplan

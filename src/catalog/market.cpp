@@ -1,0 +1,126 @@
+#include "capplan/catalog/market.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace capplan {
+namespace {
+
+constexpr double kFirmOutlier = 0.40;
+constexpr double kInterruptibleOutlier = 0.25;
+constexpr double kPointlessSpot = 0.95;
+constexpr std::size_t kProvidersForReference = 4;
+
+bool is_placed(const Offer& offer) { return !offer.region.empty() && !offer.machine.empty(); }
+
+bool supersedes(const Offer& newer, const Offer& older) {
+  if (newer.as_of <= older.as_of) return false;
+  if (newer.basis != PriceBasis::kList && older.basis == PriceBasis::kList) return false;
+  if (is_placed(newer) && is_placed(older)) return newer.region == older.region && newer.machine == older.machine;
+  return true;
+}
+
+// Rows of one provider, accelerator and purchase tier.
+using TierKey = std::tuple<Text, Text, Purchase, Text>;
+TierKey tier_of(const Offer& o) { return {o.provider, o.accelerator, o.purchase, o.tier}; }
+
+std::vector<const Offer*> current_offers(const Tables& tables) {
+  std::map<TierKey, std::vector<const Offer*>> tiers;
+  for (const Offer& offer : tables.offers) {
+    if (offer.status == OfferStatus::kOk) tiers[tier_of(offer)].push_back(&offer);
+  }
+  std::vector<const Offer*> current;
+  for (const Offer& offer : tables.offers) {
+    if (offer.status != OfferStatus::kOk) continue;
+    const auto& rivals = tiers[tier_of(offer)];
+    if (std::none_of(rivals.begin(), rivals.end(), [&](const Offer* rival) { return supersedes(*rival, offer); })) current.push_back(&offer);
+  }
+  return current;
+}
+
+using ByProvider = std::map<Text, DevicePrice>;
+
+void keep_cheapest(ByProvider& prices, const Offer& offer) {
+  const auto [entry, fresh] = prices.emplace(offer.provider, device_price(offer));
+  if (!fresh) entry->second = std::min(entry->second, device_price(offer));
+}
+
+DevicePrice median(std::vector<DevicePrice> prices) {
+  std::sort(prices.begin(), prices.end());
+  const std::size_t middle = prices.size() / 2;
+  return prices.size() % 2 == 1 ? prices[middle] : (prices[middle - 1] + prices[middle]) / 2;
+}
+
+// What prices of each accelerator are held against.
+class References {
+ public:
+  explicit References(const std::vector<const Offer*>& offers) {
+    for (const Offer* offer : offers) {
+      if (is_firm(offer->purchase)) keep_cheapest(firm_[offer->accelerator], *offer);
+      if (offer->purchase == Purchase::kOnDemand) keep_cheapest(on_demand_[offer->accelerator], *offer);
+    }
+  }
+
+  // Median over providers of each one's cheapest firm price; nothing with fewer than four providers.
+  std::optional<DevicePrice> reference(Text accelerator) const {
+    const auto found = firm_.find(accelerator);
+    if (found == firm_.end() || found->second.size() < kProvidersForReference) return std::nullopt;
+    std::vector<DevicePrice> prices;
+    for (const auto& [provider, price] : found->second) prices.push_back(price);
+    return median(std::move(prices));
+  }
+
+  std::optional<DevicePrice> on_demand(const Offer& offer) const {
+    const auto found = on_demand_.find(offer.accelerator);
+    if (found == on_demand_.end()) return std::nullopt;
+    const auto price = found->second.find(offer.provider);
+    return price == found->second.end() ? std::nullopt : std::optional(price->second);
+  }
+
+ private:
+  std::map<Text, ByProvider> firm_;
+  std::map<Text, ByProvider> on_demand_;
+};
+
+PriceStanding standing_of(const Offer& offer, const References& references) {
+  const DevicePrice price = device_price(offer);
+  const bool firm = is_firm(offer.purchase);
+  const auto reference = references.reference(offer.accelerator);
+  if (reference) return price < *reference * (firm ? kFirmOutlier : kInterruptibleOutlier) ? PriceStanding::kOutlier : PriceStanding::kUsual;
+  if (firm) return PriceStanding::kUntested;
+  const auto own = references.on_demand(offer);
+  if (!own) return PriceStanding::kUnreferenced;
+  return price < *own * kInterruptibleOutlier ? PriceStanding::kOutlier : PriceStanding::kUsual;
+}
+
+// Spot against on-demand of the same machine in the same region, else of the provider's cheapest.
+bool is_pointless_spot(const Offer& spot, const std::vector<const Offer*>& offers, const References& references) {
+  if (spot.purchase != Purchase::kSpot) return false;
+  for (const Offer* offer : offers) {
+    const bool same = offer->purchase == Purchase::kOnDemand && offer->provider == spot.provider && offer->accelerator == spot.accelerator &&
+                      offer->machine == spot.machine && offer->region == spot.region && offer->count == spot.count;
+    if (same) return device_price(spot) >= kPointlessSpot * device_price(*offer);
+  }
+  const auto own = references.on_demand(spot);
+  return own && device_price(spot) >= kPointlessSpot * *own;
+}
+
+}  // namespace
+
+Market current_market(const Catalog& catalog) {
+  const std::vector<const Offer*> current = current_offers(catalog.tables());
+  const References references(current);
+  Market market;
+  for (const Offer* offer : current) {
+    if (is_pointless_spot(*offer, current, references)) {
+      market.pointless_spot.push_back(offer);
+      continue;
+    }
+    market.offers.push_back({offer, catalog.provider(offer->provider), catalog.accelerator(offer->accelerator), catalog.cluster(offer->provider, offer->cluster), standing_of(*offer, references)});
+  }
+  return market;
+}
+
+}  // namespace capplan

@@ -1,0 +1,57 @@
+// What the readers of profile files share: where text lives, where problems go, and the tables they fill.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "capplan/catalog/catalog.h"
+#include "input/csv.h"
+#include "input/schema.h"
+
+namespace capplan {
+
+// Owns text that is not in the binary; addresses stay valid as it grows.
+class TextArena {
+ public:
+  Text keep(std::string_view text) { return text.empty() ? Text() : Text(texts_.emplace_back(text)); }
+
+ private:
+  std::deque<std::string> texts_;
+};
+
+struct ProfileLoader {
+  Tables& tables;
+  TextArena& arena;
+  Diagnostics& problems;
+  std::vector<Location>& offer_places;  // of each row of tables.offers
+
+  Text keep(const std::optional<std::string>& text) { return text ? arena.keep(*text) : Text(); }
+  // "memory,link" of a list of keys.
+  Text keep_list(const std::vector<std::string>& texts, char separator);
+  // Parses YAML and checks it against `fields`; nullopt where it has errors (reported).
+  std::optional<YamlNode> parse(const SourceText& source, std::span<const Field> fields);
+};
+
+void load_accelerator(ProfileLoader& loader, const SourceText& source);
+void load_model(ProfileLoader& loader, const SourceText& source);
+void load_provider(ProfileLoader& loader, const SourceText& source);
+void load_site(ProfileLoader& loader, const SourceText& source);
+void load_figures(ProfileLoader& loader, const SourceText& source);
+// `provider` is the file's name without its ending.
+void load_offers(ProfileLoader& loader, const SourceText& source, std::string_view provider);
+void load_carbon(ProfileLoader& loader, const SourceText& source);
+void load_efficiency(ProfileLoader& loader, const SourceText& source);
+void load_efficiency_prior(ProfileLoader& loader, const SourceText& source);
+
+// Keys that every profile file shares.
+inline constexpr Field kSourceField{.key = "source", .type = ValueType::kText, .doc = "where the figures come from"};
+inline constexpr Field kAsOfField{.key = "as_of", .type = ValueType::kDate, .doc = "date of the figures", .example = "2026-08-22"};
+inline constexpr Field kNotesField{.key = "notes", .type = ValueType::kText, .doc = "what a reader should know"};
+
+constexpr Field required(Field field) {
+  field.required = true;
+  return field;
+}
+
+}  // namespace capplan

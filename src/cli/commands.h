@@ -1,0 +1,65 @@
+// One function a command; run.cpp holds the table of them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/session.h"
+
+namespace capplan {
+
+struct EstimateOptions {
+  std::string spec;
+  bool all = false;
+  std::optional<int> top;
+  bool include_outliers = false;
+  std::string objective;
+};
+ExitCode run_estimate(const Session& session, const EstimateOptions& options);
+
+struct InitOptions {
+  std::string file = "workload.yaml";
+  std::string kind = "training";
+  bool force = false;
+};
+ExitCode run_init(const Session& session, const InitOptions& options);
+// The commented starter spec of a kind.
+std::string starter_spec(const std::string& kind);
+
+ExitCode run_schema(const Session& session);
+
+struct HardwareFilter {
+  std::string vendor;
+  std::string sort;
+};
+ExitCode run_hardware_list(const Session& session, const HardwareFilter& filter);
+ExitCode run_hardware_show(const Session& session, const std::string& name);
+
+struct ModelFilter {
+  std::string architecture;
+  std::string sort;
+};
+ExitCode run_models_list(const Session& session, const ModelFilter& filter);
+ExitCode run_models_show(const Session& session, const std::string& name);
+
+struct PriceFilter {
+  std::string accelerator;
+  std::string provider;
+  std::string region;
+  std::string purchase;
+  std::optional<double> max_price;
+  std::string sort;
+  bool history = false;  // rows that do not count too, with the reason
+};
+ExitCode run_prices_list(const Session& session, const PriceFilter& filter);
+ExitCode run_prices_show(const Session& session, const PriceFilter& filter);
+
+struct ImportOptions {
+  std::string from = "csv";
+  std::string file;
+  std::string folder;  // the profile folder to write
+  std::string as_of;
+};
+ExitCode run_prices_import(const Session& session, const ImportOptions& options);
+
+}  // namespace capplan

@@ -1,0 +1,165 @@
+// One's own quotes into a profile folder.
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <ostream>
+#include <set>
+
+#include "cli/commands.h"
+#include "core/number_text.h"
+#include "core/quantity_text.h"
+#include "core/text.h"
+#include "input/csv.h"
+#include "report/formats.h"
+
+namespace capplan {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kColumns[] = {"provider", "accelerator", "count", "price", "unit", "purchase", "region", "country", "machine", "cluster", "term_min_h", "term_max_h", "upfront_percent", "memory_gib", "as_of", "source", "notes", "option"};
+constexpr std::string_view kRequired[] = {"provider", "accelerator", "count", "price", "unit"};
+constexpr std::string_view kHeader = "accelerator,count,machine,region,country,purchase,usd_per_hour,upfront_percent,term_min_h,term_max_h,basis,cluster,memory_gib,status,as_of,source,notes\n";
+
+struct Quotes {
+  std::map<std::string, std::string> files;      // path below the folder: text
+  std::map<std::string, std::string> providers;  // provider: option
+  std::size_t rows = 0;
+};
+
+class Importer {
+ public:
+  Importer(const Catalog& catalog, const ImportOptions& options, const CsvTable& table, Diagnostics& problems) : catalog_(catalog), options_(options), table_(table), problems_(problems) {}
+
+  Quotes import() {
+    for (const CsvTable::Row& cells : table_.rows) {
+      CsvRow row(table_, cells, problems_);
+      import_row(row);
+    }
+    for (const auto& [provider, option] : quotes_.providers) {
+      if (catalog_.provider(provider) == nullptr) {
+        quotes_.files["providers/" + provider + ".yaml"] = "id: " + provider + "\nname: " + provider + "\noption: " + option + "\nsource: imported quotes\nas_of: " + newest_ + "\n";
+      }
+    }
+    return std::move(quotes_);
+  }
+
+ private:
+  // Dollars an hour for all `count` accelerators.
+  std::optional<double> hourly(CsvRow& row, int count) {
+    const auto price = row.number("price");
+    if (!price) return std::nullopt;
+    const std::string unit(trim(row.text("unit")));
+    const auto parsed = parse_quantity("1 " + unit);
+    static constexpr Dim kWhole{.usd = 1, .second = -1};
+    static constexpr Dim kEach{.usd = 1, .second = -1, .device = -1};
+    if (!parsed || !parsed->unit || (*parsed->unit != kWhole && *parsed->unit != kEach)) {
+      row.error("`unit`: expected USD/h or USD/month for the whole row, or USD/GPU/h for one accelerator, found `" + unit.substr(0, 40) + "`");
+      return std::nullopt;
+    }
+    return *price * parsed->value * kHour.base() * (*parsed->unit == kEach ? count : 1);
+  }
+
+  std::string find_accelerator(CsvRow& row) {
+    const std::string name(trim(row.text("accelerator")));
+    const NameMatch match = catalog_.match_accelerator(name);
+    if (match.ids.empty()) {
+      const std::string_view near = catalog_.nearest_accelerator(name);
+      row.error("unknown accelerator `" + name.substr(0, 60) + "`", near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
+    }
+    return name;
+  }
+
+  static bool is_file_name(const std::string& name) {
+    return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'; });
+  }
+
+  std::string date_of(CsvRow& row) {
+    if (row.text("as_of").empty()) {
+      if (options_.as_of.empty()) row.error("a quote has a date: give a column `as_of`, or --as-of");
+      return options_.as_of;
+    }
+    return std::string(row.date("as_of"));
+  }
+
+  void import_row(CsvRow& row) {
+    const std::string provider = to_lower(trim(row.text("provider")));
+    if (!is_file_name(provider)) row.error("`provider`: expected a short name of letters, digits and hyphens, found `" + provider.substr(0, 60) + "`");
+    const int count = row.whole("count").value_or(0);
+    if (row.text("count").empty()) row.error("a quote needs `count`");
+    if (row.text("price").empty()) row.error("a quote needs `price`");
+    const std::string accelerator = find_accelerator(row);
+    const auto usd = hourly(row, count);
+    const std::string purchase = row.text("purchase").empty() ? "on-demand" : std::string(row.text("purchase"));
+    if (!find_purchase(purchase) || purchase == "owned") row.error("`purchase`: unknown name `" + purchase.substr(0, 60) + "`", "on-demand, spot, marketplace, reserved, savings-plan, commitment or block");
+    const std::string as_of = date_of(row);
+    newest_ = std::max(newest_, as_of);
+    std::string& file = quotes_.files["offers/" + provider + ".csv"];
+    if (file.empty()) file = kHeader;
+    const auto cell = [&](std::string_view column) { return csv_cell(std::string(row.text(column))); };
+    const std::string source = row.text("source").empty() ? "quote imported from " + fs::path(options_.file).filename().string() : std::string(row.text("source"));
+    file += csv_cell(accelerator) + "," + std::to_string(count) + "," + cell("machine") + "," + cell("region") + "," + cell("country") + "," + purchase + "," + plain_number(usd.value_or(0)) + "," + cell("upfront_percent") + "," +
+            cell("term_min_h") + "," + cell("term_max_h") + ",list," + cell("cluster") + "," + cell("memory_gib") + ",ok," + as_of + "," + csv_cell(source) + "," + cell("notes") + "\n";
+    quotes_.providers[provider] = row.text("option") == "cloud" ? "cloud" : "rental";
+    ++quotes_.rows;
+  }
+
+  const Catalog& catalog_;
+  const ImportOptions& options_;
+  const CsvTable& table_;
+  Diagnostics& problems_;
+  Quotes quotes_;
+  std::string newest_;
+};
+
+bool write_files(const Session& session, const std::string& folder, const Quotes& quotes) {
+  for (const auto& [path, text] : quotes.files) {
+    const fs::path target = fs::path(folder) / path;
+    std::error_code error;
+    fs::create_directories(target.parent_path(), error);
+    std::ofstream file(target, std::ios::binary);
+    file << text << std::flush;
+    if (file.good()) continue;
+    session.report_file(target.string(), "cannot be written");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+ExitCode run_prices_import(const Session& session, const ImportOptions& options) {
+  const auto source = read_source(options.file, kCsvLimit);
+  if (!source) {
+    session.report_file(source.error().path, source.error().reason);
+    return ExitCode::kFile;
+  }
+  if (!options.as_of.empty() && !is_iso_date(options.as_of)) {
+    session.err() << "capplan: --as-of: expected a date such as 2026-08-22, found `" << options.as_of << "`\n";
+    return ExitCode::kUsage;
+  }
+  ExitCode failure = ExitCode::kFine;
+  const auto catalog = session.load_catalog(failure);
+  if (!catalog) return failure;
+  const auto table = parse_csv(*source, kColumns, kRequired);
+  Diagnostics problems;
+  Quotes quotes;
+  if (table) {
+    quotes = Importer(*catalog, options, *table, problems).import();
+  } else {
+    problems = table.error();
+  }
+  // The folder must load as it will be used, so every other fault of the quotes shows now.
+  if (!has_errors(problems)) {
+    std::vector<ProfileFile> files;
+    for (const auto& [path, text] : quotes.files) files.push_back({path, text});
+    if (const auto overlaid = overlay_catalog(*catalog, options.folder, files); !overlaid) problems = overlaid.error();
+  }
+  session.report(problems, source->text);
+  if (has_errors(problems)) return ExitCode::kInvalidContent;
+  if (!write_files(session, options.folder, quotes)) return ExitCode::kFile;
+  if (!session.options().quiet) session.err() << "imported " << quotes.rows << " quotes into " << options.folder << "; next: capplan estimate SPEC --profiles " << options.folder << "\n";
+  return ExitCode::kFine;
+}
+
+}  // namespace capplan

@@ -1,0 +1,111 @@
+#include "cli/session.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <ostream>
+
+#include "core/text.h"
+
+namespace capplan {
+namespace {
+
+constexpr int kUsualWidth = 80;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+bool is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+int terminal_width() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const int columns = std::atoi(environment("COLUMNS").c_str());
+  return columns > 0 ? columns : kUsualWidth;
+}
+
+bool wants_colour(const std::string& choice, bool terminal) {
+  if (choice == "always") return true;
+  if (choice == "never") return false;
+  if (!environment("NO_COLOR").empty()) return false;
+  const std::string force = environment("CLICOLOR_FORCE") + environment("FORCE_COLOR");
+  if (!force.empty() && force != "0") return true;
+  return terminal && environment("TERM") != "dumb";
+}
+
+// Only a terminal's locale matters: what goes to a file or a pipe is the same everywhere.
+bool speaks_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string value = to_lower(environment(name));
+    if (!value.empty()) return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<Catalog> Session::load_catalog(ExitCode& failure) const {
+  Catalog catalog = builtin_catalog();
+  const std::string folder = options_.profiles.empty() ? environment("CAPPLAN_PROFILES") : options_.profiles;
+  if (folder.empty()) return catalog;
+  const auto files = read_profile_folder(folder);
+  if (!files) {
+    err() << "capplan: " << files.error() << "\n";
+    failure = ExitCode::kFile;
+    return std::nullopt;
+  }
+  auto overlaid = overlay_catalog(catalog, folder, *files);
+  if (overlaid) return std::move(*overlaid);
+  for (const Diagnostic& problem : overlaid.error()) {
+    std::string text;
+    for (const ProfileFile& file : *files) {
+      if (folder + "/" + file.path == problem.location.file) text = file.text;
+    }
+    err() << format_diagnostic(problem, text);
+  }
+  failure = ExitCode::kInvalidContent;
+  return std::nullopt;
+}
+
+RenderOptions Session::render_options() const {
+  const bool terminal = options_.output.empty() && is_terminal();
+  RenderOptions render;
+  render.version = CAPPLAN_VERSION;
+  render.width = options_.width > 0 ? options_.width : (terminal ? terminal_width() : 0);
+  render.colour = wants_colour(options_.color, terminal);
+  render.ascii = options_.ascii || (terminal && !speaks_utf8());
+  return render;
+}
+
+Format Session::format() const { return find_format(options_.format).value_or(Format::kTable); }
+
+ExitCode Session::write(const std::string& text) const {
+  if (options_.output.empty()) {
+    streams_.out << text << std::flush;
+    if (streams_.out.good()) return ExitCode::kFine;
+    report_file("standard output", "cannot be written");
+    return ExitCode::kFile;
+  }
+  std::ofstream file(options_.output, std::ios::binary);
+  file << text << std::flush;
+  if (file.good()) return ExitCode::kFine;
+  report_file(options_.output, std::strerror(errno));
+  return ExitCode::kFile;
+}
+
+void Session::report(const Diagnostics& problems, const std::string& text) const {
+  for (const Diagnostic& problem : problems) {
+    if (problem.severity == Severity::kWarning && options_.quiet) continue;
+    err() << format_diagnostic(problem, text);
+  }
+}
+
+void Session::report_file(const std::string& path, const std::string& reason) const { err() << "capplan: " << path << ": " << reason << "\n"; }
+
+}  // namespace capplan

@@ -1,0 +1,52 @@
+// What a command needs of the world: streams, the environment, files, and the options that all commands share.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "capplan/catalog/catalog.h"
+#include "capplan/report/report.h"
+#include "cli/exit_code.h"
+
+namespace capplan {
+
+struct Streams {
+  std::ostream& out;
+  std::ostream& err;
+};
+
+// Options of every command that prints a result.
+struct OutputOptions {
+  std::string format = "table";
+  std::string output;  // file; empty: standard output
+  std::string profiles;
+  std::string color = "auto";
+  int width = 0;
+  bool ascii = false;
+  bool quiet = false;
+};
+
+class Session {
+ public:
+  Session(Streams streams, OutputOptions options) : streams_(streams), options_(std::move(options)) {}
+
+  const OutputOptions& options() const { return options_; }
+  std::ostream& err() const { return streams_.err; }
+
+  // The built-in profiles, with those of --profiles or $CAPPLAN_PROFILES over them; nullopt after reporting.
+  std::optional<Catalog> load_catalog(ExitCode& failure) const;
+  RenderOptions render_options() const;
+  Format format() const;
+  // Writes a result to --output or standard output.
+  ExitCode write(const std::string& text) const;
+  // Prints problems of `text` in order; warnings are left out when quiet.
+  void report(const Diagnostics& problems, const std::string& text) const;
+  void report_file(const std::string& path, const std::string& reason) const;
+
+ private:
+  Streams streams_;
+  OutputOptions options_;
+};
+
+}  // namespace capplan

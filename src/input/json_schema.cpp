@@ -1,0 +1,253 @@
+#include "input/json_schema.h"
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/quantity_text.h"
+
+namespace capplan {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The patterns say what parse_quantity reads. Ranges of numbers that are written with a scale or a unit are
+// the reader's alone, but that something is more than nothing can be said.
+constexpr const char* kWhole = "(?:0|[1-9](?:_?[0-9])*)";
+constexpr const char* kFraction = "\\.[0-9](?:_?[0-9])*";
+constexpr const char* kExponent = "[eE][+-]?[0-9](?:_?[0-9])*";
+constexpr const char* kScale = "(?:Ki|Mi|[kKMBT])";
+
+std::string optional(const std::string& pattern) { return "(?:" + pattern + ")?"; }
+
+std::string any_number() { return kWhole + optional(kFraction) + optional(kExponent); }
+
+std::string whole_number() {
+  const std::string decimal = kWhole + optional(kFraction);
+  return "(?:" + decimal + optional(kExponent) + kScale + "|" + decimal + kExponent + "|" + kWhole +
+         "(?:\\.0+)?)";
+}
+
+bool excludes_zero(const Field& field) { return field.min > 0 || (field.min == 0 && field.above_min); }
+
+std::string sign(const Field& field) {
+  if (field.min < 0) return "[+-]?";
+  return excludes_zero(field) ? "(?=\\+?[0._]*[1-9])\\+?" : "\\+?";
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\^$.|?*+()[]{}/").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string any_of(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : "|") + escaped(word);
+  return "(?:" + out + ")";
+}
+
+std::string whole_text(const std::string& pattern) { return "^\\s*" + pattern + "\\s*$"; }
+
+std::string noun_pattern(const Field& field) {
+  std::vector<std::string> nouns;
+  for (const std::string_view noun : count_nouns()) {
+    if (noun == field.noun || std::string(noun) + "s" == field.noun) nouns.emplace_back(noun);
+  }
+  return nouns.empty() ? "" : optional("\\s*" + any_of(nouns));
+}
+
+std::string count_pattern(const Field& field) {
+  const bool whole = field.type == ValueType::kInteger;
+  const std::string number = whole ? whole_number() : any_number() + optional(kScale);
+  return whole_text(sign(field) + number + noun_pattern(field));
+}
+
+// "GB/s" and its kind, by what stands above the line: a list of every pair would be hundreds long.
+class UnitPattern {
+ public:
+  explicit UnitPattern(Dim dim) {
+    std::map<std::string, std::vector<std::string>> below;
+    for (const std::string& spelling : unit_spellings(dim)) {
+      const auto slash = spelling.find('/');
+      if (slash == std::string::npos) {
+        (spelling == "B" ? spaced_ : simple_).push_back(spelling);
+      } else {
+        below[spelling.substr(0, slash)].push_back(spelling.substr(slash + 1));
+      }
+    }
+    for (const auto& [above, units] : below) {
+      if (above == "$") after_amount_ = units;
+      ratios_[units].push_back(above);
+    }
+  }
+
+  bool empty() const { return simple_.empty() && spaced_.empty() && ratios_.empty(); }
+
+  std::string text() const {
+    std::vector<std::string> ways;
+    if (!simple_.empty()) ways.push_back("\\s*" + any_of(simple_));
+    if (!spaced_.empty()) ways.push_back("\\s+" + any_of(spaced_));  // "7B" is seven billion
+    for (const auto& [below, above] : ratios_)
+      ways.push_back("\\s*" + any_of(above) + "\\s*\\/\\s*" + any_of(below));
+    std::string out;
+    for (const std::string& way : ways) out += (out.empty() ? "" : "|") + way;
+    return "(?:" + out + ")";
+  }
+
+  // What follows "$2.50".
+  std::string after_amount() const {
+    return after_amount_.empty() ? "" : "\\s*\\/\\s*" + any_of(after_amount_);
+  }
+
+ private:
+  std::vector<std::string> simple_;
+  std::vector<std::string> spaced_;  // units that would be read as a scale right after the number
+  std::map<std::vector<std::string>, std::vector<std::string>> ratios_;
+  std::vector<std::string> after_amount_;
+};
+
+std::string quantity_pattern(const Field& field) {
+  const UnitPattern units(field.dim);
+  if (units.empty()) return whole_text("\\$?" + sign(field) + any_number() + ".*\\S");
+  const std::string plain = sign(field) + any_number() + units.text();
+  if (field.dim.usd != 1) return whole_text(plain);
+  const std::string amount = "\\$" + sign(field) + any_number() + optional(kScale) + units.after_amount();
+  return whole_text("(?:" + plain + "|" + amount + ")");
+}
+
+Json number_of(double value) {
+  return value == std::trunc(value) && std::abs(value) < 1e15 ? Json(static_cast<std::int64_t>(value))
+                                                              : Json(value);
+}
+
+Json number_range(const Field& field, const char* type) {
+  Json json{{"type", type}};
+  if (std::isfinite(field.min)) json[field.above_min ? "exclusiveMinimum" : "minimum"] = number_of(field.min);
+  if (std::isfinite(field.max)) json["maximum"] = number_of(field.max);
+  return json;
+}
+
+Json pattern_of(const std::string& pattern) { return {{"type", "string"}, {"pattern", pattern}}; }
+
+Json number_or_text(const Field& field, const char* type, const std::string& pattern) {
+  return {{"anyOf", Json::array({number_range(field, type), pattern_of(pattern)})}};
+}
+
+Json names_of(const Field& field) {
+  Json names = Json::array();
+  for (const std::string_view name : field.names) names.push_back(std::string(name));
+  return {{"enum", names}};
+}
+
+// A name may look like a number to YAML.
+Json any_text() { return {{"type", Json::array({"string", "number", "boolean"})}, {"minLength", 1}}; }
+
+Json list_of(const Json& items, const Field& field) {
+  Json json{{"type", "array"}, {"items", items}};
+  if (field.min > 0) json["minItems"] = 1;
+  return json;
+}
+
+Json object_of(std::span<const Field> fields);
+
+Json integer_of(Field field) {
+  field.type = ValueType::kInteger;
+  return number_or_text(field, "integer", count_pattern(field));
+}
+
+Json ratio_of(const Field& field) {
+  const std::string percent = "\\s*%";
+  return number_or_text(
+      field, "number",
+      whole_text(sign(field) + any_number() + optional(std::string(kScale) + "|" + percent)));
+}
+
+Json value_of(const Field& field) {
+  switch (field.type) {
+    case ValueType::kMap:
+      return object_of(field.fields);
+    case ValueType::kMaps:
+      return list_of(object_of(field.fields), field);
+    case ValueType::kText:
+      return any_text();
+    case ValueType::kTexts:
+      return list_of(any_text(), field);
+    case ValueType::kName:
+      return names_of(field);
+    case ValueType::kNames:
+      return list_of(names_of(field), field);
+    case ValueType::kBool:
+      return {{"type", "boolean"}};
+    case ValueType::kInteger:
+      return integer_of(field);
+    case ValueType::kIntegers:
+      return list_of(integer_of(field), field);
+    case ValueType::kNumber:
+      return number_or_text(field, "number", count_pattern(field));
+    case ValueType::kRatio:
+      return ratio_of(field);
+    case ValueType::kMultiple:
+      return pattern_of(whole_text(sign(field) + any_number() + optional(kScale) + "\\s*x"));
+    case ValueType::kQuantity:
+      return pattern_of(quantity_pattern(field));
+    case ValueType::kDate:
+      return pattern_of("^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$");
+  }
+  return {};
+}
+
+bool is_scalar(ValueType type) {
+  return type != ValueType::kMap && type != ValueType::kMaps && type != ValueType::kTexts &&
+         type != ValueType::kNames && type != ValueType::kIntegers;
+}
+
+// Examples of mappings and lists are YAML, not JSON: the description of their parts has them.
+void add_example(const Field& field, Json& json) {
+  if (field.example.empty() || field.example.front() == '{' || field.example.front() == '[') return;
+  const std::string text(field.example);
+  const bool is_text = field.type == ValueType::kText || field.type == ValueType::kQuantity;
+  Json value = is_text ? Json(text) : Json::parse(text, nullptr, false);
+  if (value.is_discarded()) value = text;
+  json["examples"] = Json::array({value});
+}
+
+Json property_of(const Field& field) {
+  Json json{{"description", std::string(field.doc)}};
+  add_example(field, json);
+  Json value = value_of(field);
+  if (is_scalar(field.type) && !field.fields.empty()) {
+    value = {{"anyOf", Json::array({value, object_of(field.fields)})}};
+  }
+  json.update(value);
+  return json;
+}
+
+Json object_of(std::span<const Field> fields) {
+  Json properties = Json::object();
+  Json required = Json::array();
+  for (const Field& field : fields) {
+    properties[std::string(field.key)] = property_of(field);
+    if (field.required) required.push_back(std::string(field.key));
+  }
+  Json json{{"type", "object"}, {"additionalProperties", false}};
+  if (!required.empty()) json["required"] = required;
+  json["properties"] = properties;
+  return json;
+}
+
+}  // namespace
+
+std::string json_schema(const std::string& title, const std::vector<std::span<const Field>>& forms) {
+  Json one_of = Json::array();
+  for (const std::span<const Field> form : forms) one_of.push_back(object_of(form));
+  const Json schema{
+      {"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}, {"oneOf", one_of}};
+  return schema.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace capplan

@@ -1,0 +1,13 @@
+#include <exception>
+#include <iostream>
+
+#include "cli/run.h"
+
+int main(int argc, char** argv) {
+  try {
+    return static_cast<int>(capplan::run(argc, argv, {std::cout, std::cerr}));
+  } catch (const std::exception& e) {
+    std::cerr << "capplan: internal error: " << e.what() << "\n";
+    return static_cast<int>(capplan::ExitCode::kInternal);
+  }
+}

@@ -1,0 +1,103 @@
+#include "capplan/model/model_arch.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace capplan {
+namespace {
+
+constexpr std::array<std::pair<Architecture, std::string_view>, 7> kNames{{{Architecture::kTransformer, "transformer"},
+                                                                           {Architecture::kCnn, "cnn"},
+                                                                           {Architecture::kVit, "vit"},
+                                                                           {Architecture::kBert, "bert"},
+                                                                           {Architecture::kDiffusion, "diffusion"},
+                                                                           {Architecture::kDlrm, "dlrm"},
+                                                                           {Architecture::kGeneric, "generic"}}};
+
+struct AttentionCount {
+  double weights = 0;
+  double vectors = 0;  // norms and biases
+};
+
+AttentionCount count_attention(const TransformerShape& s) {
+  const double h = s.hidden;
+  if (s.latent) {
+    const LatentAttention& l = *s.latent;
+    const double q_width = static_cast<double>(s.heads) * (l.qk_nope_head_dim + l.qk_rope_head_dim);
+    const double q = l.q_lora_rank > 0 ? l.q_lora_rank * (h + q_width) : h * q_width;
+    const double kv_down = h * (l.kv_lora_rank + l.qk_rope_head_dim);
+    const double kv_up = static_cast<double>(l.kv_lora_rank) * s.heads * (l.qk_nope_head_dim + l.v_head_dim);
+    const double out = static_cast<double>(s.heads) * l.v_head_dim * h;
+    return {q + kv_down + kv_up + out, static_cast<double>(l.q_lora_rank + l.kv_lora_rank)};
+  }
+  const double q_width = static_cast<double>(s.heads) * s.head_dim;
+  const double kv_width = static_cast<double>(s.kv_heads) * s.head_dim;
+  AttentionCount count{h * (q_width + 2 * kv_width) + q_width * h, 0};
+  if (s.biases || s.qkv_bias) count.vectors += q_width + 2 * kv_width;
+  if (s.biases) count.vectors += h;
+  if (s.qk_norm) count.vectors += 2.0 * s.head_dim;
+  return count;
+}
+
+}  // namespace
+
+std::string_view architecture_name(Architecture architecture) {
+  const auto* found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.first == architecture; });
+  return found->second;
+}
+
+std::optional<Architecture> find_architecture(std::string_view name) {
+  const auto* found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.second == name; });
+  if (found == kNames.end()) return std::nullopt;
+  return found->first;
+}
+
+ParameterCount count_parameters(const TransformerShape& s) {
+  const double h = s.hidden;
+  const double matrices = s.gated_mlp ? 3 : 2;
+  const double sparse_layers = s.experts ? s.layers - s.experts->dense_layers : 0;
+  const double dense_layers = s.layers - sparse_layers;
+  const AttentionCount attention = count_attention(s);
+
+  ParameterCount count;
+  count.matmul = s.layers * attention.weights + dense_layers * matrices * h * s.ffn;
+  if (s.experts) {
+    const double one_expert = matrices * h * s.experts->ffn;
+    count.matmul += sparse_layers * (h * s.experts->count + s.experts->shared * one_expert);
+    count.expert = sparse_layers * s.experts->count * one_expert;
+    count.expert_active = sparse_layers * s.experts->per_token * one_expert;
+  }
+  const double norm_vector = h * (s.norm == Norm::kLayer && s.biases ? 2 : 1);
+  const double mlp_biases = s.biases ? dense_layers * ((matrices - 1) * s.ffn + h) : 0;
+  count.other = s.layers * (attention.vectors + s.norms_per_layer * norm_vector) + norm_vector + mlp_biases +
+                static_cast<double>(s.learned_positions) * h;
+  const double table = static_cast<double>(s.vocab) * h;
+  count.matmul += table;  // the vocabulary head
+  if (!s.tied_embeddings) count.embedding = table;
+  return count;
+}
+
+Flops attention_flops_per_token(const TransformerShape& s, double context) {
+  const double qk = s.latent ? s.latent->qk_nope_head_dim + s.latent->qk_rope_head_dim : s.head_dim;
+  const double v = s.latent ? s.latent->v_head_dim : s.head_dim;
+  return Flops::of(2 * (qk + v) * s.heads * s.layers * context);
+}
+
+Bytes kv_cache_per_token(const TransformerShape& s, double bytes_per_element) {
+  const double elements = s.latent ? s.latent->kv_lora_rank + s.latent->qk_rope_head_dim : 2.0 * s.kv_heads * s.head_dim;
+  return Bytes::of(elements * s.layers * bytes_per_element);
+}
+
+std::optional<double> total_parameters(const ModelArch& model) {
+  if (model.params) return model.params;
+  if (model.shape) return count_parameters(*model.shape).total();
+  return std::nullopt;
+}
+
+std::optional<double> active_parameters(const ModelArch& model) {
+  if (!model.is_mixture()) return total_parameters(model);
+  return count_parameters(*model.shape).active();
+}
+
+}  // namespace capplan

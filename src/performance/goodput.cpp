@@ -1,0 +1,25 @@
+#include "performance/goodput.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace capplan {
+
+Duration checkpoint_interval(Duration between_failures, Duration save) { return Duration::of(std::sqrt(2 * between_failures.base() * save.base())); }
+
+double young_daly_goodput(Duration between_failures, Duration save, Duration restart) {
+  const Duration interval = checkpoint_interval(between_failures, save);
+  const double saving = save.base() > 0 ? save / interval : 0;
+  const double lost = saving + interval / (2 * between_failures) + restart / between_failures;
+  return 1 / (1 + lost);
+}
+
+double failure_goodput(const Catalog& catalog, double count, int nodes, Bytes checkpoint) {
+  const double failures_a_year = catalog.figure("reliability.interruptions-per-accelerator-year").value * count;
+  const Duration between = kYear / failures_a_year;
+  const Bandwidth write = Bandwidth::of(catalog.figure("checkpoint.write-bandwidth").value);
+  const Duration save = checkpoint / (write * static_cast<double>(std::max(nodes, 1)));
+  return young_daly_goodput(between, save, Duration::of(catalog.figure("checkpoint.restart-time").value));
+}
+
+}  // namespace capplan

@@ -1,0 +1,69 @@
+#include "plan/counts.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace capplan {
+namespace {
+
+constexpr int kEveryNodeUpTo = 32;
+constexpr double kGrowth = 1.12;
+
+}  // namespace
+
+Lots lots_of(const MarketOffer& market) {
+  const Offer& offer = *market.offer;
+  Lots lots;
+  const bool by_accelerator = offer.machine.empty() && offer.count == 1;
+  lots.node = by_accelerator ? market.accelerator->per_node : offer.count;
+  lots.single = by_accelerator;
+  if (market.cluster == nullptr) return lots;
+  lots.joined = true;
+  if (market.cluster->max_accelerators) lots.most = *market.cluster->max_accelerators;
+  for (const int size : market.cluster->sizes) {
+    if (size > 0) lots.sizes.push_back(size);
+  }
+  lots.step = market.cluster->step;
+  // A row for a whole slice is sold as that slice alone.
+  if (!lots.sizes.empty() && !by_accelerator) lots.sizes = {offer.count};
+  return lots;
+}
+
+Lots lots_of_owned(const Accelerator& accelerator) {
+  Lots lots;
+  const int bundle = accelerator.purchase ? accelerator.purchase->accelerators : 1;
+  lots.node = std::max(bundle, accelerator.per_node);
+  lots.single = bundle == 1;
+  // Cards without a link beyond the host are not built into clusters.
+  lots.joined = accelerator.link && accelerator.link->domain > 2;
+  return lots;
+}
+
+std::vector<int> counts_to_try(const Lots& lots, int most) {
+  const int limit = std::min(most, lots.most);
+  std::vector<int> counts;
+  if (!lots.sizes.empty()) {
+    std::copy_if(lots.sizes.begin(), lots.sizes.end(), std::back_inserter(counts), [&](int size) { return size <= limit; });
+    return counts;
+  }
+  if (lots.single && lots.step == 0) {
+    for (int n = 1; n < lots.node && n <= limit; ++n) counts.push_back(n);
+  }
+  const int unit = lots.step > 0 ? lots.step : lots.node;
+  if (!lots.joined) {
+    if (unit <= limit) counts.push_back(unit);
+    return counts;
+  }
+  for (int nodes = 1; unit * nodes <= limit; nodes = nodes < kEveryNodeUpTo ? nodes + 1 : static_cast<int>(std::ceil(nodes * kGrowth))) counts.push_back(unit * nodes);
+  return counts;
+}
+
+bool can_have(const Lots& lots, int count) {
+  if (count > lots.most) return false;
+  if (!lots.sizes.empty()) return std::find(lots.sizes.begin(), lots.sizes.end(), count) != lots.sizes.end();
+  if (lots.single && count <= lots.node && lots.step == 0) return true;
+  const int unit = lots.step > 0 ? lots.step : lots.node;
+  return count % unit == 0 && (lots.joined || count == unit);
+}
+
+}  // namespace capplan

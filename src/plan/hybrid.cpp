@@ -1,0 +1,108 @@
+#include "plan/hybrid.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace capplan {
+namespace {
+
+// Shares of the work that the owned part does.
+constexpr std::array<double, 7> kShares{0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95};
+// A site's uplink (unverified); data moves once.
+constexpr Bandwidth kUplink = Bandwidth::of(10e9 / 8);
+
+class SplitPricer {
+ public:
+  SplitPricer(const SupplyContext& context, std::size_t index, const Candidate& owned, const Candidate& rented)
+      : c_(context), w_(context.spec.workloads[index]), owned_(owned), rented_(rented) {}
+
+  HybridSplit at(double share) const {
+    HybridSplit split;
+    split.owned = owned_;
+    split.rented = rented_;
+    split.owned_share = share;
+    split.cost = owned_cost(share, 1) + rented_cost(1 - share, 1);
+    split.cost.add(move_line());
+    const double fast = std::min(owned_.allocation.execution.time_p10, rented_.allocation.execution.time_p10);
+    const double slow = std::max(owned_.allocation.execution.time_p90, rented_.allocation.execution.time_p90);
+    split.p10 = std::min(split.cost.total(), (owned_cost(share, fast) + rented_cost(1 - share, fast)).total() + move_line().amount);
+    split.p90 = std::max(split.cost.total(), (owned_cost(share, slow) + rented_cost(1 - share, slow)).total() + move_line().amount);
+    set_time(split, share);
+    set_uses(split, share);
+    add_assumption(split.cost.assumptions, {"hybrid.uplink", "10 Gbit/s", "unverified: dataset and checkpoint move over it once"});
+    return split;
+  }
+
+ private:
+  bool one_run() const { return w_.demand.runs <= 1; }
+  Duration owned_time() const { return owned_.allocation.execution.run_time * w_.demand.runs; }
+  Duration rented_time() const { return rented_.allocation.execution.run_time * w_.demand.runs; }
+
+  Cost owned_cost(double share, double slower) const {
+    const Accelerator& accelerator = *c_.catalog.accelerator(owned_.allocation.accelerator);
+    const Duration used = std::min(owned_time() * (share * slower), c_.spec.horizon);
+    return price_owned({&accelerator, c_.spec.site, owned_.allocation.count, used, c_.spec.horizon, c_.spec.spec->site.shared.value_or(1)}, c_.catalog);
+  }
+
+  Cost rented_cost(double share, double slower) const {
+    RentedJob job;
+    job.offer = rented_.offer;
+    job.count = rented_.allocation.count;
+    job.run_time = rented_.allocation.execution.run_time * slower * (one_run() ? share : 1);
+    job.runs = one_run() ? 1 : w_.demand.runs * share;
+    job.span = one_run() ? job.run_time : c_.spec.horizon;
+    job.data = data_need(w_, job.span);
+    job.data.sent_out = job.data.sent_out * share;
+    return price_rented(job, c_.catalog);
+  }
+
+  // Into a provider nothing is charged; the line stands for the transfer's own quantity at no price where it is free.
+  CostLine move_line() const {
+    const double gigabytes = (w_.demand.dataset + w_.demand.checkpoint).in(kGB);
+    return cost_line(Category::kNetwork, "dataset and checkpoint moved to " + std::string(rented_.offer.provider->name), gigabytes, "GB", 0, {"ingress is free at every provider listed", c_.catalog.as_of(), true});
+  }
+
+  void set_time(HybridSplit& split, double share) const {
+    const Duration moving = (w_.demand.dataset + w_.demand.checkpoint) / kUplink;
+    if (one_run()) {
+      split.wall_clock = owned_time() * share + moving + rented_time() * (1 - share);
+      split.meets_deadline = split.wall_clock <= w_.deadline;
+    } else {
+      split.wall_clock = std::max(owned_time() * share, rented_time() * (1 - share));
+      const bool in_time = owned_.allocation.execution.run_time <= w_.deadline && rented_.allocation.execution.run_time <= w_.deadline;
+      split.meets_deadline = in_time && split.wall_clock <= c_.spec.horizon;
+    }
+  }
+
+  void set_uses(HybridSplit& split, double share) const {
+    Allocation& own = split.owned.allocation;
+    Allocation& rent = split.rented.allocation;
+    own.accelerator_hours *= share;
+    rent.accelerator_hours *= 1 - share;
+    split.owned.energy = owned_energy(*c_.catalog.accelerator(own.accelerator), *c_.spec.site, own.count, owned_time() * share, c_.catalog);
+    split.rented.energy = rented_energy(rented_.offer, rent.count, rented_time() * (1 - share), c_.catalog);
+  }
+
+  const SupplyContext& c_;
+  const BoundWorkload& w_;
+  const Candidate& owned_;
+  const Candidate& rented_;
+};
+
+}  // namespace
+
+std::optional<HybridSplit> best_split(const SupplyContext& context, std::size_t workload, const Candidate& owned, const Candidate& rented) {
+  if (context.spec.workloads[workload].workload->kind == WorkloadKind::kServing) return std::nullopt;
+  const SplitPricer pricer(context, workload, owned, rented);
+  std::optional<HybridSplit> best;
+  for (const double share : kShares) {
+    HybridSplit split = pricer.at(share);
+    const bool better = !best || (split.meets_deadline && !best->meets_deadline) ||
+                        (split.meets_deadline == best->meets_deadline && split.cost.total() < best->cost.total());
+    if (better) best = std::move(split);
+  }
+  return best;
+}
+
+}  // namespace capplan

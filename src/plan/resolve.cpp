@@ -1,0 +1,109 @@
+#include "plan/resolve.h"
+
+#include "core/number_text.h"
+#include "core/text.h"
+
+namespace capplan {
+namespace {
+
+constexpr Text kDefaultSite = "colocation-us";
+
+std::string list(const std::vector<Text>& ids) { return join({ids.begin(), ids.end()}, " and "); }
+
+class Binder {
+ public:
+  Binder(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings, Diagnostics& problems)
+      : spec_(spec), catalog_(catalog), settings_(settings), problems_(problems) {}
+
+  BoundSpec bind() {
+    bound_.spec = &spec_;
+    bound_.horizon = spec_.horizon.value_or(12 * kMonth);
+    if (!spec_.horizon) add_assumption(bound_.assumptions, {"horizon", "12 months", "default"});
+    bound_.objective = settings_.objective.value_or(spec_.objective.value_or(Objective::kCost));
+    if (!spec_.objective && !settings_.objective) add_assumption(bound_.assumptions, {"objective", "cost", "default"});
+    bind_site();
+    for (std::size_t i = 0; i < spec_.workloads.size(); ++i) bind_workload(i);
+    return std::move(bound_);
+  }
+
+ private:
+  void error(const Location& where, std::string message, std::string hint = "") { problems_.push_back({Severity::kError, where, std::move(message), std::move(hint)}); }
+
+  void bind_site() {
+    const Text wanted = spec_.site.profile ? Text(*spec_.site.profile) : kDefaultSite;
+    bound_.site = catalog_.site(wanted);
+    if (bound_.site == nullptr) {
+      std::vector<std::string_view> ids;
+      for (const Site& site : catalog_.tables().sites) ids.push_back(site.id);
+      error({spec_.file, 1, 1, 1}, "unknown site `" + std::string(wanted) + "`; expected one of " + join(ids));
+    } else if (!spec_.site.profile) {
+      add_assumption(bound_.assumptions, {"site.profile", std::string(bound_.site->id), "default: " + std::string(bound_.site->name)});
+    }
+    if (spec_.site.shared) add_assumption(bound_.assumptions, {"site.shared", plain_number(*spec_.site.shared * 100) + "%", "the spec: it pays this share of owned hardware"});
+  }
+
+  ModelArch find_model(const Workload& w, const std::string& path) {
+    if (!w.model.preset) return w.model.arch;
+    const NameMatch match = catalog_.match_model(*w.model.preset);
+    if (match.ids.empty()) {
+      const std::string_view near = catalog_.nearest_model(*w.model.preset);
+      error(w.model.location, "unknown model preset `" + *w.model.preset + "`", near.empty() ? "`capplan models list` shows them" : "did you mean `" + std::string(near) + "`?");
+      return {};
+    }
+    if (match.ids.size() > 1) {
+      error(w.model.location, "`" + *w.model.preset + "` may be " + list(match.ids), "write which");
+      return {};
+    }
+    const ModelProfile& model = *catalog_.model(match.ids.front());
+    if (!match.exact) add_assumption(bound_.assumptions, {path + ".model.preset", std::string(model.id), "`" + *w.model.preset + "` resolved"});
+    if (!model.unverified.empty()) add_assumption(bound_.assumptions, {"model." + std::string(model.id), std::string(model.unverified), "unverified"});
+    return model.arch;
+  }
+
+  const Accelerator* find_pinned(const Workload& w, const std::string& path) {
+    if (!w.pin.accelerator) return nullptr;
+    const NameMatch match = catalog_.match_accelerator(*w.pin.accelerator);
+    if (match.ids.empty()) {
+      const std::string_view near = catalog_.nearest_accelerator(*w.pin.accelerator);
+      error(w.pin.accelerator_location, "unknown accelerator `" + *w.pin.accelerator + "`", near.empty() ? "`capplan hardware list` shows them" : "did you mean `" + std::string(near) + "`?");
+      return nullptr;
+    }
+    if (match.ids.size() > 1) {
+      error(w.pin.accelerator_location, "`" + *w.pin.accelerator + "` may be " + list(match.ids), "write which");
+      return nullptr;
+    }
+    if (!match.exact) add_assumption(bound_.assumptions, {path + ".pin.accelerator", std::string(match.ids.front()), "`" + *w.pin.accelerator + "` resolved"});
+    return catalog_.accelerator(match.ids.front());
+  }
+
+  Duration deadline_of(const Workload& w) const {
+    const Duration period = w.runs ? w.runs->every / w.runs->each : bound_.horizon;
+    return w.deadline.value_or(std::min(period, bound_.horizon));
+  }
+
+  void bind_workload(std::size_t index) {
+    const Workload& w = spec_.workloads[index];
+    const std::string path = "workloads[" + std::to_string(index) + "]";
+    BoundWorkload b;
+    b.workload = &w;
+    const std::size_t before = problems_.size();
+    const ModelArch model = find_model(w, path);
+    b.pinned = find_pinned(w, path);
+    b.deadline = deadline_of(w);
+    // A model that was not found would only bring more errors about what it lacks.
+    if (problems_.size() == before) b.demand = estimate_demand(w, model, bound_.horizon, path, bound_.assumptions, problems_);
+    bound_.workloads.push_back(std::move(b));
+  }
+
+  const PlanSpec& spec_;
+  const Catalog& catalog_;
+  const PlanSettings& settings_;
+  Diagnostics& problems_;
+  BoundSpec bound_;
+};
+
+}  // namespace
+
+BoundSpec bind_spec(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings, Diagnostics& problems) { return Binder(spec, catalog, settings, problems).bind(); }
+
+}  // namespace capplan

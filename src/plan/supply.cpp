@@ -1,0 +1,295 @@
+#include "plan/supply.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/number_text.h"
+#include "core/text.h"
+#include "performance/goodput.h"
+#include "plan/counts.h"
+
+namespace capplan {
+namespace {
+
+constexpr double kKeptCheckpoints = 3;
+constexpr int kMostAccelerators = 100000;
+
+int most_accelerators(const BoundSpec& spec) { return static_cast<int>(std::min<double>(spec.spec->constraints.max_accelerators.value_or(kMostAccelerators), kMostAccelerators)); }
+
+bool is_served(const BoundWorkload& w) { return w.workload->kind == WorkloadKind::kServing; }
+
+Duration span_of(const BoundSpec& spec, const BoundWorkload& w, Duration run_time) {
+  if (is_served(w) || w.workload->runs) return spec.horizon;
+  return run_time * w.demand.runs;
+}
+
+// What taking a job away now and then does to it: a zone is one failure unit, the state is saved at Young's interval.
+struct Interruptions {
+  double slowdown = 1;
+  double slowdown_p90 = 1;
+};
+
+Interruptions spot_interruptions(const Catalog& catalog, Bytes checkpoint, int nodes) {
+  const Figure& between = catalog.figure("spot.time-between-interruptions");
+  const Duration save = checkpoint / (Bandwidth::of(catalog.figure("checkpoint.write-bandwidth").value) * static_cast<double>(std::max(nodes, 1)));
+  const Duration restart = Duration::of(catalog.figure("checkpoint.restart-time").value);
+  return {1 / young_daly_goodput(Duration::of(between.value), save, restart), 1 / young_daly_goodput(Duration::of(between.low.value_or(between.value)), save, restart)};
+}
+
+// One workload at one count on one offer.
+class RentPricer {
+ public:
+  RentPricer(const SupplyContext& context, std::size_t index, const MarketOffer& offer) : c_(context), index_(index), w_(context.spec.workloads[index]), offer_(offer) {}
+
+  Candidate price(const Execution& execution, int count) const {
+    Candidate candidate;
+    candidate.option = offer_.provider->option;
+    candidate.offer = offer_;
+    Execution e = execution;
+    Interruptions interruptions;
+    if (!is_firm(offer_.offer->purchase) && !is_served(w_)) {
+      interruptions = spot_interruptions(c_.catalog, w_.demand.checkpoint, (count + 7) / 8);
+      e.run_time = e.run_time * interruptions.slowdown;
+      e.goodput /= interruptions.slowdown;
+      add_assumption(e.assumptions, {"spot.interruptions", "one in 24 h, P90 one in 8 h", "unverified: the price sources hold no interruption rates"});
+    }
+    const double late = e.time_p90 * interruptions.slowdown_p90 / interruptions.slowdown;
+    candidate.cost = cost_at(e, count, 1);
+    candidate.p10 = cost_at(e, count, e.time_p10).total();
+    candidate.p90 = std::max(cost_at(e, count, late).total(), candidate.cost.total());
+    candidate.p10 = std::min(candidate.p10, candidate.cost.total());
+    candidate.span = span_of(c_.spec, w_, e.run_time);
+    const Duration used = e.run_time * w_.demand.runs;
+    candidate.energy = rented_energy(offer_, count, used, c_.catalog);
+    candidate.meets_deadline = is_served(w_) || e.run_time <= w_.deadline;
+    candidate.allocation = allocation(e, count, used);
+    return candidate;
+  }
+
+  RentedJob job(const Execution& e, int count, double slower) const {
+    RentedJob job;
+    job.offer = offer_;
+    // A slower served model needs more replicas, not more time.
+    job.count = is_served(w_) ? static_cast<int>(std::ceil(count * slower / offer_.offer->count)) * offer_.offer->count : count;
+    job.run_time = is_served(w_) ? e.run_time : e.run_time * slower;
+    job.runs = w_.demand.runs;
+    job.span = span_of(c_.spec, w_, job.run_time);
+    job.data = data_need(w_, job.span);
+    return job;
+  }
+
+ private:
+  Cost cost_at(const Execution& e, int count, double slower) const { return price_rented(job(e, count, slower), c_.catalog); }
+
+  Allocation allocation(const Execution& e, int count, Duration used) const {
+    Allocation a;
+    a.workload = index_;
+    a.accelerator = offer_.offer->accelerator;
+    a.count = count;
+    a.provider = offer_.offer->provider;
+    a.region = offer_.offer->region;
+    a.machine = offer_.offer->machine;
+    a.as_of = offer_.offer->as_of;
+    a.purchase = offer_.offer->purchase;
+    a.usd_per_accelerator_hour = device_price(*offer_.offer).in(kUsd / kHour / kDevice);
+    a.accelerator_hours = used.in(kHour) * count;
+    a.execution = e;
+    return a;
+  }
+
+  const SupplyContext& c_;
+  std::size_t index_;
+  const BoundWorkload& w_;
+  const MarketOffer& offer_;
+};
+
+std::string offer_id(const MarketOffer& offer, const std::string& count) {
+  std::string id = std::string(supply_option_name(offer.provider->option)) + "/" + std::string(offer.offer->provider) + "/" + id_part(offer.offer->accelerator) + "/" + count + "/" +
+                   std::string(purchase_name(offer.offer->purchase));
+  for (const Text part : {offer.offer->tier, offer.offer->region, offer.offer->machine}) {
+    if (!part.empty()) id += "/" + id_part(part);
+  }
+  return id;
+}
+
+// The better of two candidates of one supply: on time first, then by the objective.
+bool better(const Candidate& a, const Candidate& b, Objective objective) {
+  if (a.meets_deadline != b.meets_deadline) return a.meets_deadline;
+  const auto of = [&](const Candidate& c) { return score(objective, c.cost.total(), c.p90, c.allocation.execution.run_time, c.energy.kg_co2e); };
+  if (!a.meets_deadline) return a.allocation.execution.run_time < b.allocation.execution.run_time;
+  if (of(a) != of(b)) return of(a) < of(b);
+  if (a.cost.total() != b.cost.total()) return a.cost.total() < b.cost.total();
+  return a.allocation.count < b.allocation.count;
+}
+
+std::vector<int> wanted_counts(const BoundSpec& spec, const BoundWorkload& w, const Lots& lots) {
+  if (w.workload->pin.count) return can_have(lots, *w.workload->pin.count) ? std::vector<int>{*w.workload->pin.count} : std::vector<int>{};
+  return counts_to_try(lots, most_accelerators(spec));
+}
+
+// Tries every count; `price` makes a candidate, or nothing with a reason in `refusal`.
+template <class Price>
+tl::expected<Candidate, Rejection> best_count(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, const Lots& lots, Rejection refusal, const Price& price) {
+  const BoundWorkload& w = c.spec.workloads[index];
+  std::optional<Candidate> best;
+  for (const int count : wanted_counts(c.spec, w, lots)) {
+    const ExecutionResult& execution = c.executions.get(index, {&accelerator, count, w.workload->pin.per_node.value_or(std::min(lots.node, std::max(count, 1)))});
+    if (!execution) {
+      refusal.reason = execution.error().reason;
+      refusal.relaxation = execution.error().relaxation;
+      continue;
+    }
+    std::optional<Candidate> candidate = price(*execution, count, refusal);
+    if (!candidate) continue;
+    if (!best || better(*candidate, *best, c.spec.objective)) best = std::move(candidate);
+    // Past the deadline with room to spare, more accelerators only cost more.
+    if (c.spec.objective != Objective::kTime && best->meets_deadline && execution->run_time * 4.0 < w.deadline && execution->run_time < kHour) break;
+  }
+  if (!best) return tl::unexpected(std::move(refusal));
+  return std::move(*best);
+}
+
+// A served workload takes what its replicas need, in whole machines.
+template <class Price>
+tl::expected<Candidate, Rejection> serve(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, const Lots& lots, Rejection refusal, const Price& price) {
+  const BoundWorkload& w = c.spec.workloads[index];
+  const ExecutionResult& execution = c.executions.get(index, {&accelerator, lots.node, lots.node});
+  if (!execution) {
+    refusal.reason = execution.error().reason;
+    refusal.relaxation = execution.error().relaxation;
+    return tl::unexpected(std::move(refusal));
+  }
+  const int needed = execution->serving->replicas * execution->serving->tensor_parallel;
+  const int unit = lots.single ? 1 : lots.node;
+  int count = (needed + unit - 1) / unit * unit;
+  if (w.workload->pin.count) {
+    if (*w.workload->pin.count < needed) {
+      refusal.reason = "pinned to " + std::to_string(*w.workload->pin.count) + " accelerators; the peak needs " + std::to_string(needed);
+      return tl::unexpected(std::move(refusal));
+    }
+    count = *w.workload->pin.count;
+  }
+  std::optional<Candidate> candidate = price(*execution, count, refusal);
+  if (!candidate) return tl::unexpected(std::move(refusal));
+  return std::move(*candidate);
+}
+
+Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, const Execution& e, int count) {
+  const BoundWorkload& w = c.spec.workloads[index];
+  Candidate candidate;
+  candidate.option = SupplyOption::kOnPrem;
+  candidate.span = span_of(c.spec, w, e.run_time);
+  const Duration used = e.run_time * w.demand.runs;
+  const auto cost_at = [&](double slower) {
+    const Duration time = is_served(w) ? used : std::min(used * slower, c.spec.horizon);
+    return price_owned({&accelerator, c.spec.site, count, time, c.spec.horizon, c.spec.spec->site.shared.value_or(1)}, c.catalog);
+  };
+  candidate.cost = cost_at(1);
+  candidate.p10 = std::min(cost_at(e.time_p10).total(), candidate.cost.total());
+  candidate.p90 = std::max(cost_at(e.time_p90).total(), candidate.cost.total());
+  candidate.energy = owned_energy(accelerator, *c.spec.site, count, used, c.catalog);
+  candidate.meets_deadline = is_served(w) || e.run_time <= w.deadline;
+  Allocation& a = candidate.allocation;
+  a.workload = index;
+  a.accelerator = accelerator.id;
+  a.count = count;
+  a.provider = c.spec.site->id;
+  a.as_of = accelerator.purchase->provenance.as_of;
+  a.purchase = Purchase::kOwned;
+  a.accelerator_hours = used.in(kHour) * count;
+  a.execution = e;
+  candidate.id = "on-prem/" + std::string(c.spec.site->id) + "/" + id_part(accelerator.id) + "/" + std::to_string(count) + "/owned";
+  return candidate;
+}
+
+}  // namespace
+
+double score(Objective objective, Money total, Money p90, Duration wall_clock, double kg_co2e) {
+  switch (objective) {
+    case Objective::kCost:
+      return static_cast<double>(total.micros());
+    case Objective::kCostP90:
+      return static_cast<double>(p90.micros());
+    case Objective::kTime:
+      return round_to_12_digits(wall_clock.base());
+    case Objective::kCarbon:
+      return round_to_12_digits(kg_co2e);
+  }
+  return 0;
+}
+
+std::string id_part(Text name) {
+  std::string part = to_lower(name);
+  std::replace_if(part.begin(), part.end(), [](char c) { return c == ' ' || c == '/' || c == ';'; }, '-');
+  return part;
+}
+
+DataNeed data_need(const BoundWorkload& workload, Duration stored_for) {
+  const Demand& d = workload.demand;
+  if (is_served(workload)) return {Bytes::of(2 * d.params), stored_for, d.result};
+  return {d.dataset + kKeptCheckpoints * d.checkpoint, stored_for, d.runs * d.result};
+}
+
+const ExecutionResult& ExecutionCache::get(std::size_t workload, const Machine& machine) {
+  const Key key{workload, machine.accelerator->id, machine.count, machine.per_node};
+  const auto found = results_.find(key);
+  if (found != results_.end()) return found->second;
+  const BoundWorkload& w = spec_.workloads[workload];
+  const auto estimate = [&]() -> ExecutionResult {
+    switch (w.workload->kind) {
+      case WorkloadKind::kServing:
+        return estimate_serving(w.demand, *w.workload, machine, spec_.horizon);
+      case WorkloadKind::kBatchInference:
+        return estimate_batch_inference(w.demand, *w.workload, machine, catalog_);
+      case WorkloadKind::kTraining:
+      case WorkloadKind::kFineTuning:
+        break;
+    }
+    return estimate_training(w.demand, *w.workload, machine, catalog_);
+  };
+  return results_.emplace(key, estimate()).first->second;
+}
+
+tl::expected<Candidate, Rejection> rent(const SupplyContext& c, std::size_t index, const MarketOffer& offer) {
+  const BoundWorkload& w = c.spec.workloads[index];
+  const RentPricer pricer(c, index, offer);
+  const Lots lots = lots_of(offer);
+  const int cap = most_accelerators(c.spec);
+  Rejection refusal{offer_id(offer, std::to_string(lots.node)), "no count that is sold fits the pins: it comes in " + std::to_string(lots.node) + "s" + (lots.joined ? "" : ", and its nodes are not joined"), "another count"};
+  if (!w.workload->pin.count && lots.node > cap && !lots.single) refusal.reason = "sold by " + std::to_string(lots.node) + ", above max_accelerators";
+  const auto price = [&](const Execution& e, int count, Rejection& why) -> std::optional<Candidate> {
+    const std::string conflict = term_conflict(pricer.job(e, count, 1));
+    if (!conflict.empty()) {
+      why.reason = conflict;
+      why.relaxation = "a shorter run, on more accelerators";
+      return std::nullopt;
+    }
+    Candidate candidate = pricer.price(e, count);
+    candidate.id = offer_id(offer, std::to_string(count));
+    return candidate;
+  };
+  if (is_served(w)) return serve(c, index, *offer.accelerator, lots, std::move(refusal), price);
+  return best_count(c, index, *offer.accelerator, lots, std::move(refusal), price);
+}
+
+tl::expected<Candidate, Rejection> own(const SupplyContext& c, std::size_t index, const Accelerator& accelerator) {
+  Rejection refusal{"on-prem/" + std::string(c.spec.site->id) + "/" + id_part(accelerator.id), "no count that is sold fits the pins", "another count"};
+  if (!accelerator.purchase) {
+    refusal.reason = "no purchase price is known; none is guessed";
+    refusal.relaxation = "`purchase:` in a profile of your own";
+    return tl::unexpected(std::move(refusal));
+  }
+  const Lots lots = lots_of_owned(accelerator);
+  const auto price = [&](const Execution& e, int count, Rejection&) -> std::optional<Candidate> { return price_owned_at(c, index, accelerator, e, count); };
+  if (is_served(c.spec.workloads[index])) return serve(c, index, accelerator, lots, std::move(refusal), price);
+  return best_count(c, index, accelerator, lots, std::move(refusal), price);
+}
+
+tl::expected<Candidate, Rejection> own_count(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, int count) {
+  const Lots lots = lots_of_owned(accelerator);
+  const ExecutionResult& execution = c.executions.get(index, {&accelerator, count, std::min(lots.node, count)});
+  if (!execution) return tl::unexpected(Rejection{"on-prem", execution.error().reason, execution.error().relaxation});
+  return price_owned_at(c, index, accelerator, *execution, count);
+}
+
+}  // namespace capplan

@@ -1,0 +1,64 @@
+// Where one workload could run: rented from an offer, or owned; in which counts; at what price.
+#pragma once
+
+#include <map>
+
+#include "plan/resolve.h"
+
+namespace capplan {
+
+// One workload on one supply, priced.
+struct Candidate {
+  std::string id;  // "rental/nebius/h100-sxm-80gb/64/on-demand"
+  SupplyOption option = SupplyOption::kCloud;
+  MarketOffer offer;  // offer == nullptr: owned
+  Allocation allocation;
+  Cost cost;
+  Money p10, p90;
+  EnergyUse energy;
+  Duration span;  // from the first use to the last
+  bool meets_deadline = true;
+};
+
+// Executions do not depend on prices: computed once for each accelerator, count and node size.
+class ExecutionCache {
+ public:
+  ExecutionCache(const BoundSpec& spec, const Catalog& catalog) : spec_(spec), catalog_(catalog) {}
+  const ExecutionResult& get(std::size_t workload, const Machine& machine);
+
+ private:
+  struct Key {
+    std::size_t workload;
+    Text accelerator;
+    int count;
+    int per_node;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  const BoundSpec& spec_;
+  const Catalog& catalog_;
+  std::map<Key, ExecutionResult> results_;
+};
+
+struct SupplyContext {
+  const BoundSpec& spec;
+  const Catalog& catalog;
+  ExecutionCache& executions;
+};
+
+// The best count for the workload on this offer (by the objective, among those that meet the deadline; else the
+// fastest), or why there is none.
+tl::expected<Candidate, Rejection> rent(const SupplyContext& context, std::size_t workload, const MarketOffer& offer);
+tl::expected<Candidate, Rejection> own(const SupplyContext& context, std::size_t workload, const Accelerator& accelerator);
+
+// Owned accelerators at a given count, for splits.
+tl::expected<Candidate, Rejection> own_count(const SupplyContext& context, std::size_t workload, const Accelerator& accelerator, int count);
+
+// Smaller is better; cost ties are broken by cost, then id.
+double score(Objective objective, Money total, Money p90, Duration wall_clock, double kg_co2e);
+
+// The part of an id that names the accelerator.
+std::string id_part(Text name);
+
+DataNeed data_need(const BoundWorkload& workload, Duration stored_for);
+
+}  // namespace capplan

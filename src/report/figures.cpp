@@ -1,0 +1,78 @@
+#include "report/figures.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "core/number_text.h"
+
+namespace capplan {
+namespace {
+
+// At most `digits` significant digits and no trailing zeros.
+std::string significant(double value, int digits) {
+  if (value == 0) return "0";
+  const int magnitude = static_cast<int>(std::floor(std::log10(std::abs(value))));
+  const int decimals = std::max(0, digits - 1 - magnitude);
+  const double scale = std::pow(10.0, digits - 1 - magnitude);
+  std::string text = fmt::format("{:.{}f}", std::round(value * scale) / scale, decimals);
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+  }
+  return text;
+}
+
+std::string grouped(double value) {
+  std::string digits = fmt::format("{:.0f}", std::abs(value));
+  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), ",");
+  return (value < 0 ? "-" : "") + digits;
+}
+
+}  // namespace
+
+std::string money_text(double usd) {
+  const std::string sign = usd < 0 ? "-$" : "$";
+  const double amount = std::abs(usd);
+  if (amount < 100) return sign + fmt::format("{:.2f}", amount);
+  if (amount < 9999.5) return sign + grouped(amount);
+  if (amount < 999950) return sign + significant(amount / 1e3, 4) + "k";
+  if (amount < 999950e3) return sign + significant(amount / 1e6, 4) + "M";
+  return sign + significant(amount / 1e9, 4) + "B";
+}
+
+std::string time_text(Duration time) {
+  if (time < 1.0 * kSecond) return significant(time.base() * 1e3, 3) + " ms";
+  if (time < 120.0 * kSecond) return significant(time.base(), 3) + " s";
+  if (time < 2.0 * kHour) return significant(time.base() / 60, 3) + " min";
+  if (time < 2.0 * kDay) return significant(time.in(kHour), 3) + " h";
+  return significant(time.in(kDay), 3) + " d";
+}
+
+std::string count_text(double value) {
+  if (value >= 9.9995e11) return significant(value / 1e12, 3) + " T";
+  if (value >= 9.9995e8) return significant(value / 1e9, 3) + " B";
+  if (value >= 999950) return significant(value / 1e6, 3) + " M";
+  return grouped(value);
+}
+
+std::string flops_text(Flops flops) {
+  static constexpr std::array<std::string_view, 5> kUnits{"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"};
+  double value = flops.in(kFlop);
+  if (value >= 1e18) return fmt::format("{:.3g} FLOP", value);
+  std::size_t unit = 0;
+  while (value >= 1000 && unit + 1 < kUnits.size()) {
+    value /= 1000;
+    ++unit;
+  }
+  return significant(value, 3) + " " + std::string(kUnits[unit]);
+}
+
+std::string gib_text(Bytes bytes) { return significant(bytes.in(kGiB), 3) + " GiB"; }
+
+std::string mass_text(double kg) { return kg >= 1000 ? significant(kg / 1000, 3) + " t" : significant(kg, 3) + " kg"; }
+
+std::string percent_text(double ratio) { return significant(ratio * 100, 3) + "%"; }
+
+}  // namespace capplan

@@ -1,0 +1,26 @@
+// Numbers for people: the only rounding rules of tables. JSON and CSV carry full precision.
+#pragma once
+
+#include <string>
+
+#include "capplan/core/money.h"
+#include "capplan/core/units.h"
+
+namespace capplan {
+
+// Four significant digits: $12.34, $1,234, $118.6k, $1.234M.
+std::string money_text(double usd);
+// 12 min, 5.2 h, 35.4 d
+std::string time_text(Duration time);
+// 8.03 B, 25.6 M, 9,000
+std::string count_text(double value);
+// 7.7 TFLOP, 5.8e22 FLOP
+std::string flops_text(Flops flops);
+// 80 GiB
+std::string gib_text(Bytes bytes);
+// 9.8 t, 120 kg
+std::string mass_text(double kg);
+// "43%"
+std::string percent_text(double ratio);
+
+}  // namespace capplan

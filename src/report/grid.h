@@ -1,0 +1,37 @@
+// A text table that fits a width: columns of low priority go first, and what was left out is said.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "capplan/report/report.h"
+
+namespace capplan {
+
+struct GridRow {
+  std::vector<std::string> cells;
+  std::vector<std::string> below;  // lines under the row, indented
+  bool strong = false;
+};
+
+struct Grid {
+  std::vector<Column> columns;
+  std::vector<GridRow> rows;
+};
+
+std::string render_grid(const Grid& grid, const RenderOptions& options);
+std::string render_markdown(const Grid& grid);
+
+// Characters that a terminal shows, not bytes; one column each.
+std::size_t display_width(std::string_view text);
+
+// Breaks text at spaces so that each line fits; the first line begins after `first`, the others after `indent` spaces.
+std::string wrap(const std::string& text, int width, const std::string& first, std::size_t indent);
+
+// Replaces the few characters beyond ASCII that tables use.
+std::string to_ascii(std::string text);
+
+enum class Style { kStrong, kGood, kBad, kQuiet };
+std::string styled(const std::string& text, Style style, const RenderOptions& options);
+
+}  // namespace capplan

@@ -1,0 +1,239 @@
+#include "report/table.h"
+
+#include <algorithm>
+
+#include "core/number_text.h"
+#include "report/figures.h"
+
+namespace capplan {
+namespace {
+
+constexpr std::size_t kShownAssumptions = 8;
+
+const std::vector<Column>& columns() {
+  static const std::vector<Column> list{{"rank", "#", true, 0},          {"option", "OPTION", false, 0},   {"provider", "FROM", false, 1},  {"accelerators", "ACCELERATORS", false, 0},
+                                        {"purchase", "PURCHASE", false, 4}, {"time", "TIME", true, 0},     {"cost", "COST", true, 0},       {"range", "P10 – P90", true, 2},
+                                        {"unit_cost", "$ PER UNIT", true, 5}, {"mfu", "MFU", true, 6},     {"carbon", "CO2E", true, 7},     {"standing", "", false, 3}};
+  return list;
+}
+
+template <class Part>
+std::string joined(const PlanOption& option, const Part& part) {
+  std::string out;
+  std::string last;
+  for (const Allocation& a : option.allocations) {
+    const std::string text = part(a);
+    if (!out.empty() && text == last) continue;
+    if (!out.empty()) out += " + ";
+    out += text;
+    last = text;
+  }
+  return out;
+}
+
+std::string unit_cost(const PlanOption& option, const Plan& plan) {
+  if (plan.workloads.size() != 1) return "";
+  const Demand& d = plan.workloads.front().demand;
+  const double usd = option.cost.total().usd();
+  if (d.kind == WorkloadKind::kServing && d.output_tokens > 0 && d.samples > 0) return money_text(usd / (d.samples * d.output_tokens) * 1e6) + "/M out";
+  if (d.tokens > 0) return money_text(usd / (d.tokens * d.runs) * 1e6) + "/M tok";
+  if (d.samples > 0) return money_text(usd / (d.samples * d.runs) * 1e6) + "/M smp";
+  return "";
+}
+
+std::string mark(const PlanOption& option, const Plan& plan) {
+  if (!option.feasible) return "✘";
+  if (&option == &plan.options.front()) return "✔ cheapest";
+  return option.on_pareto_front ? "◆ Pareto" : "";
+}
+
+std::string best_word(Objective objective) {
+  switch (objective) {
+    case Objective::kCost:
+      return "✔ cheapest";
+    case Objective::kTime:
+      return "✔ fastest";
+    case Objective::kCarbon:
+      return "✔ least carbon";
+    case Objective::kCostP90:
+      return "✔ lowest P90";
+  }
+  return "✔";
+}
+
+GridRow row_of(const PlanOption& o, const Plan& plan) {
+  GridRow row;
+  std::string standing = mark(o, plan);
+  if (standing == "✔ cheapest") standing = best_word(plan.objective);
+  row.cells = {std::to_string(o.rank),
+               std::string(supply_option_name(o.option)),
+               joined(o, [](const Allocation& a) { return std::string(a.provider) + (a.region.empty() ? "" : " " + std::string(a.region)); }),
+               joined(o, [](const Allocation& a) { return std::to_string(a.count) + " × " + std::string(a.accelerator); }),
+               joined(o, [](const Allocation& a) { return std::string(purchase_name(a.purchase)); }),
+               time_text(o.wall_clock),
+               money_text(o.cost.total().usd()),
+               money_text(o.p10.usd()) + " – " + money_text(o.p90.usd()),
+               unit_cost(o, plan),
+               joined(o, [](const Allocation& a) { return percent_text(a.execution.mfu); }),
+               mass_text(o.energy.kg_co2e),
+               standing};
+  row.strong = o.feasible && o.rank == 1;
+  for (const std::string& violation : o.violations) row.below.push_back("✘ out: " + violation);
+  if (!o.relaxation.empty()) row.below.push_back("  would be in with " + o.relaxation);
+  for (const std::string& note : o.notes) row.below.push_back("· " + note);
+  return row;
+}
+
+Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan) {
+  Grid grid;
+  grid.columns = columns();
+  for (const PlanOption* option : options) grid.rows.push_back(row_of(*option, plan));
+  return grid;
+}
+
+bool is_odd(const PlanOption& o) { return o.standing == PriceStanding::kOutlier || o.standing == PriceStanding::kUnreferenced; }
+
+// The best firm plan of each of the four options, in rank order.
+std::vector<const PlanOption*> four_options(const Plan& plan) {
+  std::vector<const PlanOption*> best;
+  for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem, SupplyOption::kHybrid}) {
+    const auto found = std::find_if(plan.options.begin(), plan.options.end(), [&](const PlanOption& o) {
+      const bool only_firm = o.firm || o.feasible;  // an admitted spot plan competes like any other
+      return o.option == option && only_firm && !is_odd(o);
+    });
+    if (found != plan.options.end()) best.push_back(&*found);
+  }
+  std::sort(best.begin(), best.end(), [](const PlanOption* a, const PlanOption* b) { return a->rank < b->rank; });
+  return best;
+}
+
+// Among plans whose only fault is that they can be interrupted.
+const PlanOption* best_interruptible(const Plan& plan) {
+  for (const PlanOption& o : plan.options) {
+    const bool only = std::all_of(o.violations.begin(), o.violations.end(), [](const std::string& v) { return v.starts_with("purchases"); });
+    if (!o.firm && only && !is_odd(o)) return &o;
+  }
+  return nullptr;
+}
+
+std::string workload_lines(const WorkloadDemand& w, const RenderOptions& options) {
+  const Demand& d = w.demand;
+  std::string what = std::string(workload_kind_name(d.kind)) + " · " + std::string(family_name(d.family)) + " · " + count_text(d.params) + " parameters";
+  std::string demand = flops_text(d.total_flops);
+  if (d.kind == WorkloadKind::kServing) {
+    what += " · " + plain_number(d.mean_requests_per_second) + " requests/s, peak " + plain_number(d.peak_requests_per_second);
+    demand += " over the horizon · " + plain_number(d.prompt_tokens) + " tokens in, " + plain_number(d.output_tokens) + " out";
+  } else {
+    if (d.tokens > 0) what += " · " + count_text(d.tokens) + " tokens";
+    if (d.tokens == 0 && d.samples > 0) what += " · " + count_text(d.samples) + " samples";
+    if (d.steps > 0) demand += " in " + count_text(d.steps) + " steps of " + count_text(d.global_batch);
+    demand += d.runs == 1 ? " · 1 run" : " · " + plain_number(d.runs) + " runs";
+  }
+  return wrap(what, options.width, w.name + "  ", 10) + "\n" + wrap(demand, options.width, "  demand  ", 10) + "\n";
+}
+
+std::string heading(const Plan& plan, const RenderOptions& options) {
+  std::string out;
+  for (const WorkloadDemand& w : plan.workloads) out += workload_lines(w, options);
+  const std::string prices = "as of " + plan.catalog_as_of + " · " + plan.currency + " · horizon " + time_text(plan.horizon) + " · ranked by " + std::string(objective_name(plan.objective));
+  return out + wrap(prices, options.width, "  prices  ", 10) + "\n\n";
+}
+
+Assumptions assumptions_of(const PlanOption& o) {
+  Assumptions all = o.cost.assumptions;
+  for (const Allocation& a : o.allocations) {
+    for (const Assumption& assumption : a.execution.assumptions) add_assumption(all, assumption);
+  }
+  for (const Assumption& assumption : o.energy.assumptions) add_assumption(all, assumption);
+  return all;
+}
+
+std::string assumption_lines(const Plan& plan, const RenderOptions& options) {
+  Assumptions all = plan.assumptions;
+  if (!plan.options.empty()) {
+    for (const Assumption& a : assumptions_of(plan.options.front())) add_assumption(all, a);
+  }
+  if (all.empty()) return {};
+  std::string out = "\n" + styled("assumed", Style::kQuiet, options) + " (here and for plan 1)\n";
+  const std::size_t shown = options.all ? all.size() : std::min(all.size(), kShownAssumptions);
+  for (std::size_t i = 0; i < shown; ++i) out += wrap(all[i].path + " = " + all[i].value + " — " + all[i].source, options.width, "  · ", 6) + "\n";
+  if (shown < all.size()) out += "  · … and " + std::to_string(all.size() - shown) + " more (--all, or --format json)\n";
+  return out;
+}
+
+std::string evidence_line(const Plan& plan, const RenderOptions& options) {
+  if (plan.options.empty()) return {};
+  const PlanOption& first = plan.options.front();
+  std::string out = "\n";
+  for (const Allocation& a : first.allocations) {
+    if (a.execution.evidence.empty()) continue;
+    const std::string mfu = a.execution.serving ? "" : " MFU " + percent_text(a.execution.mfu) + ",";
+    out += wrap("plan " + std::to_string(first.rank) + " rests on" + mfu + " " + a.execution.evidence, options.width, "", 2) + "\n";
+  }
+  return out;
+}
+
+std::string footer(const Plan& plan, const RenderOptions& options) {
+  std::size_t feasible = 0;
+  for (const PlanOption& o : plan.options) feasible += o.feasible ? 1U : 0U;
+  std::string out;
+  for (const BreakEven& b : plan.break_even) {
+    out += wrap("owning pays from " + percent_text(b.utilization) + " use of the horizon, or after " + plain_number(std::round(b.months * 10) / 10) + " months at full use (" + b.buy + " against " + b.rent + ")", options.width, "", 2) + "\n";
+  }
+  for (const std::string& note : plan.notes) out += wrap(note, options.width, "", 2) + "\n";
+  out += std::to_string(plan.options.size()) + " plans, " + std::to_string(feasible) + " feasible, " + std::to_string(plan.rejected.size()) + " rejected";
+  if (!options.all && !options.top) out += " · more with --top 20, --all or --format json";
+  return out + "\n";
+}
+
+std::string rejected_lines(const Plan& plan, const RenderOptions& options) {
+  if (!options.all && plan.feasible()) return {};
+  std::string out = plan.rejected.empty() ? "" : "\nrejected\n";
+  const std::size_t most = options.all ? plan.rejected.size() : std::min<std::size_t>(plan.rejected.size(), 10);
+  for (std::size_t i = 0; i < most; ++i) {
+    const Rejection& r = plan.rejected[i];
+    out += wrap("✘ " + r.id + ": " + r.reason + (r.relaxation.empty() ? "" : " (" + r.relaxation + ")"), options.width, "  ", 4) + "\n";
+  }
+  if (most < plan.rejected.size()) out += "  … and " + std::to_string(plan.rejected.size() - most) + " more (--all)\n";
+  return out;
+}
+
+std::vector<const PlanOption*> table_options(const Plan& plan, const RenderOptions& options) {
+  return options.all || options.top ? shown_options(plan, options) : four_options(plan);
+}
+
+}  // namespace
+
+std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
+  std::string out = heading(plan, options) + render_grid(grid_of(table_options(plan, options), plan), options);
+  const PlanOption* spot = best_interruptible(plan);
+  if (spot != nullptr && !options.all && !options.top && !spot->feasible) {
+    RenderOptions plain = options;
+    plain.width = 0;
+    const std::string range = money_text(spot->cost.total().usd()) + " expected, " + money_text(spot->p90.usd()) + " P90, " + time_text(spot->wall_clock);
+    out += wrap("best interruptible: " + spot->id + ", " + range + "; not firm, so not ranked (constraints.purchases admits it)", options.width, " ", 3) + "\n";
+    for (const std::string& note : spot->notes) out += wrap(note, options.width, "   · ", 5) + "\n";
+  }
+  out += evidence_line(plan, options) + footer(plan, options) + rejected_lines(plan, options) + assumption_lines(plan, options);
+  return options.ascii ? to_ascii(std::move(out)) : out;
+}
+
+std::string render_plan_markdown(const Plan& plan, const RenderOptions& options) {
+  RenderOptions plain = options;
+  plain.width = 0;
+  plain.colour = false;
+  std::string out = "## " + plan.name + "\n\n";
+  for (const WorkloadDemand& w : plan.workloads) out += "- " + w.name + ": " + std::string(workload_kind_name(w.demand.kind)) + ", " + count_text(w.demand.params) + " parameters, " + flops_text(w.demand.total_flops) + "\n";
+  out += "- prices as of " + plan.catalog_as_of + ", " + plan.currency + ", horizon " + time_text(plan.horizon) + ", ranked by " + std::string(objective_name(plan.objective)) + "\n\n";
+  const Grid grid = grid_of(table_options(plan, options), plan);
+  out += render_markdown(grid) + "\n";
+  for (const GridRow& row : grid.rows) {
+    for (const std::string& below : row.below) out += "- plan " + row.cells[0] + ": " + below + "\n";
+  }
+  out += "\n" + footer(plan, plain);
+  const std::string assumed = assumption_lines(plan, plain);
+  if (!assumed.empty()) out += assumed;
+  return out;
+}
+
+}  // namespace capplan

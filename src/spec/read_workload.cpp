@@ -1,0 +1,285 @@
+#include "spec/read_workload.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/number_text.h"
+#include "model/hf_config.h"
+#include "model/model_reader.h"
+
+namespace capplan {
+namespace {
+
+class WorkloadReader {
+ public:
+  WorkloadReader(const Section& section, const ReadFile& read_file, Diagnostics& problems)
+      : in_(section), read_file_(read_file), problems_(problems) {}
+
+  Workload read() {
+    work_.location = in_.location();
+    work_.name = in_.text("name").value_or("");
+    read_kind();
+    read_model_choice();
+    read_dataset();
+    read_training();
+    read_serving();
+    read_runs();
+    work_.deadline = in_.duration("deadline");
+    read_pin();
+    read_assume();
+    read_optimizations();
+    check_needs();
+    check_agreement();
+    return std::move(work_);
+  }
+
+ private:
+  void error(const Location& where, std::string message, std::string hint = "") {
+    problems_.push_back({Severity::kError, where, std::move(message), std::move(hint)});
+  }
+  void warn(const Location& where, std::string message, std::string hint = "") {
+    problems_.push_back({Severity::kWarning, where, std::move(message), std::move(hint)});
+  }
+
+  bool trains() const { return work_.kind == WorkloadKind::kTraining || work_.kind == WorkloadKind::kFineTuning; }
+
+  void read_kind() {
+    const std::string kind = in_.text("kind").value_or("training");
+    for (const WorkloadKind k : {WorkloadKind::kTraining, WorkloadKind::kFineTuning, WorkloadKind::kServing, WorkloadKind::kBatchInference}) {
+      if (workload_kind_name(k) == kind) work_.kind = k;
+    }
+  }
+
+  void read_model_choice() {
+    const Section model = in_.section("model");
+    work_.model.location = in_.location("model");
+    if (!model) return;
+    work_.model.preset = model.text("preset");
+    const bool own = std::any_of(model_fields().begin(), model_fields().end(), [&](const Field& f) { return model.has(f.key); });
+    const int ways = (model.has("preset") ? 1 : 0) + (model.has("hf_config") ? 1 : 0) + (own ? 1 : 0);
+    if (ways > 1) error(model.location(), "a model is named by `preset`, by `hf_config` or by its own fields, and by one of them only");
+    if (ways == 0) error(model.location(), "the model is empty", "write `{preset: llama-3-8b}`, or `{params: 7B}`");
+    if (ways != 1) return;
+    if (model.has("hf_config")) read_hf_config_file(model);
+    if (own) work_.model.arch = read_model(model, problems_);
+  }
+
+  void read_hf_config_file(const Section& model) {
+    const std::string path = model.text("hf_config").value_or("");
+    const auto text = read_file_(path);
+    if (!text) {
+      error(model.location("hf_config"), "cannot read `" + path + "`: " + text.error());
+      return;
+    }
+    const auto arch = read_hf_config(*text);
+    if (arch) {
+      work_.model.arch = *arch;
+    } else {
+      error(model.location("hf_config"), "`" + path + "`: " + arch.error());
+    }
+  }
+
+  void read_dataset() {
+    const Section data = in_.section("dataset");
+    if (!data) return;
+    Dataset& d = work_.dataset;
+    d.tokens = data.number("tokens");
+    d.samples = data.number("samples");
+    d.size = data.bytes("size");
+    const bool per_token = data.has("bytes_per_token");
+    const bool per_sample = data.has("bytes_per_sample");
+    d.bytes_per_item = per_token ? data.bytes("bytes_per_token") : data.bytes("bytes_per_sample");
+    if (per_token && per_sample) error(data.location("bytes_per_sample"), "give bytes_per_token or bytes_per_sample, not both");
+    if (data.has("tokens") && data.has("samples"))
+      error(data.location("samples"), "give tokens or samples, not both", "samples of text are tokens / sequence_length");
+    if (data.has("tokens") && per_sample) error(data.location("bytes_per_sample"), "the dataset counts tokens: give bytes_per_token");
+    if (data.has("samples") && per_token) error(data.location("bytes_per_token"), "the dataset counts samples: give bytes_per_sample");
+    complete_dataset(data, per_token);
+  }
+
+  // bytes per item gives the count from the size, or the size from the count; all three must agree.
+  void complete_dataset(const Section& data, bool per_token) {
+    Dataset& d = work_.dataset;
+    if (!d.bytes_per_item) return;
+    std::optional<double>& count = d.tokens || (per_token && !d.samples) ? d.tokens : d.samples;
+    if (count && d.size) {
+      const double from_items = *count * d.bytes_per_item->base();
+      if (std::abs(from_items - d.size->base()) > 0.05 * d.size->base()) {
+        error(data.location("size"), "the dataset's size is " + plain_number(d.size->base()) + " B, but its items make " + plain_number(from_items) + " B");
+      }
+    } else if (count) {
+      d.size = *count * *d.bytes_per_item;
+    } else if (d.size) {
+      count = std::floor(*d.size / *d.bytes_per_item);
+    } else {
+      error(data.location(), "bytes per item needs a count or a size beside it");
+    }
+  }
+
+  void read_training() {
+    const Section training = in_.section("training");
+    if (!training) return;
+    TrainingRecipe& t = work_.training;
+    t.epochs = training.number("epochs");
+    t.steps = training.number("steps");
+    t.sequence_length = training.number("sequence_length");
+    t.global_batch = training.number("global_batch");
+    t.flops_per_step = training.flops("flops_per_step");
+    if (const auto precision = training.text("precision")) t.precision = find_precision(*precision);
+    const std::string optimizer = training.text("optimizer").value_or("adam");
+    for (const Optimizer o : {Optimizer::kAdam, Optimizer::kSgd, Optimizer::kAdafactor, Optimizer::kLamb}) {
+      if (optimizer_name(o) == optimizer) t.optimizer = o;
+    }
+    if (training.has("flops_per_step") && !training.has("global_batch") && !training.has("steps"))
+      error(training.location("flops_per_step"), "flops_per_step is the arithmetic of one step: `global_batch` (or `steps`) must say how many steps there are");
+  }
+
+  void read_serving() {
+    const Section traffic = in_.section("traffic");
+    if (traffic) {
+      Traffic& t = work_.traffic;
+      const Section rate = traffic.section("requests_per_second");
+      t.mean_requests_per_second = rate ? rate.number("mean") : traffic.number("requests_per_second");
+      t.peak_requests_per_second = rate ? rate.number("peak") : t.mean_requests_per_second;
+      if (!t.peak_requests_per_second) t.peak_requests_per_second = t.mean_requests_per_second;
+      t.prompt_tokens = traffic.number("prompt_tokens").value_or(0);
+      t.output_tokens = traffic.number("output_tokens").value_or(0);
+      if (t.mean_requests_per_second && *t.peak_requests_per_second < *t.mean_requests_per_second)
+        error(rate.location("peak"), "the peak is below the mean of " + plain_number(*t.mean_requests_per_second));
+      if (!traffic.has("prompt_tokens")) error(traffic.location(), "traffic lacks `prompt_tokens`", "add `prompt_tokens: 1200`");
+      if (!traffic.has("output_tokens")) error(traffic.location(), "traffic lacks `output_tokens`", "add `output_tokens: 250`");
+    }
+    if (const Section slo = in_.section("slo")) {
+      work_.slo = {slo.duration("ttft"), slo.duration("tpot"), slo.number("percentile").value_or(95)};
+    }
+  }
+
+  void read_runs() {
+    if (const Section runs = in_.section("runs")) {
+      const std::string every = runs.text("every").value_or("year");
+      const Duration period = every == "day"       ? kDay
+                              : every == "week"    ? kDay * 7
+                              : every == "month"   ? kMonth
+                              : every == "quarter" ? kMonth * 3
+                                                   : kYear;
+      work_.runs = Recurrence{period, runs.number("each").value_or(1)};
+    }
+    if (const auto multiple = in_.number("experiments")) work_.experiments.final_runs = *multiple;
+    if (const Section trials = in_.section("experiments")) {
+      work_.experiments.final_runs = trials.number("runs").value_or(0) * trials.number("size").value_or(1) * trials.number("stop_early").value_or(1);
+    }
+  }
+
+  static std::optional<int> whole(const Section& section, std::string_view key) {
+    const auto number = section.number(key);
+    return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+  }
+
+  void read_pin() {
+    const Section pin = in_.section("pin");
+    if (!pin) return;
+    Pin& p = work_.pin;
+    p.location = in_.location("pin");
+    p.accelerator = pin.text("accelerator");
+    p.accelerator_location = pin.location("accelerator");
+    p.count = whole(pin, "count");
+    p.per_node = whole(pin, "per_node");
+    p.tensor_parallel = whole(pin, "tensor_parallel");
+    p.pipeline_parallel = whole(pin, "pipeline_parallel");
+    p.virtual_pipeline = whole(pin, "virtual_pipeline");
+    p.context_parallel = whole(pin, "context_parallel");
+    p.expert_parallel = whole(pin, "expert_parallel");
+    p.data_parallel = whole(pin, "data_parallel");
+    p.zero_stage = whole(pin, "zero_stage");
+    p.sequence_parallel = pin.flag("sequence_parallel");
+    p.micro_batch = whole(pin, "micro_batch");
+    if (const auto recompute = pin.text("recompute")) {
+      p.recompute = *recompute == "none" ? Recompute::kNone : *recompute == "full" ? Recompute::kFull : Recompute::kSelective;
+    }
+    p.flash_attention = pin.flag("flash_attention");
+    p.stack = pin.text("stack");
+    check_layout(pin);
+  }
+
+  // Degrees that are all pinned must multiply to the count.
+  void check_layout(const Section& pin) {
+    const Pin& p = work_.pin;
+    if (!trains() || !p.count) return;
+    const double fixed = 1.0 * p.tensor_parallel.value_or(1) * p.pipeline_parallel.value_or(1) * p.context_parallel.value_or(1) * p.data_parallel.value_or(1);
+    const bool all = p.data_parallel && p.tensor_parallel && p.pipeline_parallel;
+    if (all && fixed != *p.count) {
+      error(pin.location("count"), "tensor, pipeline, context and data parallelism make " + plain_number(fixed) + " accelerators, but count is " + std::to_string(*p.count));
+    } else if (std::fmod(*p.count, fixed) != 0) {
+      error(pin.location("count"), "count (" + std::to_string(*p.count) + ") is no multiple of the pinned parallel degrees (" + plain_number(fixed) + ")");
+    }
+  }
+
+  void read_assume() {
+    if (const Section assume = in_.section("assume")) {
+      work_.assume = {assume.number("mfu"), assume.bandwidth("interconnect"), assume.number("goodput")};
+      // The highest model FLOP/s utilisation among the published runs is 66% (llm-foundry, A100, 2023).
+      if (work_.assume.mfu.value_or(0) > 0.66) warn(assume.location("mfu"), "an MFU above anything published for training (66%)");
+    }
+  }
+
+  void read_optimizations() {
+    for (const std::string& name : in_.texts("optimizations")) {
+      if (name == "fp8") {
+        work_.optimizations.push_back(Lever::kFp8);
+      } else if (name == "int8") {
+        work_.optimizations.push_back(Lever::kInt8);
+      } else if (name == "fp4") {
+        work_.optimizations.push_back(Lever::kFp4);
+      } else if (name == "recompute") {
+        work_.optimizations.push_back(Lever::kRecompute);
+      } else if ((name == "lora" || name == "qlora") && work_.kind == WorkloadKind::kFineTuning) {
+        work_.optimizations.push_back(name == "lora" ? Lever::kLora : Lever::kQlora);
+      } else if (name == "lora" || name == "qlora") {
+        error(in_.location("optimizations"), "`" + name + "` fits fine-tuning only", "set `kind: fine-tuning`");
+      } else if (name != "flash-attention" && name != "sharding") {  // those two are the default already
+        work_.unmodelled_optimizations.push_back(name);
+      }
+    }
+    const int lower = static_cast<int>(work_.has_lever(Lever::kFp8)) + static_cast<int>(work_.has_lever(Lever::kInt8)) + static_cast<int>(work_.has_lever(Lever::kFp4));
+    if (lower > 1) error(in_.location("optimizations"), "fp8, int8 and fp4 exclude each other");
+  }
+
+  void check_needs() {
+    const bool has_data = work_.dataset.tokens || work_.dataset.samples;
+    const bool data_is_broken = in_.section("dataset") && !has_data && (in_.section("dataset").has("tokens") || in_.section("dataset").has("samples"));
+    if (trains() && !has_data && !in_.section("training").has("steps") && !data_is_broken)
+      error(in_.location("dataset"), "training needs `dataset` (tokens or samples) or `training.steps`", "add `dataset: {tokens: 1T}`");
+    if (work_.kind == WorkloadKind::kBatchInference && !has_data && !data_is_broken)
+      error(in_.location("dataset"), "batch inference needs `dataset` (tokens or samples)", "add `dataset: {samples: 1M}`");
+    if (work_.kind == WorkloadKind::kServing && !in_.has("traffic"))
+      error(in_.location(), "serving needs `traffic`", "add `traffic: {requests_per_second: 12, prompt_tokens: 1200, output_tokens: 250}`");
+    if (work_.kind == WorkloadKind::kServing && in_.has("traffic") && !in_.section("traffic").has("requests_per_second"))
+      error(in_.location("traffic"), "traffic lacks `requests_per_second`", "add `requests_per_second: {mean: 12, peak: 40}`");
+    if (in_.section("training").has("steps") && in_.section("training").has("epochs"))
+      error(in_.section("training").location("epochs"), "give steps or epochs, not both");
+    if (trains() && work_.dataset.samples && !in_.section("training").has("global_batch") && !in_.section("training").has("steps"))
+      error(in_.location("training"), "training on samples needs `training.global_batch`", "add `training: {global_batch: 256}`");
+  }
+
+  void check_agreement() {
+    const TrainingRecipe& t = work_.training;
+    const auto& shape = work_.model.arch.shape;
+    if (t.sequence_length && *t.sequence_length != std::floor(*t.sequence_length))
+      error(in_.section("training").location("sequence_length"), "a sequence has a whole number of tokens");
+    if (shape && work_.model.arch.max_sequence_length > 0 && t.sequence_length && *t.sequence_length > work_.model.arch.max_sequence_length)
+      warn(in_.section("training").location("sequence_length"), "longer than the model's max_sequence_length");
+  }
+
+  const Section& in_;
+  const ReadFile& read_file_;
+  Diagnostics& problems_;
+  Workload work_;
+};
+
+}  // namespace
+
+Workload read_workload(const Section& section, const ReadFile& read_file, Diagnostics& problems) {
+  return WorkloadReader(section, read_file, problems).read();
+}
+
+}  // namespace capplan

@@ -29,6 +29,21 @@ std::vector<std::string> words_of(std::string_view name) {
   return words;
 }
 
+bool is_number(const std::string& word) { return !word.empty() && std::all_of(word.begin(), word.end(), is_digit); }
+
+// "80 GB" is one word, as "80GB" is.
+std::vector<std::string> join_units(std::vector<std::string> words) {
+  std::vector<std::string> joined;
+  for (std::string& word : words) {
+    if ((word == "gb" || word == "gib") && !joined.empty() && is_number(joined.back())) {
+      joined.back() += word;
+    } else {
+      joined.push_back(std::move(word));
+    }
+  }
+  return joined;
+}
+
 // "80" of "80gb", "80gib" and "80g"; "" where the word is no amount of memory.
 std::string memory_of(const std::string& word) {
   std::size_t digits = 0;
@@ -61,7 +76,7 @@ void narrow(std::vector<std::size_t>& found, const std::vector<AcceleratorName>&
 
 AcceleratorName take_apart(std::string_view name) {
   AcceleratorName parts;
-  for (const std::string& word : words_of(name)) {
+  for (const std::string& word : join_units(words_of(name))) {
     if (std::find(kVendorWords.begin(), kVendorWords.end(), word) != kVendorWords.end()) continue;
     if (const std::string memory = memory_of(word); !memory.empty()) {
       parts.memory = memory;

@@ -1,6 +1,7 @@
 #include "capplan/catalog/catalog.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "catalog/accelerator_names.h"
@@ -22,18 +23,24 @@ std::vector<std::string_view> ids_of(const std::vector<Row>& rows) {
   return ids;
 }
 
-// "llama38b": without the publisher before a slash, case and separators.
-std::string fold_model(std::string_view name) {
+// "llama38b" of "meta-llama/Llama-3-8B".
+std::string fold_without_publisher(std::string_view name) {
   const std::size_t slash = name.rfind('/');
   return fold_name(slash == std::string_view::npos ? name : name.substr(slash + 1));
 }
 
-bool has_alias(const ModelProfile& model, const std::string& folded) {
-  if (fold_model(model.id) == folded || fold_model(model.name) == folded) return true;
+using Fold = std::string (*)(std::string_view);
+
+// From strict to loose: "1.6GF" is not "16GF", and "ViT-B/16" is a whole name where "meta-llama/Llama-3-8B" has a publisher.
+constexpr std::array<Fold, 3> kModelFolds{to_lower, fold_name, fold_without_publisher};
+
+bool is_named(const ModelProfile& model, std::string_view name, Fold fold) {
+  const std::string wanted = fold(name);
+  if (fold(model.id) == wanted || fold(model.name) == wanted) return true;
   std::string_view rest = model.aliases;
   while (!rest.empty()) {
     const std::size_t bar = rest.find('|');
-    if (fold_model(rest.substr(0, bar)) == folded) return true;
+    if (fold(rest.substr(0, bar)) == wanted) return true;
     if (bar == std::string_view::npos) break;
     rest.remove_prefix(bar + 1);
   }
@@ -84,9 +91,11 @@ NameMatch Catalog::match_accelerator(std::string_view name) const {
 NameMatch Catalog::match_model(std::string_view name) const {
   if (const ModelProfile* exact = model(name)) return {{exact->id}, true};
   NameMatch match;
-  const std::string folded = fold_model(name);
-  for (const ModelProfile& m : tables_.models) {
-    if (has_alias(m, folded)) match.ids.push_back(m.id);
+  for (const Fold fold : kModelFolds) {
+    for (const ModelProfile& m : tables_.models) {
+      if (is_named(m, name, fold)) match.ids.push_back(m.id);
+    }
+    if (!match.ids.empty()) break;
   }
   return match;
 }

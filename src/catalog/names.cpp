@@ -21,9 +21,10 @@ constexpr Names<Platform, 8> kPlatforms{{{Platform::kCuda, "cuda"},
                                          {Platform::kOneapi, "oneapi"},
                                          {Platform::kCpu, "cpu"}}};
 constexpr Names<SupplyOption, 4> kOptions{{{SupplyOption::kCloud, "cloud"}, {SupplyOption::kRental, "rental"}, {SupplyOption::kOnPrem, "on-prem"}, {SupplyOption::kHybrid, "hybrid"}}};
-constexpr Names<Purchase, 8> kPurchases{{{Purchase::kOnDemand, "on-demand"},
+constexpr Names<Purchase, 9> kPurchases{{{Purchase::kOnDemand, "on-demand"},
                                          {Purchase::kSpot, "spot"},
                                          {Purchase::kMarketplace, "marketplace"},
+                                         {Purchase::kQueued, "queued"},
                                          {Purchase::kReserved, "reserved"},
                                          {Purchase::kSavingsPlan, "savings-plan"},
                                          {Purchase::kCommitment, "commitment"},
@@ -67,7 +68,7 @@ std::string_view price_basis_name(PriceBasis basis) { return name_of(kBases, bas
 std::optional<PriceBasis> find_price_basis(std::string_view name) { return find(kBases, name); }
 std::string_view storage_tier_name(StorageTier tier) { return name_of(kTiers, tier); }
 
-bool is_firm(Purchase purchase) { return purchase != Purchase::kSpot && purchase != Purchase::kMarketplace; }
+bool is_firm(Purchase purchase) { return purchase != Purchase::kSpot && purchase != Purchase::kMarketplace && purchase != Purchase::kQueued; }
 
 bool has_term(Purchase purchase) {
   return purchase == Purchase::kReserved || purchase == Purchase::kSavingsPlan || purchase == Purchase::kCommitment || purchase == Purchase::kBlock;

@@ -91,7 +91,7 @@ class Importer {
     const std::string accelerator = find_accelerator(row);
     const auto usd = hourly(row, count);
     const std::string purchase = row.text("purchase").empty() ? "on-demand" : std::string(row.text("purchase"));
-    if (!find_purchase(purchase) || purchase == "owned") row.error("`purchase`: unknown name `" + purchase.substr(0, 60) + "`", "on-demand, spot, marketplace, reserved, savings-plan, commitment or block");
+    if (!find_purchase(purchase) || purchase == "owned") row.error("`purchase`: unknown name `" + purchase.substr(0, 60) + "`", "on-demand, spot, marketplace, queued, reserved, savings-plan, commitment or block");
     const std::string as_of = date_of(row);
     newest_ = std::max(newest_, as_of);
     std::string& file = quotes_.files["offers/" + provider + ".csv"];

@@ -112,7 +112,7 @@ class Parser {
   void add_price_filters(CLI::App& sub) {
     sub.add_option("--provider", prices_.provider, "only this provider (`*` for any run of characters)");
     sub.add_option("--region", prices_.region, "only this region");
-    sub.add_option("--purchase", prices_.purchase, "on-demand, spot, marketplace, reserved, savings-plan, commitment or block")->check(CLI::IsMember({"on-demand", "spot", "marketplace", "reserved", "savings-plan", "commitment", "block"}));
+    sub.add_option("--purchase", prices_.purchase, "on-demand, spot, marketplace, queued, reserved, savings-plan, commitment or block")->check(CLI::IsMember({"on-demand", "spot", "marketplace", "queued", "reserved", "savings-plan", "commitment", "block"}));
     sub.add_option("--max-price", prices_.max_price, "at most this many dollars an accelerator and hour")->check(CLI::PositiveNumber);
     sub.add_option("--sort", prices_.sort, "by this column")->type_name("COLUMN");
     sub.add_flag("--history", prices_.history, "rows that do not count too, with the reason");

@@ -61,7 +61,7 @@ std::string term_conflict(const RentedJob& job) {
   const Offer& offer = *job.offer.offer;
   const auto& max_run = job.offer.provider->max_run;
   if (max_run && job.run_time > *max_run) return std::string(job.offer.provider->name) + " ends a job after " + hours(*max_run) + ", the run takes " + hours(job.run_time);
-  if (has_term(offer.purchase) && job.run_time > *offer.term_max) return "the term is " + hours(*offer.term_max) + " at most, the run takes " + hours(job.run_time);
+  if (offer.term_max && job.run_time > *offer.term_max) return "the term is " + hours(*offer.term_max) + " at most, the run takes " + hours(job.run_time);
   return {};
 }
 

@@ -14,6 +14,8 @@ namespace {
 // Llama 3 (arXiv 2407.21783, section 3.4.1) begins at 4M tokens a batch.
 constexpr double kDefaultTokensPerBatch = 4194304;
 constexpr double kDefaultSequenceLength = 2048;
+// Longer contexts are trained in a short last stage (Llama 3, arXiv 2407.21783, section 3.4.2).
+constexpr double kUsualLongestSequence = 8192;
 constexpr double kDefaultBytesPerToken = 4;  // one 32-bit id
 constexpr double kBytesPerAnswerToken = 4;   // UTF-8 text of one token, about four characters
 // fp32 weights and both Adam moments.
@@ -83,8 +85,8 @@ class DemandEstimator {
     if (w_.training.sequence_length) {
       d_.sequence_length = *w_.training.sequence_length;
     } else if (d_.model.max_sequence_length > 0) {
-      d_.sequence_length = d_.model.max_sequence_length;
-      assume("training.sequence_length", plain_number(d_.sequence_length), "the model's longest sequence");
+      d_.sequence_length = std::min<double>(d_.model.max_sequence_length, kUsualLongestSequence);
+      assume("training.sequence_length", plain_number(d_.sequence_length), "the model's longest sequence, 8192 at most (arXiv 2407.21783)");
     } else {
       d_.sequence_length = kDefaultSequenceLength;
       assume("training.sequence_length", plain_number(d_.sequence_length), "default");
@@ -229,7 +231,7 @@ class DemandEstimator {
   void count_runs() {
     if (w_.kind == WorkloadKind::kServing) return;
     const double recurring = w_.runs ? std::max(1.0, std::floor(horizon_ / w_.runs->every + 1e-9)) * w_.runs->each : 1;
-    d_.runs = recurring * (1 + w_.experiments.final_runs);
+    d_.runs = recurring + w_.experiments.final_runs;
   }
 
   const Workload& w_;

@@ -87,6 +87,14 @@ Efficiency bounded(double mfu, double low, double high) {
   return e;
 }
 
+std::string evidence_of(const EfficiencyPrior& prior, bool own_generation) {
+  const std::string kind = std::string(prior.family) + " " + (prior.precision == "any" ? "" : std::string(prior.precision) + " ") + "runs";
+  if (own_generation && prior.runs == 0) return "no published " + kind + " on " + std::string(prior.generation) + ": the law fitted to other runs of the family (docs/efficiency.md)";
+  const bool several = prior.source.find(';') != Text::npos;
+  return std::to_string(prior.runs) + " published " + kind + " on " + (own_generation ? std::string(prior.generation) : "all generations") + " (" + std::string(prior.source.substr(0, prior.source.find(';'))) +
+         (several ? " and others)" : ")");
+}
+
 Efficiency from_prior(const Catalog& catalog, Family family, const Accelerator& accelerator, Precision precision, double params, double count) {
   const std::string_view table = table_family(family);
   const std::string_view klass = precision_class(precision);
@@ -105,9 +113,7 @@ Efficiency from_prior(const Catalog& catalog, Family family, const Accelerator& 
   if (table != family_name(family)) sigma = std::hypot(sigma, kNewVendorSigma);
   const double spread = std::exp(kQuantile * sigma);
   Efficiency e = bounded(mfu, mfu / spread, mfu * spread);
-  const std::string place = own_generation ? std::string(accelerator.generation) : "all generations";
-  e.evidence = std::to_string(prior->runs) + " published " + std::string(table) + " runs on " + place + " (" + std::string(prior->source.substr(0, prior->source.find(';'))) +
-               (prior->source.find(';') == Text::npos ? "" : " and others") + ")";
+  e.evidence = evidence_of(*prior, own_generation);
   return e;
 }
 

@@ -9,6 +9,8 @@ namespace capplan {
 namespace {
 
 constexpr double kGemmEfficiency = 0.60;
+// The 0.60 is from parts whose best matrix product reaches 0.80 of the peak; others are scaled by their own.
+constexpr double kUsualAchievable = 0.80;
 constexpr double kWeightBandwidth = 0.80;
 constexpr double kAttentionEfficiency = 0.40;
 constexpr double kCacheBandwidth = 0.65;
@@ -52,6 +54,11 @@ int Replica::memory_batch() const {
   return static_cast<int>(each.base() > 0 ? std::min(kMostSequences, std::floor(room / each)) : kMostSequences);
 }
 
+double Replica::gemm_efficiency() const {
+  if (!accelerator->achievable_bf16 || accelerator->peak.bf16.base() <= 0) return kGemmEfficiency;
+  return kGemmEfficiency * std::min(1.0, *accelerator->achievable_bf16 / accelerator->peak.bf16 / kUsualAchievable);
+}
+
 Duration Replica::step_time(double prompt_tokens, double prompt_context, double decodes, double context) const {
   const double tokens = prompt_tokens + decodes;
   const FlopRate peak = peak_of(*accelerator, precision) * static_cast<double>(tensor_parallel);
@@ -61,7 +68,7 @@ Duration Replica::step_time(double prompt_tokens, double prompt_context, double 
 
   const double active = s ? count_parameters(*s).matmul + count_parameters(*s).expert_active : demand->active_params;
   const double touched = s ? touched_parameters(*s, tokens) : demand->active_params;
-  const Duration arithmetic = Flops::of(2 * active * tokens) / (peak * kGemmEfficiency);
+  const Duration arithmetic = Flops::of(2 * active * tokens) / (peak * gemm_efficiency());
   const Duration weights = Bytes::of(touched * bytes_per_element(precision)) / (memory * kWeightBandwidth);
   Duration total = std::max(arithmetic, weights) + kStepOverhead;
   if (s == nullptr) return total;

@@ -22,6 +22,7 @@ struct Replica {
   Duration steady_step(double batch) const;
   // Sequences that fit in memory at their full length; 0 where the weights alone do not.
   int memory_batch() const;
+  double gemm_efficiency() const;
   Bytes weights_per_accelerator() const;
   Bytes cache_per_sequence() const;  // on one accelerator
 };

@@ -57,7 +57,7 @@ class Checker {
 
   void check_offer(const Allocation& a) {
     if (!is_firm(a.purchase) && !admits(c_.purchases, purchase_name(a.purchase)))
-      add("purchases: " + std::string(purchase_name(a.purchase)) + " capacity can be taken away", "`constraints: {purchases: [" + std::string(purchase_name(a.purchase)) + "]}`");
+      add("purchases: " + std::string(purchase_name(a.purchase)) + (a.purchase == Purchase::kQueued ? " capacity begins when the provider has it" : " capacity can be taken away"), "`constraints: {purchases: [" + std::string(purchase_name(a.purchase)) + "]}`");
     if (!c_.providers.admits(a.provider)) add("providers: " + std::string(a.provider) + " is not admitted", "`constraints.providers` with it");
     if (!c_.regions.empty() && a.region.empty()) {
       add("regions: the price names no region", "a region from the provider");

@@ -47,7 +47,8 @@ class RentPricer {
     candidate.offer = offer_;
     Execution e = execution;
     Interruptions interruptions;
-    if (!is_firm(offer_.offer->purchase) && !is_served(w_)) {
+    const bool interruptible = offer_.offer->purchase == Purchase::kSpot || offer_.offer->purchase == Purchase::kMarketplace;
+    if (interruptible && !is_served(w_)) {
       interruptions = spot_interruptions(c_.catalog, w_.demand.checkpoint, (count + 7) / 8);
       e.run_time = e.run_time * interruptions.slowdown;
       e.goodput /= interruptions.slowdown;
@@ -219,8 +220,16 @@ double score(Objective objective, Money total, Money p90, Duration wall_clock, d
 }
 
 std::string id_part(Text name) {
-  std::string part = to_lower(name);
-  std::replace_if(part.begin(), part.end(), [](char c) { return c == ' ' || c == '/' || c == ';'; }, '-');
+  std::string part;
+  for (const char c : to_lower(name)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+    if (plain) {
+      part += c;
+    } else if (!part.empty() && part.back() != '-') {
+      part += '-';
+    }
+  }
+  while (!part.empty() && part.back() == '-') part.pop_back();
   return part;
 }
 

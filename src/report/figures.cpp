@@ -30,17 +30,22 @@ std::string grouped(double value) {
   return (value < 0 ? "-" : "") + digits;
 }
 
-}  // namespace
-
-std::string money_text(double usd) {
+// Dollars and cents below a hundred, whole dollars below ten thousand, then `digits` significant ones.
+std::string scaled_money(double usd, int digits) {
   const std::string sign = usd < 0 ? "-$" : "$";
   const double amount = std::abs(usd);
-  if (amount < 100) return sign + fmt::format("{:.2f}", amount);
+  if (amount < 99.995) return sign + fmt::format("{:.2f}", amount);
   if (amount < 9999.5) return sign + grouped(amount);
-  if (amount < 999950) return sign + significant(amount / 1e3, 4) + "k";
-  if (amount < 999950e3) return sign + significant(amount / 1e6, 4) + "M";
-  return sign + significant(amount / 1e9, 4) + "B";
+  const double carry = 1 - 0.5 * std::pow(10.0, -digits);
+  if (amount < 1e6 * carry) return sign + significant(amount / 1e3, digits) + "k";
+  if (amount < 1e9 * carry) return sign + significant(amount / 1e6, digits) + "M";
+  return sign + significant(amount / 1e9, digits) + "B";
 }
+
+}  // namespace
+
+std::string money_text(double usd) { return scaled_money(usd, 4); }
+std::string short_money_text(double usd) { return scaled_money(usd, 3); }
 
 std::string time_text(Duration time) {
   if (time < 1.0 * kSecond) return significant(time.base() * 1e3, 3) + " ms";

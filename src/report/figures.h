@@ -10,6 +10,8 @@ namespace capplan {
 
 // Four significant digits: $12.34, $1,234, $118.6k, $1.234M.
 std::string money_text(double usd);
+// Three significant digits, for ranges: $101k.
+std::string short_money_text(double usd);
 // 12 min, 5.2 h, 35.4 d
 std::string time_text(Duration time);
 // 8.03 B, 25.6 M, 9,000

@@ -11,24 +11,20 @@ namespace {
 constexpr std::size_t kShownAssumptions = 8;
 
 const std::vector<Column>& columns() {
-  static const std::vector<Column> list{{"rank", "#", true, 0},          {"option", "OPTION", false, 0},   {"provider", "FROM", false, 1},  {"accelerators", "ACCELERATORS", false, 0},
-                                        {"purchase", "PURCHASE", false, 4}, {"time", "TIME", true, 0},     {"cost", "COST", true, 0},       {"range", "P10 – P90", true, 2},
-                                        {"unit_cost", "$ PER UNIT", true, 5}, {"mfu", "MFU", true, 6},     {"carbon", "CO2E", true, 7},     {"standing", "", false, 3}};
+  static const std::vector<Column> list{{"rank", "#", true, 0},           {"option", "OPTION", false, 0},     {"provider", "FROM", false, 0},  {"accelerators", "ACCELERATORS", false, 0},
+                                        {"purchase", "PURCHASE", false, 2}, {"region", "REGION", false, 4},   {"time", "TIME", true, 0},       {"cost", "COST", true, 0},
+                                        {"range", "P10 – P90", true, 1},  {"unit_cost", "A UNIT", true, 5},   {"mfu", "MFU", true, 6},         {"carbon", "CO2E", true, 7},
+                                        {"standing", "", false, 3}};
   return list;
 }
 
-template <class Part>
-std::string joined(const PlanOption& option, const Part& part) {
-  std::string out;
-  std::string last;
-  for (const Allocation& a : option.allocations) {
-    const std::string text = part(a);
-    if (!out.empty() && text == last) continue;
-    if (!out.empty()) out += " + ";
-    out += text;
-    last = text;
-  }
-  return out;
+// What one allocation adds to its plan's row; a plan of several goes on in lines of its own.
+struct AllocationCells {
+  std::string provider, accelerators, purchase, region, mfu;
+};
+
+AllocationCells cells_of(const Allocation& a) {
+  return {std::string(a.provider), std::to_string(a.count) + " × " + std::string(a.accelerator), std::string(purchase_name(a.purchase)), std::string(a.region), percent_text(a.execution.mfu)};
 }
 
 std::string unit_cost(const PlanOption& option, const Plan& plan) {
@@ -61,33 +57,31 @@ std::string best_word(Objective objective) {
   return "✔";
 }
 
-GridRow row_of(const PlanOption& o, const Plan& plan) {
-  GridRow row;
+void add_rows(Grid& grid, const PlanOption& o, const Plan& plan) {
   std::string standing = mark(o, plan);
   if (standing == "✔ cheapest") standing = best_word(plan.objective);
-  row.cells = {std::to_string(o.rank),
-               std::string(supply_option_name(o.option)),
-               joined(o, [](const Allocation& a) { return std::string(a.provider) + (a.region.empty() ? "" : " " + std::string(a.region)); }),
-               joined(o, [](const Allocation& a) { return std::to_string(a.count) + " × " + std::string(a.accelerator); }),
-               joined(o, [](const Allocation& a) { return std::string(purchase_name(a.purchase)); }),
-               time_text(o.wall_clock),
-               money_text(o.cost.total().usd()),
-               money_text(o.p10.usd()) + " – " + money_text(o.p90.usd()),
-               unit_cost(o, plan),
-               joined(o, [](const Allocation& a) { return percent_text(a.execution.mfu); }),
-               mass_text(o.energy.kg_co2e),
-               standing};
+  const AllocationCells first = cells_of(o.allocations.front());
+  GridRow row;
+  row.cells = {std::to_string(o.rank), std::string(supply_option_name(o.option)), first.provider, first.accelerators, first.purchase, first.region, time_text(o.wall_clock), money_text(o.cost.total().usd()),
+               short_money_text(o.p10.usd()) + "–" + short_money_text(o.p90.usd()), unit_cost(o, plan), first.mfu, mass_text(o.energy.kg_co2e), standing};
   row.strong = o.feasible && o.rank == 1;
-  for (const std::string& violation : o.violations) row.below.push_back("✘ out: " + violation);
-  if (!o.relaxation.empty()) row.below.push_back("  would be in with " + o.relaxation);
-  for (const std::string& note : o.notes) row.below.push_back("· " + note);
-  return row;
+  grid.rows.push_back(std::move(row));
+  for (std::size_t i = 1; i < o.allocations.size(); ++i) {
+    const AllocationCells more = cells_of(o.allocations[i]);
+    GridRow next;
+    next.cells = {"", "", more.provider, more.accelerators, more.purchase, more.region, "", "", "", "", more.mfu, "", ""};
+    grid.rows.push_back(std::move(next));
+  }
+  GridRow& last = grid.rows.back();
+  for (const std::string& violation : o.violations) last.below.push_back("✘ out: " + violation);
+  if (!o.relaxation.empty()) last.below.push_back("would be in with " + o.relaxation);
+  for (const std::string& note : o.notes) last.below.push_back("· " + note);
 }
 
 Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan) {
   Grid grid;
   grid.columns = columns();
-  for (const PlanOption* option : options) grid.rows.push_back(row_of(*option, plan));
+  for (const PlanOption* option : options) add_rows(grid, *option, plan);
   return grid;
 }
 
@@ -227,8 +221,10 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
   out += "- prices as of " + plan.catalog_as_of + ", " + plan.currency + ", horizon " + time_text(plan.horizon) + ", ranked by " + std::string(objective_name(plan.objective)) + "\n\n";
   const Grid grid = grid_of(table_options(plan, options), plan);
   out += render_markdown(grid) + "\n";
+  std::string rank;
   for (const GridRow& row : grid.rows) {
-    for (const std::string& below : row.below) out += "- plan " + row.cells[0] + ": " + below + "\n";
+    if (!row.cells[0].empty()) rank = row.cells[0];
+    for (const std::string& below : row.below) out += "- plan " + rank + ": " + below + "\n";
   }
   out += "\n" + footer(plan, plain);
   const std::string assumed = assumption_lines(plan, plain);

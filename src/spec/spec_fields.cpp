@@ -19,7 +19,7 @@ constexpr std::string_view kOptimizations[] = {"fp8",          "int8",      "fp4
                                                "prune-50%",    "sparse-2-4", "distill",   "flash-attention", "early-stopping", "larger-batch",
                                                "sharding"};
 constexpr std::string_view kObjectives[] = {"cost", "time", "carbon", "cost_p90"};
-constexpr std::string_view kPurchases[] = {"spot", "marketplace"};
+constexpr std::string_view kPurchases[] = {"spot", "marketplace", "queued"};
 constexpr std::string_view kPlatforms[] = {"cuda", "rocm", "xla", "neuron", "synapse", "cann", "oneapi", "cpu"};
 constexpr std::string_view kOptions[] = {"cloud", "rental", "on-prem", "hybrid"};
 constexpr std::string_view kCurrencies[] = {"USD"};

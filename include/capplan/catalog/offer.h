@@ -13,10 +13,12 @@ namespace capplan {
 enum class SupplyOption { kCloud, kRental, kOnPrem, kHybrid };
 std::string_view supply_option_name(SupplyOption option);
 
-enum class Purchase { kOnDemand, kSpot, kMarketplace, kReserved, kSavingsPlan, kCommitment, kBlock, kOwned };
+// Queued capacity (flex start) begins when the provider has it and ends after a maximum.
+enum class Purchase { kOnDemand, kSpot, kMarketplace, kQueued, kReserved, kSavingsPlan, kCommitment, kBlock, kOwned };
 std::string_view purchase_name(Purchase purchase);
 std::optional<Purchase> find_purchase(std::string_view name);
-// Firm capacity is the buyer's until the term ends; spot and marketplace capacity can be taken away.
+// Firm capacity is the buyer's when it is wanted and until the term ends: spot and marketplace capacity can be taken
+// away, queued capacity may not come in time.
 bool is_firm(Purchase purchase);
 // Paid for a term whether used or not.
 bool has_term(Purchase purchase);

@@ -52,8 +52,11 @@ TEST(Builtin, LookupsFindTheirRow) {
 TEST(Builtin, NoSparsePeaks) {
   // mlco2/impact lists the sparse 1979 for FP16; the dense bf16 peak of H100 SXM is 989.
   EXPECT_EQ(builtin().accelerator("H100-SXM-80GB")->peak.bf16.in(kTflops), 989);
+  // GPUs double their rate with each halving of the width; a ratio of four mixes dense with sparse.
   for (const Accelerator& a : builtin().tables().accelerators) {
-    if (a.peak.fp8.base() > 0 && a.peak.bf16.base() > 0) EXPECT_LE(a.peak.fp8 / a.peak.bf16, 2.05) << a.id;
+    const bool gpu = a.vendor == "nvidia" || a.vendor == "amd";
+    if (!gpu || a.peak.fp8.base() == 0) continue;
+    EXPECT_LE(a.peak.fp8 / a.peak.bf16, 2.05) << a.id;
   }
 }
 

@@ -58,7 +58,7 @@ std::vector<Broken> broken_profiles() {
       {"providers/x.yaml", provider_text("x", "clowd"), 3, "option"},
       {"providers/x.yaml", replaced(provider_text("x"), "per_node: 8", "per_node: 0"), 7, "per_node"},
       {"sites/x.yaml", replaced(site, "pue: ", "pui: "), 0, "pui"},
-      {"figures/x.yaml", "- id: x\n  name: x\n  value: 80 G\n  source: a test\n  as_of: 2026-01-01\n", 3, "80 G"},
+      {"figures/x.yaml", "- id: x\n  name: x\n  value: 80 G\n  source: a test\n  as_of: 2026-01-01\n", 3, "GiB"},
       {"figures/x.yaml", "id: x\n", 1, "list"},
       {"figures/x.yaml", "- id: x\n  name: x\n  value: 8\n  low: 1 kW\n  source: t\n  as_of: 2026-01-01\n", 4,
        "unit"},
@@ -176,7 +176,7 @@ TEST(Overlay, OffersAndProviders) {
   ASSERT_TRUE(over.has_value()) << messages(over.error());
   EXPECT_EQ(over->tables().offers.size(), 3u);
   for (const Offer& offer : over->tables().offers) {
-    if (offer.provider == "x") EXPECT_DOUBLE_EQ(offer.price->in(kUsd / kHour), 1);
+    EXPECT_DOUBLE_EQ(offer.price->in(kUsd / kHour), offer.provider == "x" ? 1 : 3);
   }
   const auto replaced_provider = overlay_catalog(base, "mine", {{"providers/x.yaml", "id: x\nname: new\noption: cloud\nsource: t\nas_of: 2026-01-01\n"}});
   ASSERT_TRUE(replaced_provider.has_value());

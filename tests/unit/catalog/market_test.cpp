@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -90,7 +91,7 @@ std::vector<Row> firm(const std::vector<double>& prices) {
 PriceStanding standing_of(const std::vector<Row>& rows, double price) {
   const Catalog catalog = market_of(rows);
   for (const MarketOffer& m : current_market(catalog).offers) {
-    if (usd(*m.offer) == price) return m.standing;
+    if (std::abs(usd(*m.offer) - price) < 1e-9) return m.standing;
   }
   throw std::runtime_error("no offer at this price");
 }

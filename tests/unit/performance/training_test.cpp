@@ -1,0 +1,140 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "capplan/performance/execution.h"
+#include "performance/memory.h"
+#include "support/catalogs.h"
+#include "support/plans.h"
+
+namespace capplan {
+namespace {
+
+using testing::builtin;
+using testing::spec_of;
+
+const std::string kLlama = "model: {preset: llama-3-8b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: 8192, global_batch: 512}\n";
+
+ExecutionResult train(const std::string& text, const std::string& accelerator, int count, int per_node = 8) {
+  const PlanSpec spec = spec_of(text);
+  const Workload& w = spec.workloads.at(0);
+  const ModelArch model = w.model.preset ? builtin().model(*w.model.preset)->arch : w.model.arch;
+  Assumptions assumptions;
+  Diagnostics problems;
+  const Demand demand = estimate_demand(w, model, 12 * kMonth, "w", assumptions, problems);
+  return estimate_training(demand, w, {builtin().accelerator(accelerator), count, per_node}, builtin());
+}
+
+TEST(Training, FitsOrSaysHowMuchIsMissing) {
+  EXPECT_TRUE(train(kLlama, "H100-SXM-80GB", 8).has_value());
+  const auto one = train(kLlama, "T4-16GB", 1, 1);
+  ASSERT_FALSE(one.has_value());
+  EXPECT_TRUE(one.error().reason.starts_with("does not fit: needs ")) << one.error().reason;
+  EXPECT_NE(one.error().reason.find("GiB more an accelerator"), std::string::npos);
+}
+
+TEST(Training, WhatIsPlannedFits) {
+  for (const char* accelerator : {"H100-SXM-80GB", "A100-SXM-40GB", "L40S-48GB", "B200-SXM-180GB"}) {
+    for (const int count : {8, 16, 64, 256}) {
+      const auto e = train(kLlama, accelerator, count);
+      if (!e) continue;
+      EXPECT_LE(e->memory.total(), builtin().accelerator(accelerator)->memory) << accelerator << count;
+    }
+  }
+}
+
+TEST(Training, TimeIsWorkOverRate) {
+  const auto e = train(kLlama + "assume: {mfu: 40%, goodput: 95%}\n", "H100-SXM-80GB", 64);
+  ASSERT_TRUE(e.has_value());
+  EXPECT_DOUBLE_EQ(e->mfu, 0.4);
+  EXPECT_DOUBLE_EQ(e->goodput, 0.95);
+  const double flops = 512 * 8192 * training_flops_per_token(*builtin().model("llama-3-8b")->arch.shape, 8192).base();
+  EXPECT_NEAR(e->training->step_time.base(), flops / (64 * 989e12 * 0.4), 1e-9);
+  EXPECT_NEAR(e->run_time / e->training->step_time, 238419 / 0.95, 1e-3);
+  EXPECT_NEAR(e->training->samples_per_s, 512 / e->training->step_time.base(), 1e-9);
+  EXPECT_NEAR(e->training->tokens_per_s_per_accelerator, e->training->samples_per_s * 8192 / 64, 1e-9);
+  EXPECT_EQ(e->time_p10, 1);
+  EXPECT_EQ(e->time_p90, 1);
+}
+
+TEST(Training, TheBreakdownSumsToTheStep) {
+  for (const char* more : {"", "pin: {recompute: full}\n", "pin: {pipeline_parallel: 4}\n", "pin: {pipeline_parallel: 4, recompute: full, tensor_parallel: 2}\n"}) {
+    const auto e = train(kLlama + more, "H100-SXM-80GB", 64);
+    ASSERT_TRUE(e.has_value()) << more;
+    const StepTime& b = e->training->breakdown;
+    EXPECT_NEAR(b.total() / e->training->step_time, 1, 1e-12) << more;
+    for (const Duration part : {b.compute, b.recompute, b.pipeline_bubble, b.other}) EXPECT_GE(part.base(), 0) << more;
+    EXPECT_NEAR(b.compute / e->training->step_time, e->mfu, 1e-12);
+    EXPECT_GE(e->training->hfu, e->mfu);
+  }
+}
+
+TEST(Training, PinsAreKept) {
+  const auto e = train(kLlama + "pin: {tensor_parallel: 2, pipeline_parallel: 4, data_parallel: 8, zero_stage: 1, micro_batch: 1, recompute: full}\n", "H100-SXM-80GB", 64);
+  ASSERT_TRUE(e.has_value());
+  const Parallelism& p = e->training->parallelism;
+  EXPECT_EQ(p.tensor_parallel, 2);
+  EXPECT_EQ(p.pipeline_parallel, 4);
+  EXPECT_EQ(p.data_parallel, 8);
+  EXPECT_EQ(p.zero_stage, 1);
+  EXPECT_EQ(p.recompute, Recompute::kFull);
+  for (const char* pin : {"tensor_parallel: 3", "tensor_parallel: 128", "data_parallel: 7", "pipeline_parallel: 64"}) {
+    const auto impossible = train(kLlama + "pin: {" + pin + "}\n", "H100-SXM-80GB", 64);
+    ASSERT_FALSE(impossible.has_value()) << pin;
+    EXPECT_TRUE(impossible.error().reason.starts_with("no layout")) << impossible.error().reason;
+  }
+}
+
+TEST(Training, TheLayoutUsesEveryAccelerator) {
+  for (const int count : {8, 24, 64, 512}) {
+    const auto e = train(kLlama, "H100-SXM-80GB", count);
+    ASSERT_TRUE(e.has_value());
+    const Parallelism& p = e->training->parallelism;
+    EXPECT_EQ(p.tensor_parallel * p.pipeline_parallel * p.context_parallel * p.data_parallel, count);
+  }
+}
+
+// A batch of 512 on 48 replicas takes eleven rounds for the work of 10.67.
+TEST(Training, ABatchThatDoesNotDivideCostsTime) {
+  const std::string fixed = kLlama + "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1}\n";
+  const auto even = train(fixed, "H100-SXM-80GB", 64);
+  const auto odd = train(fixed, "H100-SXM-80GB", 48);
+  ASSERT_TRUE(even && odd);
+  EXPECT_NEAR(odd->training->step_time / even->training->step_time, 11.0 / 8, 1e-9);
+}
+
+TEST(Training, MoreReplicasThanSamplesDoNotHelp) {
+  const std::string fixed = kLlama + "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1}\n";
+  EXPECT_NEAR(train(fixed, "H100-SXM-80GB", 1024)->training->step_time / train(fixed, "H100-SXM-80GB", 512)->training->step_time, 1, 1e-9);
+}
+
+// Bubble of 1F1B: (p - 1) / m of the rest (arXiv 2104.04473, section 2.2); 512 / 16 = 32 micro-batches.
+TEST(Training, PipelinesBubble) {
+  const auto flat = train(kLlama + "pin: {pipeline_parallel: 1}\n", "H100-SXM-80GB", 64);
+  const auto deep = train(kLlama + "pin: {pipeline_parallel: 4}\n", "H100-SXM-80GB", 64);
+  const auto interleaved = train(kLlama + "pin: {pipeline_parallel: 4, virtual_pipeline: 2}\n", "H100-SXM-80GB", 64);
+  ASSERT_TRUE(flat && deep && interleaved);
+  EXPECT_NEAR(deep->training->step_time / flat->training->step_time, 1 + 3.0 / 32, 1e-9);
+  EXPECT_NEAR(interleaved->training->step_time / flat->training->step_time, 1 + 3.0 / 64, 1e-9);
+}
+
+TEST(Training, Precisions) {
+  EXPECT_EQ(train(kLlama, "H100-SXM-80GB", 8)->precision, Precision::kBf16);
+  EXPECT_EQ(train(kLlama + "optimizations: [fp8]\n", "H100-SXM-80GB", 8)->precision, Precision::kFp8);
+  const auto none = train(kLlama + "optimizations: [fp8]\n", "A100-SXM-80GB", 8);
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().reason, "states no fp8 peak");
+  EXPECT_EQ(train("model: {params: 10M, flops_per_sample: 8 GFLOP}\ndataset: {samples: 9M}\ntraining: {global_batch: 64, precision: bf16}\n", "V100-SXM2-32GB", 8)->precision, Precision::kFp16);
+}
+
+TEST(Training, IntervalsHoldTheCentre) {
+  const auto e = train(kLlama, "H100-SXM-80GB", 64);
+  EXPECT_LT(e->time_p10, 1);
+  EXPECT_GT(e->time_p90, 1);
+  EXPECT_GT(e->mfu, 0.3);
+  EXPECT_LT(e->mfu, 0.55);
+}
+
+}  // namespace
+}  // namespace capplan

@@ -54,12 +54,12 @@ Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> 
   for (const Offer& offer : tables_.offers) {
     if (offer.status == OfferStatus::kOk) as_of_ = std::max(as_of_, offer.as_of);
   }
-  for (const Accelerator& a : tables_.accelerators) accelerators_.emplace(a.id, &a);
+  for (std::size_t i = 0; i < tables_.accelerators.size(); ++i) accelerators_.emplace(tables_.accelerators[i].id, i);
 }
 
 const Accelerator* Catalog::accelerator(Text id) const {
   const auto found = accelerators_.find(id);
-  return found == accelerators_.end() ? nullptr : found->second;
+  return found == accelerators_.end() ? nullptr : &tables_.accelerators[found->second];
 }
 
 const Provider* Catalog::provider(Text id) const { return find_id(tables_.providers, id); }
@@ -100,7 +100,16 @@ NameMatch Catalog::match_model(std::string_view name) const {
   return match;
 }
 
-std::string_view Catalog::nearest_accelerator(std::string_view name) const { return nearest_name(name, ids_of(tables_.accelerators)); }
+std::string_view Catalog::nearest_accelerator(std::string_view name) const {
+  if (const std::string_view near = nearest_name(name, ids_of(tables_.accelerators)); !near.empty()) return near;
+  // "H1000" is far from "H100-SXM-80GB" by letters, but near what the name is about.
+  const std::string core = take_apart(name).core;
+  std::vector<std::string> cores;
+  for (const Accelerator& a : tables_.accelerators) cores.push_back(take_apart(a.id).core);
+  const std::string_view near = nearest_name(core, {cores.begin(), cores.end()});
+  const auto found = std::find(cores.begin(), cores.end(), near);
+  return found == cores.end() ? Text() : tables_.accelerators[static_cast<std::size_t>(found - cores.begin())].id;
+}
 std::string_view Catalog::nearest_model(std::string_view name) const { return nearest_name(name, ids_of(tables_.models)); }
 
 }  // namespace capplan

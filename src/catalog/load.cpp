@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <system_error>
 
@@ -49,12 +50,16 @@ Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& fil
 
 template <class Row, class Key>
 void lay_over(std::vector<Row>& base, const std::vector<Row>& rows, const Key& key) {
+  if (rows.empty()) return;
+  // Price lists of 100,000 rows are laid over: no search of the table for each.
+  std::map<decltype(key(rows.front())), std::size_t> places;
+  for (std::size_t i = 0; i < base.size(); ++i) places.emplace(key(base[i]), i);
   for (const Row& row : rows) {
-    const auto found = std::find_if(base.begin(), base.end(), [&](const Row& b) { return key(b) == key(row); });
-    if (found == base.end()) {
+    const auto [place, fresh] = places.emplace(key(row), base.size());
+    if (fresh) {
       base.push_back(row);
     } else {
-      *found = row;
+      base[place->second] = row;
     }
   }
 }

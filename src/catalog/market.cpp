@@ -31,11 +31,16 @@ std::vector<const Offer*> current_offers(const Tables& tables) {
   for (const Offer& offer : tables.offers) {
     if (offer.status == OfferStatus::kOk) tiers[tier_of(offer)].push_back(&offer);
   }
+  for (auto& [tier, rivals] : tiers) {
+    std::stable_sort(rivals.begin(), rivals.end(), [](const Offer* a, const Offer* b) { return a->as_of > b->as_of; });
+  }
   std::vector<const Offer*> current;
   for (const Offer& offer : tables.offers) {
     if (offer.status != OfferStatus::kOk) continue;
     const auto& rivals = tiers[tier_of(offer)];
-    if (std::none_of(rivals.begin(), rivals.end(), [&](const Offer* rival) { return supersedes(*rival, offer); })) current.push_back(&offer);
+    // Newest first, so that a long price list of one date is not held against itself row by row.
+    const auto older = std::find_if(rivals.begin(), rivals.end(), [&](const Offer* rival) { return rival->as_of <= offer.as_of; });
+    if (std::none_of(rivals.begin(), older, [&](const Offer* rival) { return supersedes(*rival, offer); })) current.push_back(&offer);
   }
   return current;
 }
@@ -95,14 +100,23 @@ PriceStanding standing_of(const Offer& offer, const References& references) {
   return price < *own * kInterruptibleOutlier ? PriceStanding::kOutlier : PriceStanding::kUsual;
 }
 
-// Spot against on-demand of the same machine in the same region, else of the provider's cheapest.
-bool is_pointless_spot(const Offer& spot, const std::vector<const Offer*>& offers, const References& references) {
-  if (spot.purchase != Purchase::kSpot) return false;
+// On-demand prices by what must be the same for spot to be held against them.
+using PlaceKey = std::tuple<Text, Text, Text, Text, int>;
+PlaceKey place_of(const Offer& o) { return {o.provider, o.accelerator, o.machine, o.region, o.count}; }
+
+std::map<PlaceKey, DevicePrice> on_demand_by_place(const std::vector<const Offer*>& offers) {
+  std::map<PlaceKey, DevicePrice> prices;
   for (const Offer* offer : offers) {
-    const bool same = offer->purchase == Purchase::kOnDemand && offer->provider == spot.provider && offer->accelerator == spot.accelerator &&
-                      offer->machine == spot.machine && offer->region == spot.region && offer->count == spot.count;
-    if (same) return device_price(spot) >= kPointlessSpot * device_price(*offer);
+    if (offer->purchase == Purchase::kOnDemand) prices.emplace(place_of(*offer), device_price(*offer));
   }
+  return prices;
+}
+
+// Spot against on-demand of the same machine in the same region, else of the provider's cheapest.
+bool is_pointless_spot(const Offer& spot, const std::map<PlaceKey, DevicePrice>& same_place, const References& references) {
+  if (spot.purchase != Purchase::kSpot) return false;
+  const auto same = same_place.find(place_of(spot));
+  if (same != same_place.end()) return device_price(spot) >= kPointlessSpot * same->second;
   const auto own = references.on_demand(spot);
   return own && device_price(spot) >= kPointlessSpot * *own;
 }
@@ -112,9 +126,10 @@ bool is_pointless_spot(const Offer& spot, const std::vector<const Offer*>& offer
 Market current_market(const Catalog& catalog) {
   const std::vector<const Offer*> current = current_offers(catalog.tables());
   const References references(current);
+  const auto same_place = on_demand_by_place(current);
   Market market;
   for (const Offer* offer : current) {
-    if (is_pointless_spot(*offer, current, references)) {
+    if (is_pointless_spot(*offer, same_place, references)) {
       market.pointless_spot.push_back(offer);
       continue;
     }

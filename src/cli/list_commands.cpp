@@ -66,7 +66,7 @@ ExitCode ambiguous_name(const Session& session, const std::string& name, const N
 }
 
 Listing facts(std::string name) { return {std::move(name), {{"key", "", false, 0}, {"value", "", false, 0}}, {}}; }
-void add(Listing& listing, std::string_view key, std::string value) {
+void add(Listing& listing, std::string_view key, const std::string& value) {
   if (!value.empty()) listing.rows.push_back({text_cell(key), text_cell(value)});
 }
 

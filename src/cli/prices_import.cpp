@@ -1,4 +1,7 @@
 // One's own quotes into a profile folder.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -38,7 +41,7 @@ class Importer {
     }
     for (const auto& [provider, option] : quotes_.providers) {
       if (catalog_.provider(provider) == nullptr) {
-        quotes_.files["providers/" + provider + ".yaml"] = "id: " + provider + "\nname: " + provider + "\noption: " + option + "\nsource: imported quotes\nas_of: " + newest_ + "\n";
+        quotes_.files["providers/" + provider + ".yaml"] = fmt::format("id: {0}\nname: {0}\noption: {1}\nsource: imported quotes\nas_of: {2}\n", provider, option, newest_);
       }
     }
     return std::move(quotes_);
@@ -61,7 +64,7 @@ class Importer {
   }
 
   std::string find_accelerator(CsvRow& row) {
-    const std::string name(trim(row.text("accelerator")));
+    std::string name(trim(row.text("accelerator")));
     const NameMatch match = catalog_.match_accelerator(name);
     if (match.ids.empty()) {
       const std::string_view near = catalog_.nearest_accelerator(name);

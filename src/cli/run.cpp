@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <ostream>
 
@@ -149,12 +150,25 @@ class Parser {
   std::string name_;
 };
 
+std::string unknown_option(const CLI::App& level, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : level.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  if (std::find(names.begin(), names.end(), word) != names.end()) return {};
+  const std::string_view near = nearest_name(word, {names.begin(), names.end()});
+  return "capplan: unknown option `" + word + "`" + (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
+}
+
 // CLI11 says only that a word was not expected; a near command is what was meant.
 std::string suggestion(CLI::App& app, int argc, const char* const* argv) {
   if (argc < 2) return {};
   const CLI::App* level = &app;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
+    if (word.starts_with("--")) {
+      if (std::string said = unknown_option(*level, word.substr(0, word.find('='))); !said.empty()) return said;
+    }
     if (word.empty() || word[0] == '-') continue;
     std::vector<std::string> names;
     const CLI::App* next = nullptr;
@@ -166,7 +180,7 @@ std::string suggestion(CLI::App& app, int argc, const char* const* argv) {
       level = next;
       continue;
     }
-    if (names.empty()) return {};
+    if (names.empty()) continue;
     const std::string_view near = nearest_name(word, {names.begin(), names.end()});
     return "capplan: unknown command `" + word + "`" + (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
   }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -26,7 +27,9 @@ bool is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 int terminal_width() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  const int columns = std::atoi(environment("COLUMNS").c_str());
+  const std::string stated = environment("COLUMNS");
+  int columns = 0;
+  std::from_chars(stated.data(), stated.data() + stated.size(), columns);
   return columns > 0 ? columns : kUsualWidth;
 }
 

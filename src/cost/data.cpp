@@ -34,7 +34,7 @@ std::vector<const StorageRow*> first_item(const std::vector<const StorageRow*>& 
     }
   }
   for (const StorageRow* row : rows) {
-    if (row->tier == first->tier && row->item == first->item && row->region == first->region) tiers.push_back(row);
+    if (first != nullptr && row->tier == first->tier && row->item == first->item && row->region == first->region) tiers.push_back(row);
   }
   return tiers;
 }

@@ -17,6 +17,19 @@ void assume_unverified(Cost& cost, const Figure& figure) {
   if (figure.provenance.unverified) add_assumption(cost.assumptions, {"figure." + std::string(figure.id), plain_number(figure.value), "unverified"});
 }
 
+Usd price_in(const PurchasePrice& purchase, PriceCase prices) {
+  if (prices == PriceCase::kLow) return purchase.low.value_or(purchase.price);
+  if (prices == PriceCase::kHigh) return purchase.high.value_or(purchase.price);
+  return purchase.price;
+}
+
+// Hardware that keeps its value makes owning cheap.
+double residual_in(const Figure& figure, PriceCase prices) {
+  if (prices == PriceCase::kLow) return figure.high.value_or(figure.value);
+  if (prices == PriceCase::kHigh) return figure.low.value_or(figure.value);
+  return figure.value;
+}
+
 class OwnedPricer {
  public:
   OwnedPricer(const OwnedJob& job, const Catalog& catalog) : job_(job), catalog_(catalog), years_(job.horizon / kYear) {}
@@ -45,7 +58,7 @@ class OwnedPricer {
   void servers() {
     const PurchasePrice& purchase = *job_.accelerator->purchase;
     const double bundles = std::ceil(static_cast<double>(job_.count) / purchase.accelerators);
-    const double price = purchase.price.in(kUsd);
+    const double price = price_in(purchase, job_.prices).in(kUsd);
     double capital = bundles * price;
     add(Category::kCompute, std::string(job_.accelerator->id) + ", purchase of " + std::to_string(purchase.accelerators), bundles, "unit", price, purchase.provenance, true);
     if (purchase.provenance.unverified) add_assumption(cost_.assumptions, {"purchase." + std::string(job_.accelerator->id), plain_number(price) + " USD", "unverified"});
@@ -56,7 +69,7 @@ class OwnedPricer {
       capital *= 1 + share;
     }
     const Figure& residual = catalog_.figure("residual.12-months");
-    add(Category::kCompute, "value left at the horizon", capital, "dollar of capital", -residual_share(job_.horizon, catalog_), provenance_of(residual), true);
+    add(Category::kCompute, "value left at the horizon", capital, "dollar of capital", -residual_share(job_.horizon, catalog_, job_.prices), provenance_of(residual), true);
     assume_unverified(cost_, residual);
     purchase_total_ = capital;
   }
@@ -126,9 +139,9 @@ class OwnedPricer {
 
 }  // namespace
 
-double residual_share(Duration age, const Catalog& catalog) {
-  const double at_12 = catalog.figure("residual.12-months").value;
-  const double at_48 = catalog.figure("residual.48-months").value;
+double residual_share(Duration age, const Catalog& catalog, PriceCase prices) {
+  const double at_12 = residual_in(catalog.figure("residual.12-months"), prices);
+  const double at_48 = residual_in(catalog.figure("residual.48-months"), prices);
   const double months = age.in(kMonth);
   if (months <= 12) return std::pow(at_12, months / 12);
   return at_12 * std::pow(at_48 / at_12, (months - 12) / 36);

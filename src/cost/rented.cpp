@@ -10,7 +10,7 @@ namespace {
 
 std::string hours(Duration time) { return plain_number(std::round(time.in(kHour) * 10) / 10) + " h"; }
 
-// A commitment that covers the whole span is taken once; a shorter one once a run.
+// A commitment is held over the whole span, renewed as often as its longest term asks, or bought once a run.
 struct Terms {
   double blocks = 1;
   Duration each;
@@ -19,11 +19,10 @@ struct Terms {
 Terms terms_of(const RentedJob& job) {
   const Offer& offer = *job.offer.offer;
   const Duration least = offer.term_min.value_or(Duration{});
-  const Terms once{1, std::max(least, billed_time(job.span))};
+  const double renewals = std::max(1.0, std::ceil(job.span / *offer.term_max - 1e-9));
+  const Terms held{renewals, std::max(least, billed_time(job.span / renewals))};
   const Terms by_run{job.runs, std::max(least, billed_time(job.run_time))};
-  if (job.span > *offer.term_max) return by_run;
-  if (job.run_time > *offer.term_max) return once;
-  return by_run.blocks * by_run.each.base() < once.each.base() ? by_run : once;
+  return by_run.blocks * by_run.each.base() < held.blocks * held.each.base() ? by_run : held;
 }
 
 void add_compute(Cost& cost, const RentedJob& job) {
@@ -39,6 +38,7 @@ void add_compute(Cost& cost, const RentedJob& job) {
   const Terms terms = terms_of(job);
   const double paid = terms.blocks * terms.each.in(kHour) * job.count;
   const double used = job.runs * job.run_time.in(kHour) * job.count;
+  if (terms.blocks > 1 && !job.one_job) add_assumption(cost.assumptions, {"commitment.renewal", "at the same price", "default: the term is shorter than the horizon"});
   cost.add(cost_line(Category::kCompute, label + ", whole term", paid, "accelerator-hour", price, provenance));
   if (paid > used) cost.idle = Money::of(Usd::of((paid - used) * price));
 }
@@ -60,8 +60,8 @@ Duration billed_time(Duration time) { return std::ceil(time.in(kHour) - 1e-9) * 
 std::string term_conflict(const RentedJob& job) {
   const Offer& offer = *job.offer.offer;
   const auto& max_run = job.offer.provider->max_run;
-  if (max_run && job.run_time > *max_run) return std::string(job.offer.provider->name) + " ends a job after " + hours(*max_run) + ", the run takes " + hours(job.run_time);
-  if (offer.term_max && job.run_time > *offer.term_max) return "the term is " + hours(*offer.term_max) + " at most, the run takes " + hours(job.run_time);
+  if (max_run && job.one_job && job.run_time > *max_run) return std::string(job.offer.provider->name) + " ends a job after " + hours(*max_run) + ", the run takes " + hours(job.run_time);
+  if (offer.term_max && job.one_job && job.run_time > *offer.term_max) return "the term is " + hours(*offer.term_max) + " at most, the run takes " + hours(job.run_time);
   return {};
 }
 

@@ -42,7 +42,7 @@ class DemandEstimator {
     }
     count_runs();
     for (const std::string& name : w_.unmodelled_optimizations) assume("optimizations." + name, "no effect", "its effect is not modelled: the plan is costed without it");
-    return std::move(d_);
+    return d_;
   }
 
  private:

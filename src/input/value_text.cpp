@@ -58,7 +58,8 @@ Read read_multiple(const YamlNode& node) {
 std::string range_of(const Field& field) {
   if (field.type == ValueType::kQuantity) return "";
   const std::string low = plain_number(field.min);
-  if (std::isinf(field.max)) return (field.above_min ? " above " : " from ") + low;
+  constexpr double kAsGoodAsInfinite = 1e30;
+  if (field.max >= kAsGoodAsInfinite) return (field.above_min ? " above " : " from ") + low;
   return (field.above_min ? " above " + low + " and up to " : " from " + low + " to ") + plain_number(field.max);
 }
 

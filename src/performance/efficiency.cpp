@@ -95,7 +95,13 @@ std::string evidence_of(const EfficiencyPrior& prior, bool own_generation) {
          (several ? " and others)" : ")");
 }
 
-Efficiency from_prior(const Catalog& catalog, Family family, const Accelerator& accelerator, Precision precision, double params, double count) {
+// A prior's estimate, and how far its P10 and P90 lie from the centre before they are held within bounds.
+struct PriorEstimate {
+  Efficiency efficiency;
+  double spread = std::exp(kCellFloor);
+};
+
+PriorEstimate from_prior(const Catalog& catalog, Family family, const Accelerator& accelerator, Precision precision, double params, double count) {
   const std::string_view table = table_family(family);
   const std::string_view klass = precision_class(precision);
   const EfficiencyPrior* prior = find_prior(catalog, table, accelerator.generation, klass);
@@ -114,17 +120,16 @@ Efficiency from_prior(const Catalog& catalog, Family family, const Accelerator& 
   const double spread = std::exp(kQuantile * sigma);
   Efficiency e = bounded(mfu, mfu / spread, mfu * spread);
   e.evidence = evidence_of(*prior, own_generation);
-  return e;
+  return {e, spread};
 }
 
 }  // namespace
 
 Efficiency find_efficiency(const Catalog& catalog, Family family, const Accelerator& accelerator, Precision precision, double params, double count) {
-  Efficiency prior = from_prior(catalog, family, accelerator, precision, params, count);
+  const PriorEstimate prior = from_prior(catalog, family, accelerator, precision, params, count);
   const EfficiencyCell* cell = find_cell(catalog, family, accelerator, precision, params, count);
-  if (cell == nullptr) return prior;
-  const double prior_spread = prior.p90 > prior.mfu ? prior.p90 / prior.mfu : std::exp(kCellFloor);
-  const double spread = cell->mfu_p10 ? std::exp(kCellFloor) : prior_spread;
+  if (cell == nullptr) return prior.efficiency;
+  const double spread = cell->mfu_p10 ? std::exp(kCellFloor) : prior.spread;
   Efficiency e = bounded(cell->mfu, std::min(cell->mfu_p10.value_or(cell->mfu), cell->mfu / spread), std::max(cell->mfu_p90.value_or(cell->mfu), cell->mfu * spread));
   e.measured = true;
   e.evidence = std::to_string(cell->runs) + " published runs on " + std::string(cell->accelerator) + " (" + std::string(cell->source) + ")";

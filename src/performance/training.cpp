@@ -106,8 +106,22 @@ Efficiency choose_efficiency(const Demand& demand, const Workload& workload, con
   return e;
 }
 
-StepTime split_step(Duration step, double mfu, double bubble, Recompute recompute) {
+// What data parallelism sends through each node's links in one step: gradients reduced and weights gathered once, 2 x 2
+// bytes a parameter; with ZeRO-3 weights gathered twice and gradients scattered once for every micro-batch, 3 x 2 bytes
+// (ZeRO, arXiv 1910.02054, section 7). Tensor-parallel ranks of a node carry a shard each: together the whole.
+Duration node_communication(const Demand& demand, const Workload& workload, const Machine& machine, const Parallelism& p) {
+  const std::optional<Bandwidth> bandwidth = workload.assume.interconnect ? workload.assume.interconnect : machine.node_bandwidth;
+  if (!bandwidth || machine.count <= machine.per_node || p.data_parallel <= 1) return {};
+  const double rounds = std::max(1.0, std::ceil(demand.global_batch / (p.data_parallel * p.micro_batch)));
+  const double trained = demand.params / p.pipeline_parallel * (demand.family == Family::kLora ? 0.01 : 1);
+  const double bytes = p.zero_stage >= 3 ? 6 * demand.params / p.pipeline_parallel * rounds : 4 * trained;
+  return Bytes::of(bytes) / *bandwidth;
+}
+
+StepTime split_step(Duration step, double mfu, double bubble, Recompute recompute, Duration exposed) {
   StepTime t;
+  t.data_comm_exposed = exposed;
+  step -= exposed;
   t.compute = step * mfu;
   // Full recompute repeats the forward pass, a third of the model's arithmetic.
   if (recompute == Recompute::kFull) t.recompute = std::min(t.compute / 3, step - t.compute);
@@ -164,11 +178,15 @@ ExecutionResult estimate_training(const Demand& demand, const Workload& workload
   e.time_p90 = efficiency.mfu / efficiency.p10;
   const FlopRate rate = static_cast<double>(machine.count) * e.mfu * peak_of(accelerator, *precision);
   TrainingExecution t;
-  t.step_time = demand.flops_per_step / rate;
+  const Duration unhindered = demand.flops_per_step / rate;
+  // Published runs had links that kept up; where these do not, the step waits for them.
+  const Duration exposed = std::max(node_communication(demand, workload, machine, placed->layout) - unhindered, Duration{});
+  t.step_time = unhindered + exposed;
   t.parallelism = placed->layout;
   t.samples_per_s = demand.global_batch / t.step_time.base();
   if (demand.text) t.tokens_per_s_per_accelerator = t.samples_per_s * demand.sequence_length / machine.count;
-  t.breakdown = split_step(t.step_time, e.mfu, bubble, placed->layout.recompute);
+  t.breakdown = split_step(t.step_time, e.mfu, bubble, placed->layout.recompute, exposed);
+  e.mfu *= unhindered / t.step_time;
   t.hfu = e.mfu + t.breakdown.recompute / t.step_time;
   const int nodes = (machine.count + machine.per_node - 1) / machine.per_node;
   e.goodput = workload.assume.goodput.value_or(failure_goodput(catalog, machine.count, nodes, demand.checkpoint));

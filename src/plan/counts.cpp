@@ -19,6 +19,7 @@ Lots lots_of(const MarketOffer& market) {
   lots.single = by_accelerator;
   if (market.cluster == nullptr) return lots;
   lots.joined = true;
+  lots.node_bandwidth = market.cluster->bandwidth;
   if (market.cluster->max_accelerators) lots.most = *market.cluster->max_accelerators;
   for (const int size : market.cluster->sizes) {
     if (size > 0) lots.sizes.push_back(size);

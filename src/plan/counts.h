@@ -15,6 +15,7 @@ struct Lots {
   int most = 100000;
   std::vector<int> sizes;  // only these counts; empty: any whole nodes
   int step = 0;            // multiples of this in place of whole nodes
+  std::optional<Bandwidth> node_bandwidth;  // between nodes, per direction; absent: not stated
 };
 
 Lots lots_of(const MarketOffer& offer);

@@ -27,10 +27,11 @@ class Checker {
   }
 
  private:
-  void add(std::string violation, std::string relaxation) {
+  void add(std::string violation, const std::string& relaxation) {
     if (std::find(o_.violations.begin(), o_.violations.end(), violation) != o_.violations.end()) return;
     o_.violations.push_back(std::move(violation));
-    if (o_.relaxation.empty()) o_.relaxation = std::move(relaxation);
+    if (!o_.relaxation.empty()) o_.relaxation += " and ";
+    o_.relaxation += relaxation;
   }
 
   void check_allocation(const Allocation& a) {
@@ -41,6 +42,11 @@ class Checker {
     if (late) {
       o_.meets_deadline = false;
       add("deadline: " + days(run) + ", " + days(w.deadline) + " allowed", "a deadline of " + days(run));
+    }
+    const Duration worked = a.accelerator_hours / a.count * kHour;
+    if (a.purchase == Purchase::kOwned && worked > spec_.horizon * (1 + 1e-9)) {
+      o_.meets_deadline = false;
+      add("horizon: " + days(worked) + " of work on owned accelerators, " + days(spec_.horizon) + " in it", "more accelerators");
     }
     if (w.pinned != nullptr && w.pinned->id != a.accelerator) add("pin: " + std::string(w.pinned->id) + " is asked for", "another pin");
     check_accelerator(a, w.pinned != nullptr);

@@ -22,12 +22,12 @@ class SplitPricer {
     split.owned = owned_;
     split.rented = rented_;
     split.owned_share = share;
-    split.cost = owned_cost(share, 1) + rented_cost(1 - share, 1);
+    split.cost = owned_cost(share, 1, PriceCase::kCentral) + rented_cost(1 - share, 1);
     split.cost.add(move_line());
     const double fast = std::min(owned_.allocation.execution.time_p10, rented_.allocation.execution.time_p10);
     const double slow = std::max(owned_.allocation.execution.time_p90, rented_.allocation.execution.time_p90);
-    split.p10 = std::min(split.cost.total(), (owned_cost(share, fast) + rented_cost(1 - share, fast)).total() + move_line().amount);
-    split.p90 = std::max(split.cost.total(), (owned_cost(share, slow) + rented_cost(1 - share, slow)).total() + move_line().amount);
+    split.p10 = std::min(split.cost.total(), (owned_cost(share, fast, PriceCase::kLow) + rented_cost(1 - share, fast)).total() + move_line().amount);
+    split.p90 = std::max(split.cost.total(), (owned_cost(share, slow, PriceCase::kHigh) + rented_cost(1 - share, slow)).total() + move_line().amount);
     set_time(split, share);
     set_uses(split, share);
     add_assumption(split.cost.assumptions, {"hybrid.uplink", "10 Gbit/s", "unverified: dataset and checkpoint move over it once"});
@@ -39,10 +39,10 @@ class SplitPricer {
   Duration owned_time() const { return owned_.allocation.execution.run_time * w_.demand.runs; }
   Duration rented_time() const { return rented_.allocation.execution.run_time * w_.demand.runs; }
 
-  Cost owned_cost(double share, double slower) const {
+  Cost owned_cost(double share, double slower, PriceCase prices) const {
     const Accelerator& accelerator = *c_.catalog.accelerator(owned_.allocation.accelerator);
     const Duration used = std::min(owned_time() * (share * slower), c_.spec.horizon);
-    return price_owned({&accelerator, c_.spec.site, owned_.allocation.count, used, c_.spec.horizon, c_.spec.spec->site.shared.value_or(1)}, c_.catalog);
+    return price_owned({&accelerator, c_.spec.site, owned_.allocation.count, used, c_.spec.horizon, c_.spec.spec->site.shared.value_or(1), prices}, c_.catalog);
   }
 
   Cost rented_cost(double share, double slower) const {
@@ -90,16 +90,49 @@ class SplitPricer {
   const Candidate& rented_;
 };
 
+void scale_traffic(BoundSpec& spec, std::size_t workload, double share) {
+  Demand& d = spec.workloads[workload].demand;
+  d.mean_requests_per_second *= share;
+  d.peak_requests_per_second *= share;
+  d.samples *= share;
+  d.tokens *= share;
+  d.total_flops = d.total_flops * share;
+  d.result = d.result * share;
+}
+
+// Each side is sized anew for its share of the traffic.
+std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t index, const Candidate& owned, const Candidate& rented, double share) {
+  BoundSpec own_spec = c.spec;
+  BoundSpec rent_spec = c.spec;
+  scale_traffic(own_spec, index, share);
+  scale_traffic(rent_spec, index, 1 - share);
+  ExecutionCache own_cache(own_spec, c.catalog);
+  ExecutionCache rent_cache(rent_spec, c.catalog);
+  const auto own_part = own({own_spec, c.catalog, own_cache}, index, *c.catalog.accelerator(owned.allocation.accelerator));
+  const auto rent_part = rent({rent_spec, c.catalog, rent_cache}, index, rented.offer);
+  if (!own_part || !rent_part) return std::nullopt;
+  HybridSplit split;
+  split.owned = *own_part;
+  split.rented = *rent_part;
+  split.owned_share = share;
+  split.cost = own_part->cost + rent_part->cost;
+  split.p10 = own_part->p10 + rent_part->p10;
+  split.p90 = own_part->p90 + rent_part->p90;
+  split.wall_clock = c.spec.horizon;
+  return split;
+}
+
 }  // namespace
 
 std::optional<HybridSplit> best_split(const SupplyContext& context, std::size_t workload, const Candidate& owned, const Candidate& rented) {
-  if (context.spec.workloads[workload].workload->kind == WorkloadKind::kServing) return std::nullopt;
+  const bool served = context.spec.workloads[workload].workload->kind == WorkloadKind::kServing;
   const SplitPricer pricer(context, workload, owned, rented);
   std::optional<HybridSplit> best;
   for (const double share : kShares) {
-    HybridSplit split = pricer.at(share);
-    const bool better = !best || (split.meets_deadline && !best->meets_deadline) ||
-                        (split.meets_deadline == best->meets_deadline && split.cost.total() < best->cost.total());
+    std::optional<HybridSplit> split = served ? split_traffic(context, workload, owned, rented, share) : pricer.at(share);
+    if (!split) continue;
+    const bool better = !best || (split->meets_deadline && !best->meets_deadline) ||
+                        (split->meets_deadline == best->meets_deadline && split->cost.total() < best->cost.total());
     if (better) best = std::move(split);
   }
   return best;

@@ -101,10 +101,8 @@ class Planner {
   }
 
   void note_option(PlanOption& o) const {
-    double largest = 0;
-    for (const Allocation& a : o.allocations) largest = std::max<double>(largest, a.count);
-    const bool spot = std::any_of(o.allocations.begin(), o.allocations.end(), [](const Allocation& a) { return a.purchase == Purchase::kSpot; });
-    if (spot && largest > 8) o.notes.emplace_back("spot capacity for more than one node is not known");
+    const bool many_spot_nodes = std::any_of(o.allocations.begin(), o.allocations.end(), [&](const Allocation& a) { return a.purchase == Purchase::kSpot && a.count > catalog_.accelerator(a.accelerator)->per_node; });
+    if (many_spot_nodes) o.notes.emplace_back("spot capacity for more than one node is not known");
     if (o.standing == PriceStanding::kOutlier) o.notes.emplace_back("price far below the market: ranked after all others");
     if (o.standing == PriceStanding::kUnreferenced) o.notes.emplace_back("price with nothing to hold it against: ranked after all others");
     if (o.standing == PriceStanding::kUntested) o.notes.emplace_back("too few sellers to test this price against");
@@ -160,7 +158,8 @@ class Planner {
     o.p90 = best->p90;
     o.wall_clock = best->wall_clock;
     o.meets_deadline = best->meets_deadline;
-    o.notes.push_back(plain_number(best->owned_share * 100) + "% of the work on owned accelerators, the rest rented");
+    const bool served = spec_.workloads[0].workload->kind == WorkloadKind::kServing;
+    o.notes.push_back(plain_number(best->owned_share * 100) + "% of the " + (served ? "traffic" : "work") + " on owned accelerators, the rest rented");
     mark_dominated(o, *best, out);
     add(out, std::move(o));
   }
@@ -281,7 +280,21 @@ class Planner {
     if (monthly <= 0) out.break_even.pop_back();
   }
 
+  // Ranks are exact, prices and times are not: plans that differ by less than anyone can know are called equal.
+  void note_ties(Plan& out) const {
+    if (!out.feasible() || spec_.objective != Objective::kCost) return;
+    constexpr double kIndistinct = 1.05;
+    const PlanOption& first = out.options.front();
+    int last = 1;
+    for (const PlanOption& o : out.options) {
+      if (o.feasible && o.cost.total().usd() <= kIndistinct * first.cost.total().usd()) last = std::max(last, o.rank);
+    }
+    const bool wide = first.p90.usd() > kIndistinct * first.p50.usd();
+    if (last > 1 && wide) out.notes.push_back("plans 1 to " + std::to_string(last) + " lie within 5% of each other, less than any of them is known: take them as equal");
+  }
+
   void add_notes(Plan& out) const {
+    note_ties(out);
     if (!out.feasible()) out.notes.emplace_back("nothing in the catalogue keeps to every constraint");
     const PlanOption* owned = first_of(out, SupplyOption::kOnPrem);
     if (owned != nullptr && owned->feasible && out.feasible() && out.options.front().option != SupplyOption::kOnPrem) note_deadline_loss(out, *owned);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr Text kDefaultSite = "colocation-us";
 
-std::string list(const std::vector<Text>& ids) { return join({ids.begin(), ids.end()}, " and "); }
+std::string list(const std::vector<Text>& ids) { return join({ids.begin(), ids.end()}, ", "); }
 
 class Binder {
  public:
@@ -51,7 +51,7 @@ class Binder {
       return {};
     }
     if (match.ids.size() > 1) {
-      error(w.model.location, "`" + *w.model.preset + "` may be " + list(match.ids), "write which");
+      error(w.model.location, "`" + *w.model.preset + "` may be any of " + list(match.ids), "write which");
       return {};
     }
     const ModelProfile& model = *catalog_.model(match.ids.front());
@@ -69,7 +69,7 @@ class Binder {
       return nullptr;
     }
     if (match.ids.size() > 1) {
-      error(w.pin.accelerator_location, "`" + *w.pin.accelerator + "` may be " + list(match.ids), "write which");
+      error(w.pin.accelerator_location, "`" + *w.pin.accelerator + "` may be any of " + list(match.ids), "write which");
       return nullptr;
     }
     if (!match.exact) add_assumption(bound_.assumptions, {path + ".pin.accelerator", std::string(match.ids.front()), "`" + *w.pin.accelerator + "` resolved"});
@@ -92,7 +92,7 @@ class Binder {
     b.deadline = deadline_of(w);
     // A model that was not found would only bring more errors about what it lacks.
     if (problems_.size() == before) b.demand = estimate_demand(w, model, bound_.horizon, path, bound_.assumptions, problems_);
-    bound_.workloads.push_back(std::move(b));
+    bound_.workloads.push_back(b);
   }
 
   const PlanSpec& spec_;

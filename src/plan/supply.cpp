@@ -74,6 +74,7 @@ class RentPricer {
     job.count = is_served(w_) ? static_cast<int>(std::ceil(count * slower / offer_.offer->count)) * offer_.offer->count : count;
     job.run_time = is_served(w_) ? e.run_time : e.run_time * slower;
     job.runs = w_.demand.runs;
+    job.one_job = w_.workload->kind != WorkloadKind::kServing;
     job.span = span_of(c_.spec, w_, job.run_time);
     job.data = data_need(w_, job.span);
     return job;
@@ -134,7 +135,7 @@ tl::expected<Candidate, Rejection> best_count(const SupplyContext& c, std::size_
   const BoundWorkload& w = c.spec.workloads[index];
   std::optional<Candidate> best;
   for (const int count : wanted_counts(c.spec, w, lots)) {
-    const ExecutionResult& execution = c.executions.get(index, {&accelerator, count, w.workload->pin.per_node.value_or(std::min(lots.node, std::max(count, 1)))});
+    const ExecutionResult& execution = c.executions.get(index, {&accelerator, count, w.workload->pin.per_node.value_or(std::min(lots.node, count)), lots.node_bandwidth});
     if (!execution) {
       refusal.reason = execution.error().reason;
       refusal.relaxation = execution.error().relaxation;
@@ -154,7 +155,7 @@ tl::expected<Candidate, Rejection> best_count(const SupplyContext& c, std::size_
 template <class Price>
 tl::expected<Candidate, Rejection> serve(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, const Lots& lots, Rejection refusal, const Price& price) {
   const BoundWorkload& w = c.spec.workloads[index];
-  const ExecutionResult& execution = c.executions.get(index, {&accelerator, lots.node, lots.node});
+  const ExecutionResult& execution = c.executions.get(index, {&accelerator, lots.node, lots.node, {}});
   if (!execution) {
     refusal.reason = execution.error().reason;
     refusal.relaxation = execution.error().relaxation;
@@ -181,15 +182,16 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   candidate.option = SupplyOption::kOnPrem;
   candidate.span = span_of(c.spec, w, e.run_time);
   const Duration used = e.run_time * w.demand.runs;
-  const auto cost_at = [&](double slower) {
+  const auto cost_at = [&](double slower, PriceCase prices) {
     const Duration time = is_served(w) ? used : std::min(used * slower, c.spec.horizon);
-    return price_owned({&accelerator, c.spec.site, count, time, c.spec.horizon, c.spec.spec->site.shared.value_or(1)}, c.catalog);
+    return price_owned({&accelerator, c.spec.site, count, time, c.spec.horizon, c.spec.spec->site.shared.value_or(1), prices}, c.catalog);
   };
-  candidate.cost = cost_at(1);
-  candidate.p10 = std::min(cost_at(e.time_p10).total(), candidate.cost.total());
-  candidate.p90 = std::max(cost_at(e.time_p90).total(), candidate.cost.total());
+  candidate.cost = cost_at(1, PriceCase::kCentral);
+  candidate.p10 = std::min(cost_at(e.time_p10, PriceCase::kLow).total(), candidate.cost.total());
+  candidate.p90 = std::max(cost_at(e.time_p90, PriceCase::kHigh).total(), candidate.cost.total());
   candidate.energy = owned_energy(accelerator, *c.spec.site, count, used, c.catalog);
-  candidate.meets_deadline = is_served(w) || e.run_time <= w.deadline;
+  // Owned accelerators do all runs one after another.
+  candidate.meets_deadline = is_served(w) || (e.run_time <= w.deadline && used <= c.spec.horizon);
   Allocation& a = candidate.allocation;
   a.workload = index;
   a.accelerator = accelerator.id;
@@ -240,7 +242,7 @@ DataNeed data_need(const BoundWorkload& workload, Duration stored_for) {
 }
 
 const ExecutionResult& ExecutionCache::get(std::size_t workload, const Machine& machine) {
-  const Key key{workload, machine.accelerator->id, machine.count, machine.per_node};
+  const Key key{workload, machine.accelerator->id, machine.count, machine.per_node, machine.node_bandwidth.value_or(Bandwidth{}).base()};
   const auto found = results_.find(key);
   if (found != results_.end()) return found->second;
   const BoundWorkload& w = spec_.workloads[workload];
@@ -262,12 +264,16 @@ const ExecutionResult& ExecutionCache::get(std::size_t workload, const Machine& 
 tl::expected<Candidate, Rejection> rent(const SupplyContext& c, std::size_t index, const MarketOffer& offer) {
   const BoundWorkload& w = c.spec.workloads[index];
   const RentPricer pricer(c, index, offer);
-  const Lots lots = lots_of(offer);
+  Lots lots = lots_of(offer);
+  // Batches are independent jobs: no fabric has to join their nodes.
+  if (w.workload->kind == WorkloadKind::kBatchInference) lots.joined = true;
   const int cap = most_accelerators(c.spec);
   Rejection refusal{offer_id(offer, std::to_string(lots.node)), "no count that is sold fits the pins: it comes in " + std::to_string(lots.node) + "s" + (lots.joined ? "" : ", and its nodes are not joined"), "another count"};
   if (!w.workload->pin.count && lots.node > cap && !lots.single) refusal.reason = "sold by " + std::to_string(lots.node) + ", above max_accelerators";
   const auto price = [&](const Execution& e, int count, Rejection& why) -> std::optional<Candidate> {
-    const std::string conflict = term_conflict(pricer.job(e, count, 1));
+    // A run that is cut off at its end was bought in vain: the term must hold the slow case too.
+    const double slow = is_served(w) ? 1 : e.time_p90;
+    const std::string conflict = term_conflict(pricer.job(e, count, slow));
     if (!conflict.empty()) {
       why.reason = conflict;
       why.relaxation = "a shorter run, on more accelerators";
@@ -296,7 +302,7 @@ tl::expected<Candidate, Rejection> own(const SupplyContext& c, std::size_t index
 
 tl::expected<Candidate, Rejection> own_count(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, int count) {
   const Lots lots = lots_of_owned(accelerator);
-  const ExecutionResult& execution = c.executions.get(index, {&accelerator, count, std::min(lots.node, count)});
+  const ExecutionResult& execution = c.executions.get(index, {&accelerator, count, std::min(lots.node, count), lots.node_bandwidth});
   if (!execution) return tl::unexpected(Rejection{"on-prem", execution.error().reason, execution.error().relaxation});
   return price_owned_at(c, index, accelerator, *execution, count);
 }

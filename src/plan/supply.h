@@ -20,7 +20,7 @@ struct Candidate {
   bool meets_deadline = true;
 };
 
-// Executions do not depend on prices: computed once for each accelerator, count and node size.
+// Executions do not depend on prices: computed once for each accelerator, count, node size and fabric.
 class ExecutionCache {
  public:
   ExecutionCache(const BoundSpec& spec, const Catalog& catalog) : spec_(spec), catalog_(catalog) {}
@@ -32,6 +32,7 @@ class ExecutionCache {
     Text accelerator;
     int count;
     int per_node;
+    double node_bandwidth;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   const BoundSpec& spec_;

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -17,6 +18,15 @@ Json num(double value) {
   return rounded == 0 ? 0.0 : rounded;
 }
 
+// Counts read better, and parse as integers, without a decimal point.
+Json count(double value) {
+  constexpr double kLargestWhole = 1e15;
+  Json number = num(value);
+  const double rounded = number.get<double>();
+  if (rounded == std::trunc(rounded) && std::abs(rounded) < kLargestWhole) return static_cast<std::int64_t>(rounded);
+  return number;
+}
+
 Json assumptions_json(const Assumptions& assumptions) {
   Json list = Json::array();
   for (const Assumption& a : assumptions) list.push_back({{"path", a.path}, {"value", a.value}, {"source", a.source}});
@@ -25,19 +35,19 @@ Json assumptions_json(const Assumptions& assumptions) {
 
 Json workload_json(const WorkloadDemand& w) {
   const Demand& d = w.demand;
-  Json demand{{"params", num(d.params)}, {"active_params", num(d.active_params)}, {"total_flops", num(d.total_flops.base())}};
+  Json demand{{"params", count(d.params)}, {"active_params", count(d.active_params)}, {"total_flops", num(d.total_flops.base())}};
   if (d.steps > 0) {
     demand["flops_per_step"] = num(d.flops_per_step.base());
-    demand["steps"] = num(d.steps);
-    demand["global_batch"] = num(d.global_batch);
+    demand["steps"] = count(d.steps);
+    demand["global_batch"] = count(d.global_batch);
   }
-  demand["samples"] = num(d.samples);
-  if (d.tokens > 0) demand["tokens"] = num(d.tokens);
-  if (d.sequence_length > 0) demand["sequence_length"] = num(d.sequence_length);
+  demand["samples"] = count(d.samples);
+  if (d.tokens > 0) demand["tokens"] = count(d.tokens);
+  if (d.sequence_length > 0) demand["sequence_length"] = count(d.sequence_length);
   demand["dataset_bytes"] = num(d.dataset.base());
   demand["checkpoint_bytes"] = num(d.checkpoint.base());
   demand["egress_bytes"] = num(d.result.base());
-  demand["runs"] = num(d.runs);
+  demand["runs"] = count(d.runs);
   return {{"name", w.name}, {"kind", workload_kind_name(d.kind)}, {"family", family_name(d.family)}, {"demand", std::move(demand)}};
 }
 
@@ -84,7 +94,7 @@ Json training_json(const TrainingExecution& t, const Execution& e) {
           {"goodput", num(e.goodput)},
           {"precision", precision_name(e.precision)},
           {"parallelism",
-           {{"tensor_parallel", p.tensor_parallel}, {"pipeline_parallel", p.pipeline_parallel}, {"virtual_pipeline", p.virtual_pipeline}, {"context_parallel", p.context_parallel}, {"expert_parallel", p.expert_parallel}, {"data_parallel", p.data_parallel}, {"zero_stage", p.zero_stage}, {"micro_batch", num(p.micro_batch)}, {"recompute", recompute_name(p.recompute)}}},
+           {{"tensor_parallel", p.tensor_parallel}, {"pipeline_parallel", p.pipeline_parallel}, {"virtual_pipeline", p.virtual_pipeline}, {"context_parallel", p.context_parallel}, {"expert_parallel", p.expert_parallel}, {"data_parallel", p.data_parallel}, {"zero_stage", p.zero_stage}, {"micro_batch", count(p.micro_batch)}, {"recompute", recompute_name(p.recompute)}}},
           {"time_breakdown_s",
            {{"compute", num(s.compute.base())}, {"recompute", num(s.recompute.base())}, {"tensor_comm", num(s.tensor_comm.base())}, {"pipeline_bubble", num(s.pipeline_bubble.base())}, {"data_comm_exposed", num(s.data_comm_exposed.base())}, {"optimizer", num(s.optimizer.base())}, {"other", num(s.other.base())}}}};
 }
@@ -151,7 +161,7 @@ Json summary_json(const Plan& plan, std::size_t shown) {
 }  // namespace
 
 std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
-  Json out{{"schema", "capplan.estimate/1"}, {"capplan_version", options.version}, {"name", plan.name}, {"currency", plan.currency}, {"horizon_months", num(plan.horizon.in(kMonth))}, {"objective", objective_name(plan.objective)}};
+  Json out{{"schema", "capplan.estimate/1"}, {"capplan_version", options.version}, {"name", plan.name}, {"currency", plan.currency}, {"horizon_months", count(plan.horizon.in(kMonth))}, {"objective", objective_name(plan.objective)}};
   out["catalog"] = {{"as_of", plan.catalog_as_of}, {"sha256", plan.catalog_sha256}};
   out["assumptions"] = assumptions_json(plan.assumptions);
   out["workloads"] = Json::array();
@@ -175,7 +185,7 @@ std::string render_listing_json(const Listing& listing) {
     Json object = Json::object();
     for (std::size_t i = 0; i < row.size(); ++i) {
       const Cell& cell = row[i];
-      object[listing.columns[i].key] = cell.number ? num(*cell.number) : cell.text.empty() ? Json(nullptr) : Json(cell.text);
+      object[listing.columns[i].key] = cell.number ? count(*cell.number) : cell.text.empty() ? Json(nullptr) : Json(cell.text);
     }
     rows.push_back(std::move(object));
   }

@@ -167,16 +167,20 @@ std::string evidence_line(const Plan& plan, const RenderOptions& options) {
   return out;
 }
 
-std::string footer(const Plan& plan, const RenderOptions& options) {
+std::string break_even_text(const BreakEven& b) {
+  const std::string pair = " (" + b.buy + " against " + b.rent + ")";
+  if (b.utilization > 1) return "owning does not pay within the horizon, however much it is used" + pair;
+  return "owning pays from " + percent_text(b.utilization) + " use of the horizon, or after " + plain_number(std::round(b.months * 10) / 10) + " months at full use" + pair;
+}
+
+std::string footer(const Plan& plan, const RenderOptions& options, bool is_document = false) {
   std::size_t feasible = 0;
   for (const PlanOption& o : plan.options) feasible += o.feasible ? 1U : 0U;
   std::string out;
-  for (const BreakEven& b : plan.break_even) {
-    out += wrap("owning pays from " + percent_text(b.utilization) + " use of the horizon, or after " + plain_number(std::round(b.months * 10) / 10) + " months at full use (" + b.buy + " against " + b.rent + ")", options.width, "", 2) + "\n";
-  }
+  for (const BreakEven& b : plan.break_even) out += wrap(break_even_text(b), options.width, "", 2) + "\n";
   for (const std::string& note : plan.notes) out += wrap(note, options.width, "", 2) + "\n";
-  out += std::to_string(plan.options.size()) + " plans, " + std::to_string(feasible) + " feasible, " + std::to_string(plan.rejected.size()) + " rejected";
-  if (!options.all && !options.top) out += " · more with --top 20, --all or --format json";
+  out += std::to_string(plan.options.size()) + (plan.options.size() == 1 ? " plan, " : " plans, ") + std::to_string(feasible) + " feasible, " + std::to_string(plan.rejected.size()) + " rejected";
+  if (!options.all && !options.top && !is_document) out += " · more with --top 20, --all or --format json";
   return out + "\n";
 }
 
@@ -224,9 +228,9 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
   std::string rank;
   for (const GridRow& row : grid.rows) {
     if (!row.cells[0].empty()) rank = row.cells[0];
-    for (const std::string& below : row.below) out += "- plan " + rank + ": " + below + "\n";
+    for (const std::string& below : row.below) out += "- plan " + rank + ": " + (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
   }
-  out += "\n" + footer(plan, plain);
+  out += "\n" + footer(plan, plain, true);
   const std::string assumed = assumption_lines(plan, plain);
   if (!assumed.empty()) out += assumed;
   return out;

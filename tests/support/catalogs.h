@@ -37,8 +37,8 @@ inline std::string profile_text(const std::string& path) {
 inline std::string messages(const Diagnostics& problems) {
   std::string all;
   for (const Diagnostic& d : problems) {
-    all += d.location.file + ":" + std::to_string(d.location.line) + ":" +
-           std::to_string(d.location.column) + ": " + d.message + "\n";
+    all += d.location.file + ":" + std::to_string(d.location.line) + ":" + std::to_string(d.location.column) +
+           ": " + d.message + "\n";
   }
   return all;
 }
@@ -73,10 +73,10 @@ struct Row {
 };
 
 inline std::string csv_line(const Row& r) {
-  return r.accelerator + ",," + std::to_string(r.count) + "," + r.machine + "," + r.region + ",," + r.country +
-         "," + r.purchase + "," + r.tier + "," + std::to_string(r.usd_per_hour) + ",," + r.term_min_h + "," +
-         r.term_max_h + "," + r.basis + "," + r.cluster + "," + r.memory_gib + ",,," + r.status + "," +
-         r.as_of + ",a test,\n";
+  return r.accelerator + ",," + std::to_string(r.count) + "," + r.machine + "," + r.region + ",," +
+         r.country + "," + r.purchase + "," + r.tier + "," + std::to_string(r.usd_per_hour) + ",," +
+         r.term_min_h + "," + r.term_max_h + "," + r.basis + "," + r.cluster + "," + r.memory_gib + ",,," +
+         r.status + "," + r.as_of + ",a test,\n";
 }
 
 inline const std::string kOfferHeader =
@@ -106,7 +106,8 @@ inline Catalog market_of(const std::vector<Row>& rows, std::vector<Seller> selle
     if (!known) sellers.push_back({row.provider});
   }
   for (const Seller& seller : sellers) {
-    files.push_back({"providers/" + seller.id + ".yaml", provider_text(seller.id, seller.option, seller.more)});
+    files.push_back(
+        {"providers/" + seller.id + ".yaml", provider_text(seller.id, seller.option, seller.more)});
     std::string offers = kOfferHeader;
     for (const Row& row : rows) {
       if (row.provider == seller.id) offers += csv_line(row);

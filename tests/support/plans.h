@@ -21,7 +21,8 @@ inline PlanSpec spec_of(const std::string& text) {
   return loaded->spec;
 }
 
-inline Plan plan_of(const PlanSpec& spec, const Catalog& catalog = builtin(), const PlanSettings& settings = {}) {
+inline Plan plan_of(const PlanSpec& spec, const Catalog& catalog = builtin(),
+                    const PlanSettings& settings = {}) {
   auto plan = make_plan(spec, catalog, settings);
   if (!plan) throw std::runtime_error(messages(plan.error()));
   return *plan;

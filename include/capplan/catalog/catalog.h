@@ -140,7 +140,7 @@ class Catalog {
   std::string sha256_;
   std::shared_ptr<const void> arena_;
   Text as_of_;
-  std::map<Text, const Accelerator*> accelerators_;
+  std::map<Text, std::size_t> accelerators_;  // positions, not addresses: a catalogue may be copied
 };
 
 // The profiles that the build put into the binary.

@@ -58,7 +58,8 @@ struct RentedJob {
   int count = 1;
   Duration run_time;  // of one run
   double runs = 1;
-  Duration span;      // from the start of the first use to the end of the last
+  bool one_job = true;  // false: requests, which no limit on a job's length cuts off
+  Duration span;        // from the start of the first use to the end of the last
   DataNeed data;
 };
 
@@ -71,6 +72,10 @@ std::string term_conflict(const RentedJob& job);
 // What billing by started hours makes of a duration: 15.5 h are 16 h.
 Duration billed_time(Duration time);
 
+// Prices of capital as stated, or at the ends of what was seen: a low purchase price with a high residual value, and
+// the other way round. The ends stand in for P10 and P90.
+enum class PriceCase { kLow, kCentral, kHigh };
+
 // Owned accelerators, for the whole horizon.
 struct OwnedJob {
   const Accelerator* accelerator = nullptr;
@@ -79,6 +84,7 @@ struct OwnedJob {
   Duration used;  // hours of use over the horizon
   Duration horizon;
   double share = 1;  // of the whole that this spec pays
+  PriceCase prices = PriceCase::kCentral;
 };
 
 // Capital (servers, network, less the residual value at the horizon), rent by power, electricity while in use, staff
@@ -86,7 +92,7 @@ struct OwnedJob {
 Cost price_owned(const OwnedJob& job, const Catalog& catalog);
 
 // Share of the purchase price left after `age`: 62% at 12 months and 15% at 48, geometric between and beyond.
-double residual_share(Duration age, const Catalog& catalog);
+double residual_share(Duration age, const Catalog& catalog, PriceCase prices = PriceCase::kCentral);
 
 // Switches and cables as a share of server cost, by cluster size: nothing for one node.
 double network_share(int nodes, const Catalog& catalog);

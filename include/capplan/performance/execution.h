@@ -77,11 +77,12 @@ struct Misfit {
   std::string relaxation;  // the smallest change that would make it fit; empty where there is none
 };
 
-// What runs it: `count` accelerators in nodes of `per_node`.
+// What runs it: `count` accelerators in nodes of `per_node`, joined at `node_bandwidth` (per node and direction).
 struct Machine {
   const Accelerator* accelerator = nullptr;
   int count = 1;
   int per_node = 8;
+  std::optional<Bandwidth> node_bandwidth;  // absent: not stated, no bound on the step
 };
 
 using ExecutionResult = tl::expected<Execution, Misfit>;

@@ -49,6 +49,12 @@ TEST(Builtin, LookupsFindTheirRow) {
   EXPECT_EQ(builtin().find_figure("no such"), nullptr);
 }
 
+TEST(Builtin, ACopyStandsOnItsOwn) {
+  const Catalog copy = builtin();
+  EXPECT_EQ(copy.accelerator("H100-SXM-80GB")->id, "H100-SXM-80GB");
+  EXPECT_NE(copy.accelerator("H100-SXM-80GB"), builtin().accelerator("H100-SXM-80GB"));
+}
+
 TEST(Builtin, NoSparsePeaks) {
   // mlco2/impact lists the sparse 1979 for FP16; the dense bf16 peak of H100 SXM is 989.
   EXPECT_EQ(builtin().accelerator("H100-SXM-80GB")->peak.bf16.in(kTflops), 989);

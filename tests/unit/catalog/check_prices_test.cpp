@@ -13,7 +13,10 @@ using testing::messages;
 
 const std::string kHeader = "provider,newer,older,reason\n";
 
-Catalog inverted() { return market_of({{.provider = "x", .accelerator = "H200-SXM-141GB", .usd_per_hour = 2}, {.provider = "x", .usd_per_hour = 2}}); }
+Catalog inverted() {
+  return market_of({{.provider = "x", .accelerator = "H200-SXM-141GB", .usd_per_hour = 2},
+                    {.provider = "x", .usd_per_hour = 2}});
+}
 
 TEST(CheckPrices, ANewerPartAtOrBelowAnOlderOneIsWrong) {
   const Diagnostics problems = check_prices(inverted(), "e.csv", kHeader);
@@ -23,24 +26,39 @@ TEST(CheckPrices, ANewerPartAtOrBelowAnOlderOneIsWrong) {
 }
 
 TEST(CheckPrices, AnExceptionWithAReasonAllowsIt) {
-  EXPECT_TRUE(check_prices(inverted(), "e.csv", kHeader + "x,H200-SXM-141GB,H100-SXM-80GB,old list price\n").empty());
+  EXPECT_TRUE(
+      check_prices(inverted(), "e.csv", kHeader + "x,H200-SXM-141GB,H100-SXM-80GB,old list price\n").empty());
   EXPECT_EQ(check_prices(inverted(), "e.csv", kHeader + "x,H200-SXM-141GB,H100-SXM-80GB,\n").size(), 1u);
 }
 
 TEST(CheckPrices, AnExceptionThatNoLongerAppliesIsAProblem) {
-  const Catalog dearer = market_of({{.provider = "x", .accelerator = "H200-SXM-141GB", .usd_per_hour = 3}, {.provider = "x", .usd_per_hour = 2}});
+  const Catalog dearer = market_of({{.provider = "x", .accelerator = "H200-SXM-141GB", .usd_per_hour = 3},
+                                    {.provider = "x", .usd_per_hour = 2}});
   EXPECT_TRUE(check_prices(dearer, "e.csv", kHeader).empty());
   EXPECT_EQ(check_prices(dearer, "e.csv", kHeader + "x,H200-SXM-141GB,H100-SXM-80GB,why\n").size(), 1u);
 }
 
 TEST(CheckPrices, OnlyOnDemandOfOneProviderAndOneVendor) {
-  EXPECT_TRUE(check_prices(market_of({{.provider = "x", .accelerator = "H200-SXM-141GB", .usd_per_hour = 1}, {.provider = "y", .usd_per_hour = 2}}), "e.csv", kHeader).empty());
-  EXPECT_TRUE(check_prices(market_of({{.provider = "x", .accelerator = "H200-SXM-141GB", .usd_per_hour = 1, .purchase = "spot"}, {.provider = "x", .usd_per_hour = 2}}), "e.csv", kHeader).empty());
-  EXPECT_TRUE(check_prices(market_of({{.provider = "x", .accelerator = "MI300X-192GB", .usd_per_hour = 1}, {.provider = "x", .usd_per_hour = 2}}), "e.csv", kHeader).empty());
+  EXPECT_TRUE(check_prices(market_of({{.provider = "x", .accelerator = "H200-SXM-141GB", .usd_per_hour = 1},
+                                      {.provider = "y", .usd_per_hour = 2}}),
+                           "e.csv", kHeader)
+                  .empty());
+  EXPECT_TRUE(
+      check_prices(
+          market_of(
+              {{.provider = "x", .accelerator = "H200-SXM-141GB", .usd_per_hour = 1, .purchase = "spot"},
+               {.provider = "x", .usd_per_hour = 2}}),
+          "e.csv", kHeader)
+          .empty());
+  EXPECT_TRUE(check_prices(market_of({{.provider = "x", .accelerator = "MI300X-192GB", .usd_per_hour = 1},
+                                      {.provider = "x", .usd_per_hour = 2}}),
+                           "e.csv", kHeader)
+                  .empty());
 }
 
 TEST(CheckPrices, TheBuiltinPricesPass) {
-  const Diagnostics problems = check_prices(builtin(), "price_exceptions.csv", testing::profile_text("price_exceptions.csv"));
+  const Diagnostics problems =
+      check_prices(builtin(), "price_exceptions.csv", testing::profile_text("price_exceptions.csv"));
   EXPECT_TRUE(problems.empty()) << messages(problems);
 }
 

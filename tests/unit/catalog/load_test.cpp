@@ -58,7 +58,8 @@ std::vector<Broken> broken_profiles() {
       {"providers/x.yaml", provider_text("x", "clowd"), 3, "option"},
       {"providers/x.yaml", replaced(provider_text("x"), "per_node: 8", "per_node: 0"), 7, "per_node"},
       {"sites/x.yaml", replaced(site, "pue: ", "pui: "), 0, "pui"},
-      {"figures/x.yaml", "- id: x\n  name: x\n  value: 80 G\n  source: a test\n  as_of: 2026-01-01\n", 3, "GiB"},
+      {"figures/x.yaml", "- id: x\n  name: x\n  value: 80 G\n  source: a test\n  as_of: 2026-01-01\n", 3,
+       "GiB"},
       {"figures/x.yaml", "id: x\n", 1, "list"},
       {"figures/x.yaml", "- id: x\n  name: x\n  value: 8\n  low: 1 kW\n  source: t\n  as_of: 2026-01-01\n", 4,
        "unit"},
@@ -69,10 +70,12 @@ std::vector<Broken> broken_profiles() {
       {"offers/x.csv", kOfferHeader + replaced(offer, "on-demand", "block"), 2, "term_max_h"},
       {"offers/x.csv", kOfferHeader + replaced(offer, "H100-SXM-80GB", "H100-SXM-8OGB"), 2, "H100-SXM-8OGB"},
       {"offers/x.csv", replaced(kOfferHeader, "region", "regoin") + offer, 1, "regoin"},
-      {"carbon.csv", "scope,region,place,g_per_kwh,carbon_free_percent,as_of,source,notes\nworld,world,,x,,2024-01-01,s,\n",
+      {"carbon.csv",
+       "scope,region,place,g_per_kwh,carbon_free_percent,as_of,source,notes\nworld,world,,x,,2024-01-01,s,\n",
        2, "g_per_kwh"},
       {"efficiency.csv",
-       "family,accelerator,precision,params_min,params_max,count_min,count_max,mfu_p10,mfu,mfu_p90,runs,source,as_of,"
+       "family,accelerator,precision,params_min,params_max,count_min,count_max,mfu_p10,mfu,mfu_p90,runs,"
+       "source,as_of,"
        "notes\ndense,A100-SXM-80GB,bf16,0,1e9,1,8,,1.2,,3,s,2024-01-01,\n",
        2, "mfu"},
       {"nonsense.yaml", "a: 1\n", 1, "no profile"},
@@ -87,7 +90,8 @@ TEST(LoadCatalog, ProblemsAreLocated) {
     bool found = false;
     for (const Diagnostic& d : catalog.error()) {
       const bool line = broken.line == 0 || d.location.line == broken.line;
-      found = found || (d.location.file == "p/" + broken.path && line && d.message.find(broken.part) != std::string::npos);
+      found = found || (d.location.file == "p/" + broken.path && line &&
+                        d.message.find(broken.part) != std::string::npos);
     }
     EXPECT_TRUE(found) << messages(catalog.error());
   }
@@ -103,13 +107,15 @@ TEST(LoadCatalog, WhatFormulasNeedMustBeThere) {
   const auto catalog = load_catalog("p", with("figures/host.yaml", "[]\n"));
   ASSERT_FALSE(catalog.has_value());
   EXPECT_NE(messages(catalog.error()).find("host.server"), std::string::npos);
-  const auto no_world = load_catalog("p", with("carbon.csv", "scope,region,place,g_per_kwh,carbon_free_percent,as_of,source,notes\n"));
+  const auto no_world = load_catalog(
+      "p", with("carbon.csv", "scope,region,place,g_per_kwh,carbon_free_percent,as_of,source,notes\n"));
   ASSERT_FALSE(no_world.has_value());
   EXPECT_NE(messages(no_world.error()).find("world"), std::string::npos);
 }
 
 TEST(LoadCatalog, TwoFilesOfOneIdAreAnError) {
-  const auto catalog = load_catalog("p", with("accelerators/again.yaml", profile_text("accelerators/T4-16GB.yaml")));
+  const auto catalog =
+      load_catalog("p", with("accelerators/again.yaml", profile_text("accelerators/T4-16GB.yaml")));
   ASSERT_FALSE(catalog.has_value());
   EXPECT_NE(messages(catalog.error()).find("T4-16GB"), std::string::npos);
 }
@@ -143,9 +149,11 @@ TEST(LoadCatalog, LooseNamesResolveAndAmbiguousOnesToTheSlowerCard) {
   struct Case {
     std::string name, id, stated_as;
   };
-  for (const Case& c : {Case{"H100-SXM-80GB", "H100-SXM-80GB", ""}, Case{"NVIDIA H100 SXM", "H100-SXM-80GB", "NVIDIA H100 SXM"},
-                        Case{"H100-80GB", "H100-PCIe-80GB", "H100-80GB"}, Case{"a100 80gb", "A100-PCIe-80GB", "a100 80gb"},
-                        Case{"l40s", "L40S-48GB", "l40s"}}) {
+  for (const Case& c :
+       {Case{"H100-SXM-80GB", "H100-SXM-80GB", ""},
+        Case{"NVIDIA H100 SXM", "H100-SXM-80GB", "NVIDIA H100 SXM"},
+        Case{"H100-80GB", "H100-PCIe-80GB", "H100-80GB"}, Case{"a100 80gb", "A100-PCIe-80GB", "a100 80gb"},
+        Case{"l40s", "L40S-48GB", "l40s"}}) {
     SCOPED_TRACE(c.name);
     const Catalog catalog = market_of({{.provider = "x", .accelerator = c.name}});
     EXPECT_EQ(catalog.tables().offers[0].accelerator, c.id);
@@ -158,7 +166,9 @@ TEST(Overlay, SameKeyReplacesAndNewKeyAdds) {
   const std::string cheaper = replaced(h100, "$310000", "$200000");
   const std::string mine = replaced(h100, "id: H100-SXM-80GB", "id: H100-MINE-80GB");
   const std::string pue = "- id: pue.aws\n  name: x\n  value: 1.05\n  source: a test\n  as_of: 2026-01-01\n";
-  const auto over = overlay_catalog(builtin(), "mine", {{"accelerators/a.yaml", cheaper}, {"accelerators/b.yaml", mine}, {"figures/f.yaml", pue}});
+  const auto over = overlay_catalog(
+      builtin(), "mine",
+      {{"accelerators/a.yaml", cheaper}, {"accelerators/b.yaml", mine}, {"figures/f.yaml", pue}});
   ASSERT_TRUE(over.has_value()) << messages(over.error());
   EXPECT_EQ(over->tables().accelerators.size(), builtin().tables().accelerators.size() + 1);
   EXPECT_DOUBLE_EQ(over->accelerator("H100-SXM-80GB")->purchase->price.in(kUsd), 200000);
@@ -170,15 +180,19 @@ TEST(Overlay, SameKeyReplacesAndNewKeyAdds) {
 }
 
 TEST(Overlay, OffersAndProviders) {
-  const Catalog base = market_of({{.provider = "x", .usd_per_hour = 2}, {.provider = "y", .usd_per_hour = 3}});
-  const std::string rows = kOfferHeader + csv_line({.provider = "x", .usd_per_hour = 1}) + csv_line({.provider = "x", .accelerator = "L4-24GB"});
+  const Catalog base =
+      market_of({{.provider = "x", .usd_per_hour = 2}, {.provider = "y", .usd_per_hour = 3}});
+  const std::string rows = kOfferHeader + csv_line({.provider = "x", .usd_per_hour = 1}) +
+                           csv_line({.provider = "x", .accelerator = "L4-24GB"});
   const auto over = overlay_catalog(base, "mine", {{"offers/x.csv", rows}});
   ASSERT_TRUE(over.has_value()) << messages(over.error());
   EXPECT_EQ(over->tables().offers.size(), 3u);
   for (const Offer& offer : over->tables().offers) {
     EXPECT_DOUBLE_EQ(offer.price->in(kUsd / kHour), offer.provider == "x" ? 1 : 3);
   }
-  const auto replaced_provider = overlay_catalog(base, "mine", {{"providers/x.yaml", "id: x\nname: new\noption: cloud\nsource: t\nas_of: 2026-01-01\n"}});
+  const auto replaced_provider = overlay_catalog(
+      base, "mine",
+      {{"providers/x.yaml", "id: x\nname: new\noption: cloud\nsource: t\nas_of: 2026-01-01\n"}});
   ASSERT_TRUE(replaced_provider.has_value());
   EXPECT_EQ(replaced_provider->provider("x")->option, SupplyOption::kCloud);
   EXPECT_EQ(replaced_provider->cluster("x", "c"), nullptr);
@@ -186,7 +200,8 @@ TEST(Overlay, OffersAndProviders) {
 }
 
 TEST(Overlay, ProblemsNameTheOverlay) {
-  const auto over = overlay_catalog(builtin(), "mine", {{"offers/nobody.csv", kOfferHeader + csv_line({"nobody"})}});
+  const auto over =
+      overlay_catalog(builtin(), "mine", {{"offers/nobody.csv", kOfferHeader + csv_line({"nobody"})}});
   ASSERT_FALSE(over.has_value());
   EXPECT_EQ(over.error().front().location.file, "mine/offers/nobody.csv");
   EXPECT_EQ(over.error().front().location.line, 2);

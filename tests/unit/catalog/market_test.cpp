@@ -62,16 +62,28 @@ std::vector<Pair> pairs() {
       {"another purchase", older, change(newer, [](Row& r) { r.purchase = "marketplace"; }), {2, 3}},
       {"another tier", older, change(newer, [](Row& r) { r.tier = "secure"; }), {2, 3}},
       {"another count", older, change(newer, [](Row& r) { r.count = 8; }), {3}},
-      {"a region alone keeps nothing apart", change(older, [](Row& r) { r.region = "r1"; }), change(newer, [](Row& r) { r.region = "r2"; }), {3}},
-      {"a machine alone keeps nothing apart", change(older, [](Row& r) { r.machine = "m1"; }), change(newer, [](Row& r) { r.machine = "m2"; }), {3}},
+      {"a region alone keeps nothing apart",
+       change(older, [](Row& r) { r.region = "r1"; }),
+       change(newer, [](Row& r) { r.region = "r2"; }),
+       {3}},
+      {"a machine alone keeps nothing apart",
+       change(older, [](Row& r) { r.machine = "m1"; }),
+       change(newer, [](Row& r) { r.machine = "m2"; }),
+       {3}},
       {"region and machine keep apart", placed(older, "r1", "m"), placed(newer, "r2", "m"), {2, 3}},
       {"region and another machine too", placed(older, "r1", "m"), placed(newer, "r1", "n"), {2, 3}},
       {"the same region and machine", placed(older, "r1", "m"), placed(newer, "r1", "m"), {3}},
       {"an unplaced row supersedes a placed one", placed(older, "r1", "m"), newer, {3}},
-      {"a median never supersedes a list price", older, change(newer, [](Row& r) { r.basis = "median"; }), {2, 3}},
+      {"a median never supersedes a list price",
+       older,
+       change(newer, [](Row& r) { r.basis = "median"; }),
+       {2, 3}},
       {"nor does a lowest", older, change(newer, [](Row& r) { r.basis = "lowest"; }), {2, 3}},
       {"a list price supersedes a median", change(older, [](Row& r) { r.basis = "median"; }), newer, {3}},
-      {"a median supersedes a lowest", change(older, [](Row& r) { r.basis = "lowest"; }), change(newer, [](Row& r) { r.basis = "median"; }), {3}},
+      {"a median supersedes a lowest",
+       change(older, [](Row& r) { r.basis = "lowest"; }),
+       change(newer, [](Row& r) { r.basis = "median"; }),
+       {3}},
       {"only ok rows supersede", older, change(newer, [](Row& r) { r.status = "suspect"; }), {2}},
       {"only ok rows are offered", change(older, [](Row& r) { r.status = "stale"; }), newer, {3}},
   };
@@ -83,7 +95,8 @@ TEST(Superseding, Rules) {
 
 std::vector<Row> firm(const std::vector<double>& prices) {
   std::vector<Row> rows;
-  for (std::size_t i = 0; i < prices.size(); ++i) rows.push_back({.provider = "p" + std::to_string(i), .usd_per_hour = prices[i]});
+  for (std::size_t i = 0; i < prices.size(); ++i)
+    rows.push_back({.provider = "p" + std::to_string(i), .usd_per_hour = prices[i]});
   return rows;
 }
 
@@ -107,7 +120,8 @@ TEST(Outliers, FirmPricesNeedFourProviders) {
 TEST(Outliers, TheReferenceIsEachProvidersCheapest) {
   // One provider's five dear rows count once, and by its cheapest: the median is that of 1, 1, 1, 10.
   std::vector<Row> rows = firm({1, 1, 1, 10});
-  for (int i = 0; i < 5; ++i) rows.push_back({.provider = "p3", .usd_per_hour = 50, .tier = std::to_string(i)});
+  for (int i = 0; i < 5; ++i)
+    rows.push_back({.provider = "p3", .usd_per_hour = 50, .tier = std::to_string(i)});
   rows.push_back({.provider = "p0", .usd_per_hour = 0.39, .purchase = "reserved", .term_max_h = "8760"});
   rows[0].usd_per_hour = 0.9;
   EXPECT_EQ(standing_of(rows, 0.39), PriceStanding::kOutlier);  // median of 0.39, 1, 1, 10 is 1
@@ -124,7 +138,9 @@ TEST(Outliers, InterruptiblePricesAreHeldAgainstTheFirmReference) {
 }
 
 TEST(Outliers, WithFewerProvidersSpotIsHeldAgainstItsOwnOnDemandPrice) {
-  const auto spot = [](double price, const char* provider) { return Row{.provider = provider, .usd_per_hour = price, .purchase = "spot"}; };
+  const auto spot = [](double price, const char* provider) {
+    return Row{.provider = provider, .usd_per_hour = price, .purchase = "spot"};
+  };
   std::vector<Row> rows = firm({4, 4});
   rows.push_back(spot(0.99, "p0"));
   rows.push_back(spot(1.01, "p1"));
@@ -146,7 +162,8 @@ TEST(Spot, At95PercentOfOnDemandIsNoOffer) {
     bool offered;
   };
   for (const Case& c : {Case{1.89, true}, Case{1.9, false}, Case{2.5, false}}) {
-    const Catalog catalog = market_of({{.provider = "x", .usd_per_hour = 2}, {.provider = "x", .usd_per_hour = c.spot, .purchase = "spot"}});
+    const Catalog catalog = market_of({{.provider = "x", .usd_per_hour = 2},
+                                       {.provider = "x", .usd_per_hour = c.spot, .purchase = "spot"}});
     const Market market = current_market(catalog);
     EXPECT_EQ(market.offers.size(), c.offered ? 2u : 1u) << c.spot;
     EXPECT_EQ(market.pointless_spot.size(), c.offered ? 0u : 1u) << c.spot;
@@ -164,7 +181,8 @@ TEST(Spot, IsComparedWithTheSameMachineFirst) {
 
 TEST(Clusters, OnlyWhereTheRowNamesOne) {
   const Catalog catalog = market_of({{.provider = "x", .cluster = "c"}, {.provider = "y"}});
-  for (const MarketOffer& m : current_market(catalog).offers) EXPECT_EQ(m.cluster != nullptr, m.offer->provider == "x");
+  for (const MarketOffer& m : current_market(catalog).offers)
+    EXPECT_EQ(m.cluster != nullptr, m.offer->provider == "x");
 }
 
 // What the built-in prices must show of the same rules.
@@ -174,10 +192,14 @@ TEST(BuiltinMarket, NoRowIsSupersededByAnother) {
   for (const MarketOffer& a : market.offers) {
     EXPECT_EQ(a.offer->status, OfferStatus::kOk);
     for (const MarketOffer& b : market.offers) {
-      const auto key = [](const Offer& o) { return std::tuple(o.provider, o.accelerator, o.purchase, o.tier, o.basis); };
+      const auto key = [](const Offer& o) {
+        return std::tuple(o.provider, o.accelerator, o.purchase, o.tier, o.basis);
+      };
       if (key(*a.offer) != key(*b.offer) || b.offer->as_of <= a.offer->as_of) continue;
       const auto placed = [](const Offer& o) { return !o.region.empty() && !o.machine.empty(); };
-      const bool apart = placed(*a.offer) && placed(*b.offer) && std::tie(a.offer->region, a.offer->machine) != std::tie(b.offer->region, b.offer->machine);
+      const bool apart =
+          placed(*a.offer) && placed(*b.offer) &&
+          std::tie(a.offer->region, a.offer->machine) != std::tie(b.offer->region, b.offer->machine);
       EXPECT_TRUE(apart) << a.offer->provider << " " << a.offer->accelerator << " of " << a.offer->as_of;
     }
   }
@@ -195,7 +217,9 @@ TEST(BuiltinMarket, MarketplaceBidsFarBelowTheMarketAreOutliers) {
   const MarketOffer* bid = nullptr;
   const Market market = current_market(builtin());
   for (const MarketOffer& m : market.offers) {
-    if (m.offer->provider == "vast" && m.offer->accelerator == "H100-SXM-80GB" && m.offer->purchase == Purchase::kSpot) bid = &m;
+    if (m.offer->provider == "vast" && m.offer->accelerator == "H100-SXM-80GB" &&
+        m.offer->purchase == Purchase::kSpot)
+      bid = &m;
   }
   ASSERT_NE(bid, nullptr);
   EXPECT_EQ(bid->standing, PriceStanding::kOutlier);
@@ -203,8 +227,10 @@ TEST(BuiltinMarket, MarketplaceBidsFarBelowTheMarketAreOutliers) {
 
 TEST(BuiltinMarket, ReferencesMakeSense) {
   for (const MarketOffer& m : current_market(builtin()).offers) {
-    EXPECT_GT(device_price(*m.offer).in(kUsd / kHour / kDevice), 0.01) << m.offer->provider << " " << m.offer->accelerator;
-    EXPECT_LT(device_price(*m.offer).in(kUsd / kHour / kDevice), 40) << m.offer->provider << " " << m.offer->accelerator;
+    EXPECT_GT(device_price(*m.offer).in(kUsd / kHour / kDevice), 0.01)
+        << m.offer->provider << " " << m.offer->accelerator;
+    EXPECT_LT(device_price(*m.offer).in(kUsd / kHour / kDevice), 40)
+        << m.offer->provider << " " << m.offer->accelerator;
     EXPECT_NE(m.provider, nullptr);
     EXPECT_NE(m.accelerator, nullptr);
     EXPECT_EQ(m.cluster == nullptr, m.offer->cluster.empty());

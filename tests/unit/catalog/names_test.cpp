@@ -22,7 +22,8 @@ std::vector<std::string> match(const std::string& name) {
   return ids;
 }
 
-// Case, separators, vendor prefix, and a missing or differing memory size or form factor (contract, section 2.3).
+// Case, separators, vendor prefix, and a missing or differing memory size or form factor (contract,
+// section 2.3).
 TEST(AcceleratorNames, OneFits) {
   for (const Named& n : std::vector<Named>{
            {"H100-SXM-80GB", {"H100-SXM-80GB"}},
@@ -53,7 +54,8 @@ TEST(AcceleratorNames, SeveralFit) {
 }
 
 TEST(AcceleratorNames, NoneFits) {
-  for (const char* name : {"", "gpu", "nvidia", "80GB", "H1000", "H10", "L400", "4090"}) EXPECT_TRUE(match(name).empty()) << name;
+  for (const char* name : {"", "gpu", "nvidia", "80GB", "H1000", "H10", "L400", "4090"})
+    EXPECT_TRUE(match(name).empty()) << name;
   EXPECT_EQ(builtin().nearest_accelerator("H100-SMX-80GB"), "H100-SXM-80GB");
 }
 
@@ -79,9 +81,10 @@ TEST(ModelNames, ResolveAlike) {
     std::string name, id;
     bool exact;
   };
-  for (const Case& c : {Case{"llama-3-8b", "llama-3-8b", true}, Case{"Llama 3 8B", "llama-3-8b", false},
-                        Case{"meta-llama/Meta-Llama-3-8B", "llama-3-8b", false}, Case{"LLAMA_2_7B", "llama-2-7b", false},
-                        Case{"Mixtral 8x7B", "mixtral-8x7b", false}}) {
+  for (const Case& c :
+       {Case{"llama-3-8b", "llama-3-8b", true}, Case{"Llama 3 8B", "llama-3-8b", false},
+        Case{"meta-llama/Meta-Llama-3-8B", "llama-3-8b", false}, Case{"LLAMA_2_7B", "llama-2-7b", false},
+        Case{"Mixtral 8x7B", "mixtral-8x7b", false}}) {
     const NameMatch found = builtin().match_model(c.name);
     ASSERT_EQ(found.ids.size(), 1u) << c.name;
     EXPECT_EQ(found.ids[0], c.id);

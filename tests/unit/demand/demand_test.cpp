@@ -47,7 +47,8 @@ TEST(Flops, TransformerCountsMatrixParametersAndFullAttention) {
 }
 
 TEST(Flops, AttentionGrowsWithTheSequenceAlone) {
-  const double step = training_flops_per_token(llama(), 4096).base() - training_flops_per_token(llama(), 2048).base();
+  const double step =
+      training_flops_per_token(llama(), 4096).base() - training_flops_per_token(llama(), 2048).base();
   EXPECT_DOUBLE_EQ(step, 12.0 * 32 * 4096 * 2048);
 }
 
@@ -63,9 +64,12 @@ TEST(Demand, StepsAreRoundedUp) {
     std::string training;
     double samples, steps;
   };
-  for (const Case& c : {Case{"epochs: 90, global_batch: 256", 9e6 * 90, 3164063}, Case{"epochs: 1, global_batch: 9_000_000", 9e6, 1},
-                        Case{"epochs: 1, global_batch: 8_999_999", 9e6, 2}, Case{"steps: 10, global_batch: 256", 2560, 10}}) {
-    const Estimated e = estimate("model: {params: 10M}\ndataset: {size: 1 TB, samples: 9M}\ntraining: {" + c.training + ", flops_per_step: 7.7 TFLOP}\n");
+  for (const Case& c :
+       {Case{"epochs: 90, global_batch: 256", 9e6 * 90, 3164063},
+        Case{"epochs: 1, global_batch: 9_000_000", 9e6, 1},
+        Case{"epochs: 1, global_batch: 8_999_999", 9e6, 2}, Case{"steps: 10, global_batch: 256", 2560, 10}}) {
+    const Estimated e = estimate("model: {params: 10M}\ndataset: {size: 1 TB, samples: 9M}\ntraining: {" +
+                                 c.training + ", flops_per_step: 7.7 TFLOP}\n");
     EXPECT_FALSE(has_errors(e.problems));
     EXPECT_EQ(e.demand.samples, c.samples) << c.training;
     EXPECT_EQ(e.demand.steps, c.steps) << c.training;
@@ -75,12 +79,15 @@ TEST(Demand, StepsAreRoundedUp) {
 }
 
 TEST(Demand, TokensAreSamplesTimesSequence) {
-  const Estimated e = estimate("model: {preset: llama-3-8b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: 8192, global_batch: 1024, epochs: 2}\n");
+  const Estimated e = estimate(
+      "model: {preset: llama-3-8b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: 8192, global_batch: "
+      "1024, epochs: 2}\n");
   EXPECT_EQ(e.demand.tokens, 2e12);
   EXPECT_DOUBLE_EQ(e.demand.samples, 2e12 / 8192);
   EXPECT_EQ(e.demand.steps, std::ceil(2e12 / 8192 / 1024));
   EXPECT_DOUBLE_EQ(e.demand.total_flops.base(), 2e12 * training_flops_per_token(llama(), 8192).base());
-  EXPECT_DOUBLE_EQ(e.demand.flops_per_step.base(), 1024.0 * 8192 * training_flops_per_token(llama(), 8192).base());
+  EXPECT_DOUBLE_EQ(e.demand.flops_per_step.base(),
+                   1024.0 * 8192 * training_flops_per_token(llama(), 8192).base());
   EXPECT_EQ(e.demand.dataset.base(), 4e12);  // one epoch, 4 bytes a token
   EXPECT_TRUE(e.assumes("dataset.bytes_per_token"));
 }
@@ -93,19 +100,24 @@ TEST(Demand, SixNdWithoutAShape) {
 }
 
 TEST(Demand, LoraTrainsOnePercent) {
-  const std::string spec = "kind: fine-tuning\nmodel: {preset: llama-3-8b}\ndataset: {tokens: 10M}\ntraining: {sequence_length: 2048}\n";
+  const std::string spec =
+      "kind: fine-tuning\nmodel: {preset: llama-3-8b}\ndataset: {tokens: 10M}\ntraining: {sequence_length: "
+      "2048}\n";
   const Demand full = estimate(spec).demand;
   const Demand lora = estimate(spec + "optimizations: [lora]\n").demand;
   EXPECT_EQ(lora.family, Family::kLora);
   EXPECT_DOUBLE_EQ(lora.checkpoint.base(), 0.01 * full.checkpoint.base());
   EXPECT_LT(lora.total_flops, 0.72 * full.total_flops);
   EXPECT_GT(lora.total_flops, 0.66 * full.total_flops);
-  const Demand generic = estimate("kind: fine-tuning\nmodel: {params: 8B}\ndataset: {tokens: 10M}\noptimizations: [lora]\n").demand;
+  const Demand generic =
+      estimate("kind: fine-tuning\nmodel: {params: 8B}\ndataset: {tokens: 10M}\noptimizations: [lora]\n")
+          .demand;
   EXPECT_DOUBLE_EQ(generic.total_flops.base(), 4 * 8e9 * 10e6);
 }
 
 TEST(Demand, CheckpointsHoldWeightsAndBothMoments) {
-  EXPECT_DOUBLE_EQ(estimate("model: {params: 7B}\ndataset: {tokens: 1T}\n").demand.checkpoint.base(), 12 * 7e9);
+  EXPECT_DOUBLE_EQ(estimate("model: {params: 7B}\ndataset: {tokens: 1T}\n").demand.checkpoint.base(),
+                   12 * 7e9);
 }
 
 TEST(Demand, RunsOverTheHorizon) {
@@ -113,7 +125,8 @@ TEST(Demand, RunsOverTheHorizon) {
     std::string keys;
     double months, runs;
   };
-  for (const Case& c : {Case{"", 12, 1}, Case{"runs: {every: month, each: 2}\n", 12, 24}, Case{"runs: {every: quarter, each: 2}\n", 12, 8},
+  for (const Case& c : {Case{"", 12, 1}, Case{"runs: {every: month, each: 2}\n", 12, 24},
+                        Case{"runs: {every: quarter, each: 2}\n", 12, 8},
                         Case{"runs: {every: month, each: 2}\n", 6, 12}, Case{"experiments: 3x\n", 12, 4},
                         Case{"experiments: {runs: 12, size: 10%, stop_early: 50%}\n", 12, 1.6},
                         // All trials together cost three final runs, however often the final run recurs.
@@ -129,31 +142,42 @@ TEST(Demand, DatasetSize) {
     double bytes;
     bool assumed;
   };
-  for (const Case& c : {Case{"tokens: 1T", 4e12, true}, Case{"tokens: 1T, bytes_per_token: 2 B", 2e12, false}, Case{"tokens: 1T, size: 3 TB", 3e12, false}}) {
+  for (const Case& c : {Case{"tokens: 1T", 4e12, true}, Case{"tokens: 1T, bytes_per_token: 2 B", 2e12, false},
+                        Case{"tokens: 1T, size: 3 TB", 3e12, false}}) {
     const Estimated e = estimate("model: {params: 7B}\ndataset: {" + c.dataset + "}\n");
     EXPECT_DOUBLE_EQ(e.demand.dataset.base(), c.bytes) << c.dataset;
     EXPECT_EQ(e.assumes("dataset.bytes_per_token"), c.assumed) << c.dataset;
   }
-  const Estimated images = estimate("model: {params: 10M, flops_per_sample: 8.2 GFLOP}\ndataset: {samples: 9M}\ntraining: {global_batch: 256}\n");
+  const Estimated images = estimate(
+      "model: {params: 10M, flops_per_sample: 8.2 GFLOP}\ndataset: {samples: 9M}\ntraining: {global_batch: "
+      "256}\n");
   EXPECT_EQ(images.demand.dataset.base(), 0);
   EXPECT_TRUE(images.assumes("dataset.size"));
 }
 
-// Over 5% apart: an error where both are exact, a warning where one is the rule of thumb (contract, section 2.2).
+// Over 5% apart: an error where both are exact, a warning where one is the rule of thumb (contract,
+// section 2.2).
 TEST(Demand, FiguresThatDisagree) {
   struct Case {
     std::string model;
     std::string flops;
     int errors, warnings;
   };
-  const std::string exact = "params: 10M, flops_per_sample: 1 GFLOP";  // 3 GFLOP a sample, 768 GFLOP a step of 256
-  for (const Case& c : {Case{exact, "768 GFLOP", 0, 0}, Case{exact, "800 GFLOP", 0, 0}, Case{exact, "820 GFLOP", 1, 0}, Case{exact, "700 GFLOP", 1, 0}}) {
-    const Estimated e = estimate("model: {" + c.model + "}\ndataset: {samples: 9M}\ntraining: {global_batch: 256, flops_per_step: " + c.flops + "}\n");
+  const std::string exact =
+      "params: 10M, flops_per_sample: 1 GFLOP";  // 3 GFLOP a sample, 768 GFLOP a step of 256
+  for (const Case& c : {Case{exact, "768 GFLOP", 0, 0}, Case{exact, "800 GFLOP", 0, 0},
+                        Case{exact, "820 GFLOP", 1, 0}, Case{exact, "700 GFLOP", 1, 0}}) {
+    const Estimated e = estimate(
+        "model: {" + c.model +
+        "}\ndataset: {samples: 9M}\ntraining: {global_batch: 256, flops_per_step: " + c.flops + "}\n");
     EXPECT_EQ(has_errors(e.problems) ? 1 : 0, c.errors) << c.flops;
   }
   // 6ND of 1B parameters and 1M tokens a step is 6e15.
   for (const Case& c : {Case{"", "6 PFLOP", 0, 0}, Case{"", "7 PFLOP", 0, 1}}) {
-    const Estimated e = estimate("model: {params: 1B}\ndataset: {tokens: 1B}\ntraining: {sequence_length: 1000, global_batch: 1000, flops_per_step: " + c.flops + "}\n");
+    const Estimated e = estimate(
+        "model: {params: 1B}\ndataset: {tokens: 1B}\ntraining: {sequence_length: 1000, global_batch: 1000, "
+        "flops_per_step: " +
+        c.flops + "}\n");
     EXPECT_FALSE(has_errors(e.problems));
     ASSERT_EQ(static_cast<int>(e.problems.size()), c.warnings) << c.flops;
     if (c.warnings > 0) {
@@ -164,20 +188,27 @@ TEST(Demand, FiguresThatDisagree) {
 }
 
 TEST(Demand, NothingToComputeFromIsAnError) {
-  const Estimated e = estimate("model: {params: 10M}\ndataset: {samples: 9M}\ntraining: {epochs: 1, global_batch: 256}\n");
+  const Estimated e =
+      estimate("model: {params: 10M}\ndataset: {samples: 9M}\ntraining: {epochs: 1, global_batch: 256}\n");
   ASSERT_TRUE(has_errors(e.problems));
   EXPECT_NE(e.problems[0].message.find("6 FLOP a parameter holds for tokens only"), std::string::npos);
 }
 
 TEST(Demand, EveryDefaultIsAnAssumption) {
   const Estimated bare = estimate("model: {params: 7B}\ndataset: {tokens: 1T}\n");
-  for (const char* path : {"training.sequence_length", "training.global_batch", "training.epochs", "dataset.bytes_per_token"}) EXPECT_TRUE(bare.assumes(path)) << path;
-  const Estimated full = estimate("model: {preset: llama-3-8b}\ndataset: {tokens: 1T, bytes_per_token: 2 B}\ntraining: {sequence_length: 2048, global_batch: 8, epochs: 1}\n");
+  for (const char* path :
+       {"training.sequence_length", "training.global_batch", "training.epochs", "dataset.bytes_per_token"})
+    EXPECT_TRUE(bare.assumes(path)) << path;
+  const Estimated full = estimate(
+      "model: {preset: llama-3-8b}\ndataset: {tokens: 1T, bytes_per_token: 2 B}\ntraining: {sequence_length: "
+      "2048, global_batch: 8, epochs: 1}\n");
   EXPECT_TRUE(full.assumptions.empty()) << full.assumptions[0].path;
 }
 
 TEST(Demand, TheBatchIsNeverLargerThanTheDataset) {
-  const Estimated e = estimate("kind: fine-tuning\nmodel: {preset: llama-3-8b}\ndataset: {tokens: 100K}\ntraining: {sequence_length: 2048}\n");
+  const Estimated e = estimate(
+      "kind: fine-tuning\nmodel: {preset: llama-3-8b}\ndataset: {tokens: 100K}\ntraining: {sequence_length: "
+      "2048}\n");
   EXPECT_LE(e.demand.global_batch, 48);
   EXPECT_GE(e.demand.steps, 1);
 }
@@ -194,7 +225,10 @@ TEST(Demand, UnmodelledOptimizationsSaySo) {
 }
 
 TEST(Demand, ServingCountsTheHorizonsRequests) {
-  const Estimated e = estimate("kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: {mean: 10, peak: 40}, prompt_tokens: 1000, output_tokens: 200}\n", kYear);
+  const Estimated e = estimate(
+      "kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: {mean: 10, peak: 40}, "
+      "prompt_tokens: 1000, output_tokens: 200}\n",
+      kYear);
   EXPECT_DOUBLE_EQ(e.demand.samples, 10 * 365 * 86400.0);
   EXPECT_DOUBLE_EQ(e.demand.tokens, e.demand.samples * 1200);
   EXPECT_EQ(e.demand.peak_requests_per_second, 40);
@@ -205,12 +239,16 @@ TEST(Demand, ServingCountsTheHorizonsRequests) {
 }
 
 TEST(Demand, PeakDefaultsToTheMean) {
-  const Estimated e = estimate("kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: 10, prompt_tokens: 1000, output_tokens: 200}\n");
+  const Estimated e = estimate(
+      "kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: 10, prompt_tokens: 1000, "
+      "output_tokens: 200}\n");
   EXPECT_EQ(e.demand.peak_requests_per_second, 10);
 }
 
 TEST(Demand, BatchInference) {
-  const Estimated e = estimate("kind: batch-inference\nmodel: {preset: llama-3-8b}\ndataset: {samples: 1M}\ntraffic: {prompt_tokens: 1000, output_tokens: 100}\n");
+  const Estimated e = estimate(
+      "kind: batch-inference\nmodel: {preset: llama-3-8b}\ndataset: {samples: 1M}\ntraffic: {prompt_tokens: "
+      "1000, output_tokens: 100}\n");
   EXPECT_FALSE(has_errors(e.problems)) << testing::messages(e.problems);
   EXPECT_EQ(e.demand.samples, 1e6);
   EXPECT_EQ(e.demand.tokens, 1.1e9);
@@ -222,8 +260,16 @@ TEST(Demand, Families) {
     std::string preset;
     Family family;
   };
-  for (const Case& c : {Case{"llama-3-8b", Family::kDense}, Case{"mixtral-8x7b", Family::kMoe}, Case{"resnet-50", Family::kCnn}, Case{"vit-b-16", Family::kVit}, Case{"bert-large", Family::kBert}}) {
-    EXPECT_EQ(estimate("model: {preset: " + c.preset + "}\ndataset: {samples: 1M}\ntraining: {epochs: 1, global_batch: 256, sequence_length: 512}\n").demand.family, c.family) << c.preset;
+  for (const Case& c :
+       {Case{"llama-3-8b", Family::kDense}, Case{"mixtral-8x7b", Family::kMoe},
+        Case{"resnet-50", Family::kCnn}, Case{"vit-b-16", Family::kVit}, Case{"bert-large", Family::kBert}}) {
+    EXPECT_EQ(
+        estimate(
+            "model: {preset: " + c.preset +
+            "}\ndataset: {samples: 1M}\ntraining: {epochs: 1, global_batch: 256, sequence_length: 512}\n")
+            .demand.family,
+        c.family)
+        << c.preset;
   }
 }
 

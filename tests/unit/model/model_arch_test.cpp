@@ -164,8 +164,8 @@ TEST(PublishedModels, PresetsAgree) {
   EXPECT_GE(exact, 40);
 }
 
-// Published as rounded figures ("12.9B", "37B"): within 5%. Some publishers count the input table (Mixtral), some do not
-// (gpt-oss, DeepSeek-V2-Lite).
+// Published as rounded figures ("12.9B", "37B"): within 5%. Some publishers count the input table (Mixtral),
+// some do not (gpt-oss, DeepSeek-V2-Lite).
 TEST(PublishedModels, ActiveParametersAgree) {
   for (const Published& row : published_models()) {
     if (row.active == 0) continue;

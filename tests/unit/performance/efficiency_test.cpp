@@ -12,11 +12,19 @@
 namespace capplan {
 namespace {
 
-const std::string kPriorHeader = "family,generation,precision,mfu_at_7b_8,size_slope,count_slope,sigma,runs,source,as_of,notes\n";
-const std::string kCellHeader = "family,accelerator,precision,params_min,params_max,count_min,count_max,mfu_p10,mfu,mfu_p90,runs,source,as_of,notes\n";
+const std::string kPriorHeader =
+    "family,generation,precision,mfu_at_7b_8,size_slope,count_slope,sigma,runs,source,as_of,notes\n";
+const std::string kCellHeader =
+    "family,accelerator,precision,params_min,params_max,count_min,count_max,mfu_p10,mfu,mfu_p90,runs,source,"
+    "as_of,notes\n";
 
-Catalog tables(const std::string& priors, const std::string& cells = "") {
-  auto catalog = overlay_catalog(testing::builtin(), "t", {{"efficiency_prior.csv", kPriorHeader + priors}, {"efficiency.csv", kCellHeader + cells}});
+// An overlay without cells would leave the built-in ones in place.
+const std::string kForeignCell = "vit,T4-16GB,fp32,0,1,1,1,,0.1,,1,s,2024-01-01,\n";
+
+Catalog tables(const std::string& priors, const std::string& cells = kForeignCell) {
+  auto catalog = overlay_catalog(
+      testing::builtin(), "t",
+      {{"efficiency_prior.csv", kPriorHeader + priors}, {"efficiency.csv", kCellHeader + cells}});
   if (!catalog) throw std::runtime_error(testing::messages(catalog.error()));
   return *catalog;
 }
@@ -26,7 +34,8 @@ const std::string kPriors =
     "dense,any,bf16,0.3,0.05,-0.02,0.3,10,s,2024-01-01,\n"
     "dense,any,any,0.2,0,0,0.3,10,s,2024-01-01,\n";
 
-Efficiency find(const Catalog& c, const std::string& accelerator, Precision precision = Precision::kBf16, double params = 7e9, double count = 8, Family family = Family::kDense) {
+Efficiency find(const Catalog& c, const std::string& accelerator, Precision precision = Precision::kBf16,
+                double params = 7e9, double count = 8, Family family = Family::kDense) {
   return find_efficiency(c, family, *c.accelerator(accelerator), precision, params, count);
 }
 
@@ -39,7 +48,9 @@ TEST(Prior, OwnGenerationThenAnyThenAnyPrecision) {
 }
 
 TEST(Prior, PrecisionsShareTheirClass) {
-  const Catalog c = tables(kPriors + "dense,hopper,fp8,0.35,0,0,0.3,1,s,2024-01-01,\ndense,hopper,fp4,0.25,0,0,0.3,1,s,2024-01-01,\n");
+  const Catalog c = tables(
+      kPriors +
+      "dense,hopper,fp8,0.35,0,0,0.3,1,s,2024-01-01,\ndense,hopper,fp4,0.25,0,0,0.3,1,s,2024-01-01,\n");
   EXPECT_DOUBLE_EQ(find(c, "H100-SXM-80GB", Precision::kFp16).mfu, 0.4);
   EXPECT_DOUBLE_EQ(find(c, "H100-SXM-80GB", Precision::kMxfp8).mfu, 0.35);
   EXPECT_DOUBLE_EQ(find(c, "H100-SXM-80GB", Precision::kNvfp4).mfu, 0.25);
@@ -47,11 +58,13 @@ TEST(Prior, PrecisionsShareTheirClass) {
 
 TEST(Prior, SizeAndCountSlopes) {
   const Catalog c = tables(kPriors);
-  const auto mfu = [&](double params, double count) { return find(c, "H100-SXM-80GB", Precision::kBf16, params, count).mfu; };
+  const auto mfu = [&](double params, double count) {
+    return find(c, "H100-SXM-80GB", Precision::kBf16, params, count).mfu;
+  };
   EXPECT_NEAR(mfu(70e9, 8), 0.4 * std::exp(0.05 * std::log(10)), 1e-12);
   EXPECT_NEAR(mfu(7e9, 64), 0.4 * std::exp(-0.02 * 3), 1e-12);
-  EXPECT_EQ(mfu(7e9, 1), mfu(7e9, 8));       // the count counts only above 8
-  EXPECT_EQ(mfu(1e6, 8), mfu(1e8, 8));       // sizes are held within 1e8 to 2e11
+  EXPECT_EQ(mfu(7e9, 1), mfu(7e9, 8));  // the count counts only above 8
+  EXPECT_EQ(mfu(1e6, 8), mfu(1e8, 8));  // sizes are held within 1e8 to 2e11
   EXPECT_EQ(mfu(1e13, 8), mfu(2e11, 8));
 }
 
@@ -90,7 +103,8 @@ TEST(Cells, BeatThePriorInTheirBounds) {
     double params, count;
     bool measured;
   };
-  for (const Case& k : {Case{7e9, 8, true}, Case{7e9, 64, true}, Case{1e9, 8, true}, Case{1e10, 8, false}, Case{9e8, 8, false}, Case{7e9, 65, false}, Case{7e9, 7, false}}) {
+  for (const Case& k : {Case{7e9, 8, true}, Case{7e9, 64, true}, Case{1e9, 8, true}, Case{1e10, 8, false},
+                        Case{9e8, 8, false}, Case{7e9, 65, false}, Case{7e9, 7, false}}) {
     const Efficiency e = find(c, "H100-SXM-80GB", Precision::kBf16, k.params, k.count);
     EXPECT_EQ(e.measured, k.measured) << k.params << " " << k.count;
     EXPECT_EQ(e.mfu == 0.5, k.measured);
@@ -100,30 +114,41 @@ TEST(Cells, BeatThePriorInTheirBounds) {
 }
 
 TEST(Cells, NeedThreeRuns) {
-  EXPECT_FALSE(find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,2,s,2024-01-01,\n"), "H100-SXM-80GB").measured);
-  EXPECT_TRUE(find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,3,s,2024-01-01,\n"), "H100-SXM-80GB").measured);
+  EXPECT_FALSE(
+      find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,2,s,2024-01-01,\n"), "H100-SXM-80GB")
+          .measured);
+  EXPECT_TRUE(
+      find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,3,s,2024-01-01,\n"), "H100-SXM-80GB")
+          .measured);
 }
 
 TEST(Cells, TheIntervalIsTheWiderOne) {
-  const Efficiency narrow = find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,0.49,0.5,0.51,9,s,2024-01-01,\n"), "H100-SXM-80GB");
+  const Efficiency narrow =
+      find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,0.49,0.5,0.51,9,s,2024-01-01,\n"),
+           "H100-SXM-80GB");
   EXPECT_NEAR(narrow.p10, 0.5 * std::exp(-0.256), 1e-9);
   EXPECT_NEAR(narrow.p90, 0.5 * std::exp(0.256), 1e-9);
-  const Efficiency wide = find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,0.2,0.5,0.7,9,s,2024-01-01,\n"), "H100-SXM-80GB");
+  const Efficiency wide = find(
+      tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,0.2,0.5,0.7,9,s,2024-01-01,\n"), "H100-SXM-80GB");
   EXPECT_EQ(wide.p10, 0.2);
   EXPECT_EQ(wide.p90, 0.7);
-  const Efficiency few = find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,3,s,2024-01-01,\n"), "H100-SXM-80GB");
+  const Efficiency few =
+      find(tables(kPriors, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,3,s,2024-01-01,\n"), "H100-SXM-80GB");
   EXPECT_NEAR(few.p10, 0.5 * std::exp(-1.2816 * 0.3), 1e-9);
 }
 
 // The prior's own interval ends at 0.8; that bound says nothing about how sure a cell is.
 TEST(Cells, WithoutP10TheSigmaIsThePriorsHoweverHighThePrior) {
   const std::string high = "dense,hopper,bf16,0.7,0,0,0.3,10,s,2024-01-01,\n";
-  const Efficiency e = find(tables(high, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,3,s,2024-01-01,\n"), "H100-SXM-80GB");
+  const Efficiency e =
+      find(tables(high, "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,3,s,2024-01-01,\n"), "H100-SXM-80GB");
   EXPECT_NEAR(e.p10, 0.5 * std::exp(-1.2816 * 0.3), 1e-9);
 }
 
 TEST(Cells, HalfPrecisionsStandInForEachOther) {
-  const std::string bf16 = "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,3,s,2024-01-01,\ncnn,H100-SXM-80GB,fp16,0,1e10,1,64,,0.1,,3,s,2024-01-01,\n";
+  const std::string bf16 =
+      "dense,H100-SXM-80GB,bf16,0,1e10,1,64,,0.5,,3,s,2024-01-01,\ncnn,H100-SXM-80GB,fp16,0,1e10,1,64,,0.1,,"
+      "3,s,2024-01-01,\n";
   const Catalog c = tables(kPriors, bf16);
   EXPECT_TRUE(find(c, "H100-SXM-80GB", Precision::kFp16).measured);
   EXPECT_EQ(find(c, "H100-SXM-80GB", Precision::kBf16, 7e9, 8, Family::kCnn).mfu, 0.1);
@@ -141,7 +166,8 @@ TEST(Efficiency, HeldWithinBounds) {
 // Every accelerator of the catalogue has some efficiency for every family, in a sane order.
 TEST(Efficiency, BuiltinCoversAll) {
   for (const Accelerator& a : testing::builtin().tables().accelerators) {
-    for (const Family family : {Family::kDense, Family::kMoe, Family::kLora, Family::kCnn, Family::kVit, Family::kBert, Family::kDiffusion, Family::kDlrm, Family::kGeneric}) {
+    for (const Family family : {Family::kDense, Family::kMoe, Family::kLora, Family::kCnn, Family::kVit,
+                                Family::kBert, Family::kDiffusion, Family::kDlrm, Family::kGeneric}) {
       const Efficiency e = find_efficiency(testing::builtin(), family, a, Precision::kBf16, 1e9, 8);
       EXPECT_GT(e.mfu, 0) << a.id << " " << family_name(family);
       EXPECT_LE(e.p10, e.mfu) << a.id;

@@ -10,14 +10,19 @@ namespace {
 constexpr Duration kMinute = kHour / 60;
 
 // Young (1974): a failure a day and five minutes to save make two hours between checkpoints.
-TEST(Goodput, YoungsInterval) { EXPECT_DOUBLE_EQ(checkpoint_interval(24 * kHour, 5 * kMinute).in(kMinute), 120); }
+TEST(Goodput, YoungsInterval) {
+  EXPECT_DOUBLE_EQ(checkpoint_interval(24 * kHour, 5 * kMinute).in(kMinute), 120);
+}
 
 TEST(Goodput, LostShareByHand) {
   // 5/120 to save, 60 minutes of 1440 done again, 15 of 1440 to restart.
-  EXPECT_DOUBLE_EQ(young_daly_goodput(24 * kHour, 5 * kMinute, 15 * kMinute), 1 / (1 + 5.0 / 120 + 60.0 / 1440 + 15.0 / 1440));
+  EXPECT_DOUBLE_EQ(young_daly_goodput(24 * kHour, 5 * kMinute, 15 * kMinute),
+                   1 / (1 + 5.0 / 120 + 60.0 / 1440 + 15.0 / 1440));
 }
 
-TEST(Goodput, FreeCheckpointsLoseTheRestartAlone) { EXPECT_DOUBLE_EQ(young_daly_goodput(24 * kHour, {}, 15 * kMinute), 1 / (1 + 15.0 / 1440)); }
+TEST(Goodput, FreeCheckpointsLoseTheRestartAlone) {
+  EXPECT_DOUBLE_EQ(young_daly_goodput(24 * kHour, {}, 15 * kMinute), 1 / (1 + 15.0 / 1440));
+}
 
 TEST(Goodput, Monotone) {
   double last = 0;
@@ -27,8 +32,10 @@ TEST(Goodput, Monotone) {
     EXPECT_LT(goodput, 1);
     last = goodput;
   }
-  EXPECT_GT(young_daly_goodput(24 * kHour, kMinute, kMinute), young_daly_goodput(24 * kHour, 2 * kMinute, kMinute));
-  EXPECT_GT(young_daly_goodput(24 * kHour, kMinute, kMinute), young_daly_goodput(24 * kHour, kMinute, 2 * kMinute));
+  EXPECT_GT(young_daly_goodput(24 * kHour, kMinute, kMinute),
+            young_daly_goodput(24 * kHour, 2 * kMinute, kMinute));
+  EXPECT_GT(young_daly_goodput(24 * kHour, kMinute, kMinute),
+            young_daly_goodput(24 * kHour, kMinute, 2 * kMinute));
 }
 
 TEST(Goodput, MoreAcceleratorsFailMoreOften) {

@@ -32,10 +32,12 @@ Demand gpt(int layers = 10) {
 }
 
 MemoryUse memory(const Parallelism& layout, const Workload& workload = {}, const Demand& demand = gpt()) {
-  return training_memory(demand, workload, *testing::builtin().accelerator("H100-SXM-80GB"), Precision::kBf16, layout);
+  return training_memory(demand, workload, *testing::builtin().accelerator("H100-SXM-80GB"), Precision::kBf16,
+                         layout);
 }
 
-// Section 4.1: 34 s b h bytes a layer, the 5 a s / h term being the stored scores that flash attention does not keep.
+// Section 4.1: 34 s b h bytes a layer, the 5 a s / h term being the stored scores that flash attention does
+// not keep.
 TEST(Activations, ThirtyFourSbh) {
   const double sbh = kSequence * 3 * 4096;
   EXPECT_DOUBLE_EQ(memory({.micro_batch = 3}).activations.base(), 10 * 34 * sbh);
@@ -67,7 +69,8 @@ TEST(Activations, FullRecompute) {
 TEST(Activations, LogitsCount) {
   Demand d = gpt();
   d.model.shape->vocab = 50257;
-  EXPECT_DOUBLE_EQ(memory({}, {}, d).activations.base() - memory({}).activations.base(), kSequence * 6 * 50257);
+  EXPECT_DOUBLE_EQ(memory({}, {}, d).activations.base() - memory({}).activations.base(),
+                   kSequence * 6 * 50257);
 }
 
 // ZeRO (arXiv 1910.02054, section 3.1): 2 + 2 + 12 bytes a parameter, each stage divides one of them.
@@ -77,7 +80,8 @@ TEST(State, ZeroStagesDivide) {
     double weights, gradients, optimizer;
   };
   const double gathered = 2 * 2 * 1e9 / 10 * (1 - 1.0 / 8);  // two layers of ten, the rest of the shards
-  for (const Case& c : {Case{0, 2e9, 2e9, 12e9}, Case{1, 2e9, 2e9, 1.5e9}, Case{2, 2e9, 0.25e9, 1.5e9}, Case{3, 0.25e9 + gathered, 0.25e9, 1.5e9}}) {
+  for (const Case& c : {Case{0, 2e9, 2e9, 12e9}, Case{1, 2e9, 2e9, 1.5e9}, Case{2, 2e9, 0.25e9, 1.5e9},
+                        Case{3, 0.25e9 + gathered, 0.25e9, 1.5e9}}) {
     const MemoryUse m = memory({.data_parallel = 8, .zero_stage = c.stage});
     EXPECT_DOUBLE_EQ(m.weights.base(), c.weights) << c.stage;
     EXPECT_DOUBLE_EQ(m.gradients.base(), c.gradients) << c.stage;
@@ -111,14 +115,16 @@ TEST(State, OptimizersAndAdapters) {
 }
 
 TEST(State, SinglePrecisionKeepsNoMasterCopy) {
-  const MemoryUse m = training_memory(gpt(), {}, *testing::builtin().accelerator("H100-SXM-80GB"), Precision::kFp32, {});
+  const MemoryUse m =
+      training_memory(gpt(), {}, *testing::builtin().accelerator("H100-SXM-80GB"), Precision::kFp32, {});
   EXPECT_DOUBLE_EQ((m.weights + m.gradients + m.optimizer).base(), 16e9);
 }
 
 TEST(Overhead, GrowsWithTheCard) {
   const Catalog& c = testing::builtin();
   EXPECT_DOUBLE_EQ(framework_overhead(*c.accelerator("H100-SXM-80GB")).in(kGiB), 1 + 0.04 * 80);
-  EXPECT_LT(framework_overhead(*c.accelerator("T4-16GB")), framework_overhead(*c.accelerator("H100-SXM-80GB")));
+  EXPECT_LT(framework_overhead(*c.accelerator("T4-16GB")),
+            framework_overhead(*c.accelerator("H100-SXM-80GB")));
 }
 
 }  // namespace

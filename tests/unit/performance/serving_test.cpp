@@ -14,9 +14,12 @@ namespace {
 using testing::builtin;
 using testing::spec_of;
 
-std::string chat(double mean, double peak, const std::string& slo = "", const std::string& preset = "llama-3-8b") {
-  return "kind: serving\nmodel: {preset: " + preset + "}\ntraffic: {requests_per_second: {mean: " + std::to_string(mean) + ", peak: " + std::to_string(peak) +
-         "}, prompt_tokens: 1200, output_tokens: 250}\n" + (slo.empty() ? "" : "slo: {" + slo + "}\n");
+std::string chat(double mean, double peak, const std::string& slo = "",
+                 const std::string& preset = "llama-3-8b") {
+  return "kind: serving\nmodel: {preset: " + preset +
+         "}\ntraffic: {requests_per_second: {mean: " + std::to_string(mean) +
+         ", peak: " + std::to_string(peak) + "}, prompt_tokens: 1200, output_tokens: 250}\n" +
+         (slo.empty() ? "" : "slo: {" + slo + "}\n");
 }
 
 Demand demand_of(const PlanSpec& spec) {
@@ -27,9 +30,11 @@ Demand demand_of(const PlanSpec& spec) {
   return estimate_demand(w, model, kYear, "w", assumptions, problems);
 }
 
-ExecutionResult serve(const std::string& text, const std::string& accelerator = "H100-SXM-80GB", int node = 8) {
+ExecutionResult serve(const std::string& text, const std::string& accelerator = "H100-SXM-80GB",
+                      int node = 8) {
   const PlanSpec spec = spec_of(text);
-  return estimate_serving(demand_of(spec), spec.workloads[0], {builtin().accelerator(accelerator), node, node}, kYear);
+  return estimate_serving(demand_of(spec), spec.workloads[0],
+                          {builtin().accelerator(accelerator), node, node}, kYear);
 }
 
 int accelerators(const Execution& e) { return e.serving->replicas * e.serving->tensor_parallel; }
@@ -79,7 +84,8 @@ TEST(Serving, MisfitsSayWhy) {
   struct Case {
     std::string text, accelerator, reason;
   };
-  for (const Case& c : {Case{chat(1, 1, "", "llama-3.1-405b"), "T4-16GB", "does not fit: needs "}, Case{chat(1, 1, "tpot: 1 ms"), "H100-SXM-80GB", "TPOT of 1 ms cannot be met"},
+  for (const Case& c : {Case{chat(1, 1, "", "llama-3.1-405b"), "T4-16GB", "does not fit: needs "},
+                        Case{chat(1, 1, "tpot: 1 ms"), "H100-SXM-80GB", "TPOT of 1 ms cannot be met"},
                         Case{chat(1, 1, "ttft: 1 ms"), "H100-SXM-80GB", "TTFT of 1 ms cannot be met"}}) {
     const auto e = serve(c.text, c.accelerator);
     ASSERT_FALSE(e.has_value()) << c.reason;
@@ -100,7 +106,11 @@ TEST(Serving, LargeModelsAreSplit) {
 TEST(Replica, KeysAndValuesAreCopiedBeyondTheirHeads) {
   const PlanSpec spec = spec_of(chat(1, 1));
   const Demand d = demand_of(spec);
-  const auto cache = [&](int tensor) { return Replica{&d, builtin().accelerator("H100-SXM-80GB"), Precision::kBf16, tensor}.cache_per_sequence().base(); };
+  const auto cache = [&](int tensor) {
+    return Replica{&d, builtin().accelerator("H100-SXM-80GB"), Precision::kBf16, tensor}
+        .cache_per_sequence()
+        .base();
+  };
   EXPECT_DOUBLE_EQ(cache(1), 1450.0 * 2 * 8 * 128 * 32 * 2);
   EXPECT_DOUBLE_EQ(cache(8), cache(1) / 8);
   EXPECT_DOUBLE_EQ(cache(16), cache(8));
@@ -117,9 +127,14 @@ TEST(Replica, StepsGrowWithBatchAndContext) {
 }
 
 TEST(BatchInference, TwiceTheAcceleratorsHalveTheTime) {
-  const PlanSpec spec = spec_of("kind: batch-inference\nmodel: {preset: llama-3-8b}\ndataset: {samples: 10M}\ntraffic: {prompt_tokens: 1000, output_tokens: 100}\n");
+  const PlanSpec spec = spec_of(
+      "kind: batch-inference\nmodel: {preset: llama-3-8b}\ndataset: {samples: 10M}\ntraffic: {prompt_tokens: "
+      "1000, output_tokens: 100}\n");
   const Demand d = demand_of(spec);
-  const auto run = [&](int count) { return estimate_batch_inference(d, spec.workloads[0], {builtin().accelerator("H100-SXM-80GB"), count, 8}, builtin()); };
+  const auto run = [&](int count) {
+    return estimate_batch_inference(d, spec.workloads[0], {builtin().accelerator("H100-SXM-80GB"), count, 8},
+                                    builtin());
+  };
   ASSERT_TRUE(run(8) && run(16));
   EXPECT_NEAR(run(8)->run_time / run(16)->run_time, 2, 1e-9);
   EXPECT_GT(run(8)->mfu, 0.05);

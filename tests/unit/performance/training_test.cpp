@@ -14,7 +14,9 @@ namespace {
 using testing::builtin;
 using testing::spec_of;
 
-const std::string kLlama = "model: {preset: llama-3-8b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: 8192, global_batch: 512}\n";
+const std::string kLlama =
+    "model: {preset: llama-3-8b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: 8192, global_batch: "
+    "512}\n";
 
 ExecutionResult train(const std::string& text, const std::string& accelerator, int count, int per_node = 8) {
   const PlanSpec spec = spec_of(text);
@@ -49,7 +51,8 @@ TEST(Training, TimeIsWorkOverRate) {
   ASSERT_TRUE(e.has_value());
   EXPECT_DOUBLE_EQ(e->mfu, 0.4);
   EXPECT_DOUBLE_EQ(e->goodput, 0.95);
-  const double flops = 512 * 8192 * training_flops_per_token(*builtin().model("llama-3-8b")->arch.shape, 8192).base();
+  const double flops =
+      512 * 8192 * training_flops_per_token(*builtin().model("llama-3-8b")->arch.shape, 8192).base();
   EXPECT_NEAR(e->training->step_time.base(), flops / (64 * 989e12 * 0.4), 1e-9);
   EXPECT_NEAR(e->run_time / e->training->step_time, 238419 / 0.95, 1e-3);
   EXPECT_NEAR(e->training->samples_per_s, 512 / e->training->step_time.base(), 1e-9);
@@ -59,19 +62,24 @@ TEST(Training, TimeIsWorkOverRate) {
 }
 
 TEST(Training, TheBreakdownSumsToTheStep) {
-  for (const char* more : {"", "pin: {recompute: full}\n", "pin: {pipeline_parallel: 4}\n", "pin: {pipeline_parallel: 4, recompute: full, tensor_parallel: 2}\n"}) {
+  for (const char* more : {"", "pin: {recompute: full}\n", "pin: {pipeline_parallel: 4}\n",
+                           "pin: {pipeline_parallel: 4, recompute: full, tensor_parallel: 2}\n"}) {
     const auto e = train(kLlama + more, "H100-SXM-80GB", 64);
     ASSERT_TRUE(e.has_value()) << more;
     const StepTime& b = e->training->breakdown;
     EXPECT_NEAR(b.total() / e->training->step_time, 1, 1e-12) << more;
-    for (const Duration part : {b.compute, b.recompute, b.pipeline_bubble, b.other}) EXPECT_GE(part.base(), 0) << more;
+    for (const Duration part : {b.compute, b.recompute, b.pipeline_bubble, b.other})
+      EXPECT_GE(part.base(), 0) << more;
     EXPECT_NEAR(b.compute / e->training->step_time, e->mfu, 1e-12);
     EXPECT_GE(e->training->hfu, e->mfu);
   }
 }
 
 TEST(Training, PinsAreKept) {
-  const auto e = train(kLlama + "pin: {tensor_parallel: 2, pipeline_parallel: 4, data_parallel: 8, zero_stage: 1, micro_batch: 1, recompute: full}\n", "H100-SXM-80GB", 64);
+  const auto e = train(kLlama +
+                           "pin: {tensor_parallel: 2, pipeline_parallel: 4, data_parallel: 8, zero_stage: 1, "
+                           "micro_batch: 1, recompute: full}\n",
+                       "H100-SXM-80GB", 64);
   ASSERT_TRUE(e.has_value());
   const Parallelism& p = e->training->parallelism;
   EXPECT_EQ(p.tensor_parallel, 2);
@@ -79,7 +87,8 @@ TEST(Training, PinsAreKept) {
   EXPECT_EQ(p.data_parallel, 8);
   EXPECT_EQ(p.zero_stage, 1);
   EXPECT_EQ(p.recompute, Recompute::kFull);
-  for (const char* pin : {"tensor_parallel: 3", "tensor_parallel: 128", "data_parallel: 7", "pipeline_parallel: 64"}) {
+  for (const char* pin :
+       {"tensor_parallel: 3", "tensor_parallel: 128", "data_parallel: 7", "pipeline_parallel: 64"}) {
     const auto impossible = train(kLlama + "pin: {" + pin + "}\n", "H100-SXM-80GB", 64);
     ASSERT_FALSE(impossible.has_value()) << pin;
     EXPECT_TRUE(impossible.error().reason.starts_with("no layout")) << impossible.error().reason;
@@ -106,14 +115,17 @@ TEST(Training, ABatchThatDoesNotDivideCostsTime) {
 
 TEST(Training, MoreReplicasThanSamplesDoNotHelp) {
   const std::string fixed = kLlama + "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1}\n";
-  EXPECT_NEAR(train(fixed, "H100-SXM-80GB", 1024)->training->step_time / train(fixed, "H100-SXM-80GB", 512)->training->step_time, 1, 1e-9);
+  EXPECT_NEAR(train(fixed, "H100-SXM-80GB", 1024)->training->step_time /
+                  train(fixed, "H100-SXM-80GB", 512)->training->step_time,
+              1, 1e-9);
 }
 
 // Bubble of 1F1B: (p - 1) / m of the rest (arXiv 2104.04473, section 2.2); 512 / 16 = 32 micro-batches.
 TEST(Training, PipelinesBubble) {
   const auto flat = train(kLlama + "pin: {pipeline_parallel: 1}\n", "H100-SXM-80GB", 64);
   const auto deep = train(kLlama + "pin: {pipeline_parallel: 4}\n", "H100-SXM-80GB", 64);
-  const auto interleaved = train(kLlama + "pin: {pipeline_parallel: 4, virtual_pipeline: 2}\n", "H100-SXM-80GB", 64);
+  const auto interleaved =
+      train(kLlama + "pin: {pipeline_parallel: 4, virtual_pipeline: 2}\n", "H100-SXM-80GB", 64);
   ASSERT_TRUE(flat && deep && interleaved);
   EXPECT_NEAR(deep->training->step_time / flat->training->step_time, 1 + 3.0 / 32, 1e-9);
   EXPECT_NEAR(interleaved->training->step_time / flat->training->step_time, 1 + 3.0 / 64, 1e-9);
@@ -125,7 +137,11 @@ TEST(Training, Precisions) {
   const auto none = train(kLlama + "optimizations: [fp8]\n", "A100-SXM-80GB", 8);
   ASSERT_FALSE(none.has_value());
   EXPECT_EQ(none.error().reason, "states no fp8 peak");
-  EXPECT_EQ(train("model: {params: 10M, flops_per_sample: 8 GFLOP}\ndataset: {samples: 9M}\ntraining: {global_batch: 64, precision: bf16}\n", "V100-SXM2-32GB", 8)->precision, Precision::kFp16);
+  EXPECT_EQ(train("model: {params: 10M, flops_per_sample: 8 GFLOP}\ndataset: {samples: 9M}\ntraining: "
+                  "{global_batch: 64, precision: bf16}\n",
+                  "V100-SXM2-32GB", 8)
+                ->precision,
+            Precision::kFp16);
 }
 
 TEST(Training, IntervalsHoldTheCentre) {

@@ -1,0 +1,149 @@
+// What the fuzz targets do with an input. libFuzzer drives these functions, and corpus_replay_test runs them
+// over the kept inputs with any compiler. A broken promise ends the process: that is what a fuzzer looks for.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "capplan/catalog/catalog.h"
+#include "capplan/plan/plan.h"
+#include "capplan/report/report.h"
+#include "capplan/spec/load.h"
+#include "core/quantity_text.h"
+#include "input/source_text.h"
+#include "input/yaml.h"
+#include "model/hf_config.h"
+
+namespace capplan::fuzz {
+
+inline void require(bool holds, const char* promise) {
+  if (holds) return;
+  std::fprintf(stderr, "broken promise: %s\n", promise);
+  std::abort();
+}
+
+// A refusal says what is wrong, inside the text, and can be shown.
+inline void require_refusal(const Diagnostics& problems, const std::string& text) {
+  require(has_errors(problems), "what is refused has an error");
+  const auto lines = 1 + std::count(text.begin(), text.end(), '\n');
+  for (const Diagnostic& problem : problems) {
+    require(!problem.message.empty(), "a problem is in words");
+    require(problem.location.line >= 1 && problem.location.line <= lines,
+            "a problem stands on a line of the text");
+    require(problem.location.column >= 1, "columns count from 1");
+    require(!format_diagnostic(problem, text).empty(), "a problem can be shown");
+  }
+}
+
+// A part of what the binary holds, so that a plan takes milliseconds: six accelerators, every fifth of their
+// offers.
+inline const Catalog& small_catalog() {
+  static const Catalog catalog = [] {
+    const std::vector<Text> kept = {"A100-SXM-80GB", "H100-SXM-80GB", "L4-24GB",
+                                    "MI300X-192GB",  "RTX4090-24GB",  "TPU-v5e-16GB"};
+    const auto is_kept = [&](Text id) { return std::find(kept.begin(), kept.end(), id) != kept.end(); };
+    const Catalog whole = builtin_catalog();
+    Tables tables = whole.tables();
+    std::erase_if(tables.accelerators, [&](const Accelerator& a) { return !is_kept(a.id); });
+    std::size_t nth = 0;
+    std::erase_if(tables.offers, [&](const Offer& o) { return !is_kept(o.accelerator) || nth++ % 5 != 0; });
+    return Catalog(std::move(tables), whole.sha256(), whole.arena());
+  }();
+  return catalog;
+}
+
+inline void require_sound(const PlanOption& option) {
+  require(option.p10 <= option.p50 && option.p50 <= option.p90, "p10 <= p50 <= p90");
+  require(std::isfinite(option.wall_clock.base()) && option.wall_clock.base() >= 0, "time is finite");
+  require(std::isfinite(option.energy.kwh) && option.energy.kwh >= 0, "energy is finite");
+  require(option.feasible == option.violations.empty(), "feasible is without violations");
+  for (const Allocation& allocation : option.allocations) {
+    require(allocation.count >= 1, "an allocation has accelerators");
+    require(std::isfinite(allocation.accelerator_hours), "accelerator hours are finite");
+  }
+}
+
+inline void require_sound(const Plan& plan) {
+  int rank = 0;
+  for (const PlanOption& option : plan.options) {
+    require(option.rank == ++rank, "ranks count from 1");
+    require_sound(option);
+  }
+  for (const Rejection& rejection : plan.rejected)
+    require(!rejection.reason.empty(), "a rejection has a reason");
+  for (const Format format : {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown}) {
+    require(!render(plan, format, {.version = "0"}).empty(), "a plan can be shown");
+  }
+}
+
+inline void spec(const std::string& text) {
+  const ReadFile no_files = [](const std::string&) { return tl::unexpected(std::string("no such file")); };
+  const auto loaded = load_spec("spec.yaml", text, no_files);
+  if (!loaded) return require_refusal(loaded.error(), text);
+  if (loaded->spec.workloads.size() > 4) return;
+  const auto plan = make_plan(loaded->spec, small_catalog(), {});
+  if (!plan) return require_refusal(plan.error(), text);
+  require_sound(*plan);
+}
+
+inline void yaml(const std::string& text) {
+  const auto root = parse_yaml({"fuzz.yaml", text});
+  if (!root) require_refusal(root.error(), text);
+}
+
+inline void quantity(const std::string& text) {
+  const auto parsed = parse_quantity(text);
+  if (!parsed) return require(!parsed.error().empty(), "a refusal is in words");
+  require(std::isfinite(parsed->value), "a quantity is finite");
+  if (!parsed->unit) return;
+  require(!describe_dimension(*parsed->unit).empty(), "a dimension can be described");
+  for (const std::string& unit : unit_spellings(*parsed->unit)) {
+    const auto one = parse_quantity("1 " + unit);
+    require(one && one->unit == parsed->unit, "a unit that is offered is one that is read");
+  }
+}
+
+inline void hf_config(const std::string& text) {
+  const auto model = read_hf_config(text);
+  if (!model) return require(!model.error().empty(), "a refusal is in words");
+  const auto all = total_parameters(*model);
+  const auto active = active_parameters(*model);
+  require(all && active, "a configuration gives the parameters");
+  require(std::isfinite(*all) && *active > 0 && *active <= *all, "active parameters are some of all");
+}
+
+inline void overlay(const std::string& path, const std::string& text) {
+  const auto catalog = overlay_catalog(small_catalog(), "fuzz", {{path, text}});
+  if (!catalog) return require(has_errors(catalog.error()), "what is refused has an error");
+  require(catalog->sha256() != small_catalog().sha256(), "other profiles have another digest");
+}
+
+inline void csv(const std::string& text) { overlay("offers/nebius.csv", text); }
+
+// The first byte says what kind of profile the rest is.
+inline void profile(const std::string& text) {
+  static const std::vector<std::pair<char, std::string>> kinds = {
+      {'a', "accelerators/own.yaml"}, {'m', "models/own.yaml"},     {'p', "providers/own.yaml"},
+      {'f', "figures/own.yaml"},      {'s', "sites/own.yaml"},      {'c', "carbon.csv"},
+      {'e', "efficiency.csv"},        {'l', "efficiency_prior.csv"}};
+  for (const auto& [first, path] : kinds) {
+    if (!text.empty() && text.front() == first) overlay(path, text.substr(1));
+  }
+}
+
+struct Target {
+  const char* name;
+  void (*run)(const std::string& text);
+};
+
+inline constexpr Target kTargets[] = {{"spec_fuzz", spec},         {"yaml_fuzz", yaml},
+                                      {"quantity_fuzz", quantity}, {"hf_config_fuzz", hf_config},
+                                      {"csv_fuzz", csv},           {"profile_fuzz", profile}};
+
+}  // namespace capplan::fuzz

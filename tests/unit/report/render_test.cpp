@@ -1,0 +1,155 @@
+// All formats are made from one result and carry the same numbers.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "capplan/report/report.h"
+#include "capplan/spec/load.h"
+#include "core/number_text.h"
+#include "report/figures.h"
+
+namespace capplan {
+namespace {
+
+const Catalog& catalog() {
+  static const Catalog loaded = builtin_catalog();
+  return loaded;
+}
+
+Plan plan_of(const std::string& text) {
+  const ReadFile no_files = [](const std::string&) -> tl::expected<std::string, std::string> { return tl::unexpected<std::string>("none"); };
+  const auto loaded = load_spec("spec.yaml", text, no_files);
+  EXPECT_TRUE(loaded.has_value());
+  auto plan = make_plan(loaded->spec, catalog(), {});
+  EXPECT_TRUE(plan.has_value());
+  return std::move(*plan);
+}
+
+const char* const kLlama = R"(
+version: 1
+name: llama
+model: {preset: llama-3-8b}
+dataset: {tokens: 100B}
+training: {sequence_length: 8192, global_batch: 512}
+deadline: 30 days
+)";
+
+const char* const kTwo = R"(
+version: 1
+name: two
+workloads:
+  - {name: tune, kind: fine-tuning, model: {preset: llama-3-8b}, dataset: {tokens: 1B}, training: {global_batch: 64}, runs: {every: month}, deadline: 3 days}
+  - {name: chat, kind: serving, model: {preset: llama-3-8b}, traffic: {requests_per_second: 5, prompt_tokens: 500, output_tokens: 100}}
+)";
+
+// Cells of a CSV line without quoted commas, which no column of a plan but `violations` can have.
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      cells.emplace_back();
+    } else {
+      cells.back() += c;
+    }
+  }
+  return cells;
+}
+
+void expect_csv_equals_json(const Plan& plan) {
+  RenderOptions options;
+  options.all = true;
+  const auto json = nlohmann::json::parse(render(plan, Format::kJson, options));
+  std::istringstream csv(render(plan, Format::kCsv, options));
+  std::string line;
+  std::getline(csv, line);
+  const std::vector<std::string> header = cells_of(line);
+  for (const auto& entry : json["plans"]) {
+    ASSERT_TRUE(std::getline(csv, line));
+    const std::vector<std::string> cells = cells_of(line);
+    ASSERT_EQ(cells.size(), header.size());
+    const auto cell = [&](const std::string& name) { return cells[static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin())]; };
+    EXPECT_EQ(cell("id"), entry["id"].get<std::string>());
+    EXPECT_EQ(cell("rank"), std::to_string(entry["rank"].get<int>()));
+    for (const char* key : {"total_usd", "p10_usd", "p50_usd", "p90_usd", "capex_usd", "opex_usd", "idle_usd"}) EXPECT_EQ(cell(key), plain_number(entry["cost"][key].get<double>())) << key;
+    for (const auto& [category, amount] : entry["cost"]["breakdown_usd"].items()) EXPECT_EQ(cell(category + "_usd"), plain_number(amount.get<double>()));
+    EXPECT_EQ(cell("wall_clock_hours"), plain_number(entry["wall_clock_hours"].get<double>()));
+    EXPECT_EQ(cell("energy_kwh"), plain_number(entry["energy_kwh"].get<double>()));
+    std::string counts;
+    for (const auto& allocation : entry["allocations"]) counts += (counts.empty() ? "" : ";") + std::to_string(allocation["count"].get<int>());
+    EXPECT_EQ(cell("count"), counts);
+  }
+  EXPECT_FALSE(std::getline(csv, line));
+}
+
+TEST(Render, CsvEqualsJsonForEveryPlan) {
+  expect_csv_equals_json(plan_of(kLlama));
+  expect_csv_equals_json(plan_of(kTwo));
+}
+
+TEST(Render, TableAndMarkdownShowTheJsonsFigures) {
+  const Plan plan = plan_of(kLlama);
+  RenderOptions options;
+  options.top = 6;
+  const auto json = nlohmann::json::parse(render(plan, Format::kJson, options));
+  const std::string table = render(plan, Format::kTable, options);
+  const std::string markdown = render(plan, Format::kMarkdown, options);
+  for (const auto& entry : json["plans"]) {
+    for (const std::string& shown : {money_text(entry["cost"]["total_usd"].get<double>()), short_money_text(entry["cost"]["p90_usd"].get<double>()),
+                                     time_text(entry["wall_clock_hours"].get<double>() * kHour)}) {
+      EXPECT_NE(table.find(shown), std::string::npos) << shown;
+      EXPECT_NE(markdown.find(shown), std::string::npos) << shown;
+    }
+  }
+}
+
+TEST(Render, JsonSumsAndShape) {
+  const Plan plan = plan_of(kTwo);
+  const auto json = nlohmann::json::parse(render(plan, Format::kJson, {}));
+  EXPECT_EQ(json["schema"], "capplan.estimate/1");
+  EXPECT_EQ(json["summary"]["shown"].get<std::size_t>(), json["plans"].size());
+  EXPECT_EQ(json["summary"]["plans"].get<std::size_t>(), plan.options.size());
+  for (const auto& entry : json["plans"]) {
+    const auto& cost = entry["cost"];
+    double breakdown = 0;
+    for (const auto& [category, amount] : cost["breakdown_usd"].items()) breakdown += amount.get<double>();
+    double lines = 0;
+    for (const auto& line : cost["line_items"]) lines += line["amount_usd"].get<double>();
+    const double total = cost["total_usd"].get<double>();
+    EXPECT_NEAR(breakdown, total, 1e-5 + total * 1e-11);
+    EXPECT_NEAR(lines, total, 1e-5 + total * 1e-11);
+    EXPECT_NEAR(cost["capex_usd"].get<double>() + cost["opex_usd"].get<double>(), total, 1e-5 + total * 1e-11);
+    EXPECT_LE(cost["p10_usd"].get<double>(), cost["p50_usd"].get<double>());
+    EXPECT_LE(cost["p50_usd"].get<double>(), cost["p90_usd"].get<double>());
+    EXPECT_LE(cost["idle_usd"].get<double>(), total);
+  }
+}
+
+TEST(Render, SameBytesTwice) {
+  EXPECT_EQ(render(plan_of(kTwo), Format::kJson, {}), render(plan_of(kTwo), Format::kJson, {}));
+}
+
+TEST(Render, TopAndAllBoundWhatIsShown) {
+  const Plan plan = plan_of(kLlama);
+  RenderOptions top;
+  top.top = 3;
+  EXPECT_EQ(shown_options(plan, top).size(), 3U);
+  RenderOptions all;
+  all.all = true;
+  EXPECT_EQ(shown_options(plan, all).size(), plan.options.size());
+  EXPECT_LT(shown_options(plan, {}).size(), plan.options.size());
+}
+
+TEST(Listing, NumbersAreNumbersAndTextIsSafeInSpreadsheets) {
+  Listing listing{"things", {{"name", "NAME", false, 0}, {"price", "PRICE", true, 0}}, {{text_cell("=cmd()"), number_cell(2.5)}, {text_cell("a,\"b\""), empty_cell()}}};
+  EXPECT_EQ(render(listing, Format::kCsv, {}), "name,price\n'=cmd(),2.5\n\"a,\"\"b\"\"\",\n");
+  const auto json = nlohmann::json::parse(render(listing, Format::kJson, {}));
+  EXPECT_EQ(json["things"][0]["price"], 2.5);
+  EXPECT_TRUE(json["things"][1]["price"].is_null());
+}
+
+}  // namespace
+}  // namespace capplan

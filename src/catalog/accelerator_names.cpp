@@ -9,7 +9,9 @@
 namespace capplan {
 namespace {
 
-constexpr std::array<std::string_view, 14> kVendorWords{"nvidia", "amd", "google", "aws", "amazon", "intel", "huawei", "tesla", "instinct", "geforce", "radeon", "gpu", "hgx", "dgx"};
+constexpr std::array<std::string_view, 14> kVendorWords{"nvidia", "amd",    "google", "aws",      "amazon",
+                                                        "intel",  "huawei", "tesla",  "instinct", "geforce",
+                                                        "radeon", "gpu",    "hgx",    "dgx"};
 constexpr std::array<std::string_view, 5> kForms{"sxm", "pcie", "nvl", "oam", "hbm"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -29,7 +31,9 @@ std::vector<std::string> words_of(std::string_view name) {
   return words;
 }
 
-bool is_number(const std::string& word) { return !word.empty() && std::all_of(word.begin(), word.end(), is_digit); }
+bool is_number(const std::string& word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), is_digit);
+}
 
 // "80 GB" is one word, as "80GB" is.
 std::vector<std::string> join_units(std::vector<std::string> words) {
@@ -53,7 +57,8 @@ std::string memory_of(const std::string& word) {
 }
 
 bool is_form(const std::string& word) {
-  return std::any_of(kForms.begin(), kForms.end(), [&](std::string_view form) { return word.starts_with(form); });
+  return std::any_of(kForms.begin(), kForms.end(),
+                     [&](std::string_view form) { return word.starts_with(form); });
 }
 
 // "sxm" of "sxm4": generations of one connector.
@@ -98,10 +103,12 @@ std::vector<std::size_t> match_names(std::string_view name, const std::vector<st
     if (!wanted.core.empty() && names[i].core == wanted.core) found.push_back(i);
   }
   if (!wanted.form.empty()) {
-    narrow(found, names, [&](const AcceleratorName& n) { return plain_form(n.form) == plain_form(wanted.form); });
+    narrow(found, names,
+           [&](const AcceleratorName& n) { return plain_form(n.form) == plain_form(wanted.form); });
     narrow(found, names, [&](const AcceleratorName& n) { return n.form == wanted.form; });
   }
-  if (!wanted.memory.empty()) narrow(found, names, [&](const AcceleratorName& n) { return n.memory == wanted.memory; });
+  if (!wanted.memory.empty())
+    narrow(found, names, [&](const AcceleratorName& n) { return n.memory == wanted.memory; });
   return found;
 }
 

@@ -16,8 +16,8 @@ struct AcceleratorName {
 
 AcceleratorName take_apart(std::string_view name);
 
-// Indices of `candidates` that `name` may mean: the same core, narrowed by form and then by memory as far as that
-// leaves any.
+// Indices of `candidates` that `name` may mean: the same core, narrowed by form and then by memory as far as
+// that leaves any.
 std::vector<std::size_t> match_names(std::string_view name, const std::vector<std::string_view>& candidates);
 
 }  // namespace capplan

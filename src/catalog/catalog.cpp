@@ -31,7 +31,8 @@ std::string fold_without_publisher(std::string_view name) {
 
 using Fold = std::string (*)(std::string_view);
 
-// From strict to loose: "1.6GF" is not "16GF", and "ViT-B/16" is a whole name where "meta-llama/Llama-3-8B" has a publisher.
+// From strict to loose: "1.6GF" is not "16GF", and "ViT-B/16" is a whole name where "meta-llama/Llama-3-8B"
+// has a publisher.
 constexpr std::array<Fold, 3> kModelFolds{to_lower, fold_name, fold_without_publisher};
 
 bool is_named(const ModelProfile& model, std::string_view name, Fold fold) {
@@ -54,7 +55,8 @@ Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> 
   for (const Offer& offer : tables_.offers) {
     if (offer.status == OfferStatus::kOk) as_of_ = std::max(as_of_, offer.as_of);
   }
-  for (std::size_t i = 0; i < tables_.accelerators.size(); ++i) accelerators_.emplace(tables_.accelerators[i].id, i);
+  for (std::size_t i = 0; i < tables_.accelerators.size(); ++i)
+    accelerators_.emplace(tables_.accelerators[i].id, i);
 }
 
 const Accelerator* Catalog::accelerator(Text id) const {
@@ -66,7 +68,8 @@ const Provider* Catalog::provider(Text id) const { return find_id(tables_.provid
 
 const Cluster* Catalog::cluster(Text provider, Text id) const {
   if (id.empty()) return nullptr;
-  const auto found = std::find_if(tables_.clusters.begin(), tables_.clusters.end(), [&](const Cluster& c) { return c.provider == provider && c.id == id; });
+  const auto found = std::find_if(tables_.clusters.begin(), tables_.clusters.end(),
+                                  [&](const Cluster& c) { return c.provider == provider && c.id == id; });
   return found == tables_.clusters.end() ? nullptr : &*found;
 }
 
@@ -84,7 +87,8 @@ const ModelProfile* Catalog::model(Text id) const { return find_id(tables_.model
 NameMatch Catalog::match_accelerator(std::string_view name) const {
   if (const Accelerator* exact = accelerator(name)) return {{exact->id}, true};
   NameMatch match;
-  for (const std::size_t i : match_names(name, ids_of(tables_.accelerators))) match.ids.push_back(tables_.accelerators[i].id);
+  for (const std::size_t i : match_names(name, ids_of(tables_.accelerators)))
+    match.ids.push_back(tables_.accelerators[i].id);
   return match;
 }
 
@@ -101,15 +105,19 @@ NameMatch Catalog::match_model(std::string_view name) const {
 }
 
 std::string_view Catalog::nearest_accelerator(std::string_view name) const {
-  if (const std::string_view near = nearest_name(name, ids_of(tables_.accelerators)); !near.empty()) return near;
+  if (const std::string_view near = nearest_name(name, ids_of(tables_.accelerators)); !near.empty())
+    return near;
   // "H1000" is far from "H100-SXM-80GB" by letters, but near what the name is about.
   const std::string core = take_apart(name).core;
   std::vector<std::string> cores;
   for (const Accelerator& a : tables_.accelerators) cores.push_back(take_apart(a.id).core);
   const std::string_view near = nearest_name(core, {cores.begin(), cores.end()});
   const auto found = std::find(cores.begin(), cores.end(), near);
-  return found == cores.end() ? Text() : tables_.accelerators[static_cast<std::size_t>(found - cores.begin())].id;
+  return found == cores.end() ? Text()
+                              : tables_.accelerators[static_cast<std::size_t>(found - cores.begin())].id;
 }
-std::string_view Catalog::nearest_model(std::string_view name) const { return nearest_name(name, ids_of(tables_.models)); }
+std::string_view Catalog::nearest_model(std::string_view name) const {
+  return nearest_name(name, ids_of(tables_.models));
+}
 
 }  // namespace capplan

@@ -19,8 +19,8 @@ constexpr std::string_view kColumns[] = {"provider", "newer", "older", "reason"}
 // At least as good in every respect that a buyer pays for.
 bool succeeds(const Accelerator& newer, const Accelerator& older) {
   const auto rate = [](const Accelerator& a) { return std::max(a.peak.bf16, a.peak.fp16); };
-  return newer.vendor == older.vendor && newer.released > older.released && rate(newer) >= rate(older) && newer.memory >= older.memory &&
-         newer.memory_bandwidth >= older.memory_bandwidth;
+  return newer.vendor == older.vendor && newer.released > older.released && rate(newer) >= rate(older) &&
+         newer.memory >= older.memory && newer.memory_bandwidth >= older.memory_bandwidth;
 }
 
 // The cheapest current on-demand price of each accelerator of each provider.
@@ -29,7 +29,8 @@ std::map<std::pair<Text, Text>, DevicePrice> cheapest_prices(const Catalog& cata
   for (const MarketOffer& current : current_market(catalog).offers) {
     const Offer& offer = *current.offer;
     if (offer.purchase != Purchase::kOnDemand) continue;
-    const auto [entry, fresh] = cheapest.emplace(std::pair(offer.provider, offer.accelerator), device_price(offer));
+    const auto [entry, fresh] =
+        cheapest.emplace(std::pair(offer.provider, offer.accelerator), device_price(offer));
     if (!fresh) entry->second = std::min(entry->second, device_price(offer));
   }
   return cheapest;
@@ -52,7 +53,8 @@ std::set<Pair> read_exceptions(const std::string& name, const std::string& text,
 
 }  // namespace
 
-Diagnostics check_prices(const Catalog& catalog, const std::string& exceptions_name, const std::string& exceptions_text) {
+Diagnostics check_prices(const Catalog& catalog, const std::string& exceptions_name,
+                         const std::string& exceptions_text) {
   Diagnostics problems;
   std::set<Pair> exceptions = read_exceptions(exceptions_name, exceptions_text, problems);
   const auto cheapest = cheapest_prices(catalog);
@@ -65,12 +67,21 @@ Diagnostics check_prices(const Catalog& catalog, const std::string& exceptions_n
       used.insert(pair);
       if (exceptions.contains(pair)) continue;
       const auto usd = [](DevicePrice price) { return plain_number(price.in(kUsd / kHour / kDevice)); };
-      problems.push_back({Severity::kError, {exceptions_name, 1, 1, 1}, std::get<0>(pair) + " sells the newer " + std::get<1>(pair) + " at " + usd(newer_price) + " USD/h, at or below " +
-                              std::get<2>(pair) + " at " + usd(older_price), "correct the row, or list the pair with its reason"});
+      problems.push_back({Severity::kError,
+                          {exceptions_name, 1, 1, 1},
+                          std::get<0>(pair) + " sells the newer " + std::get<1>(pair) + " at " +
+                              usd(newer_price) + " USD/h, at or below " + std::get<2>(pair) + " at " +
+                              usd(older_price),
+                          "correct the row, or list the pair with its reason"});
     }
   }
   for (const Pair& pair : exceptions) {
-    if (!used.contains(pair)) problems.push_back({Severity::kError, {exceptions_name, 1, 1, 1}, "the exception " + std::get<0>(pair) + ", " + std::get<1>(pair) + ", " + std::get<2>(pair) + " no longer applies", "remove it"});
+    if (!used.contains(pair))
+      problems.push_back({Severity::kError,
+                          {exceptions_name, 1, 1, 1},
+                          "the exception " + std::get<0>(pair) + ", " + std::get<1>(pair) + ", " +
+                              std::get<2>(pair) + " no longer applies",
+                          "remove it"});
   }
   return problems;
 }

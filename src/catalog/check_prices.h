@@ -7,8 +7,9 @@
 
 namespace capplan {
 
-// `exceptions` is the text of price_exceptions.csv (provider, newer, older, reason); a row there that no longer
-// applies is a problem too.
-Diagnostics check_prices(const Catalog& catalog, const std::string& exceptions_name, const std::string& exceptions);
+// `exceptions` is the text of price_exceptions.csv (provider, newer, older, reason); a row there that no
+// longer applies is a problem too.
+Diagnostics check_prices(const Catalog& catalog, const std::string& exceptions_name,
+                         const std::string& exceptions);
 
 }  // namespace capplan

@@ -43,14 +43,16 @@ constexpr NeededFigure kNeededFigures[] = {
 };
 
 const Accelerator* find_accelerator(const Tables& tables, Text id) {
-  const auto found = std::find_if(tables.accelerators.begin(), tables.accelerators.end(), [&](const Accelerator& a) { return a.id == id; });
+  const auto found = std::find_if(tables.accelerators.begin(), tables.accelerators.end(),
+                                  [&](const Accelerator& a) { return a.id == id; });
   return found == tables.accelerators.end() ? nullptr : &*found;
 }
 
 // Of two cards that one name may mean, the one that computes less, then the one that moves less.
 bool slower(const Accelerator& a, const Accelerator& b) {
   const auto rate = [](const Accelerator& x) { return std::max(x.peak.bf16, x.peak.fp16); };
-  return std::tuple(rate(a), a.memory_bandwidth, a.memory, a.id) < std::tuple(rate(b), b.memory_bandwidth, b.memory, b.id);
+  return std::tuple(rate(a), a.memory_bandwidth, a.memory, a.id) <
+         std::tuple(rate(b), b.memory_bandwidth, b.memory, b.id);
 }
 
 const Accelerator* resolve(Text name, const Tables& tables) {
@@ -70,17 +72,25 @@ void error(Diagnostics& problems, const Location& where, std::string message, st
 }
 
 void check_links(const Offer& offer, const Location& where, const Tables& tables, Diagnostics& problems) {
-  const auto provider = std::find_if(tables.providers.begin(), tables.providers.end(), [&](const Provider& p) { return p.id == offer.provider; });
-  if (provider == tables.providers.end()) error(problems, where, "the provider `" + std::string(offer.provider) + "` has no file in providers/");
-  const bool joined = offer.cluster.empty() || std::any_of(tables.clusters.begin(), tables.clusters.end(), [&](const Cluster& c) {
+  const auto provider = std::find_if(tables.providers.begin(), tables.providers.end(),
+                                     [&](const Provider& p) { return p.id == offer.provider; });
+  if (provider == tables.providers.end())
+    error(problems, where, "the provider `" + std::string(offer.provider) + "` has no file in providers/");
+  const bool joined = offer.cluster.empty() ||
+                      std::any_of(tables.clusters.begin(), tables.clusters.end(), [&](const Cluster& c) {
                         return c.provider == offer.provider && c.id == offer.cluster;
                       });
-  if (!joined) error(problems, where, "the provider `" + std::string(offer.provider) + "` has no cluster `" + std::string(offer.cluster) + "`");
+  if (!joined)
+    error(problems, where,
+          "the provider `" + std::string(offer.provider) + "` has no cluster `" + std::string(offer.cluster) +
+              "`");
 }
 
-void check_figure(const Tables& tables, std::string_view id, Dim dim, const std::string& user, const std::string& folder, Diagnostics& problems) {
+void check_figure(const Tables& tables, std::string_view id, Dim dim, const std::string& user,
+                  const std::string& folder, Diagnostics& problems) {
   const Location where{folder + "/figures", 1, 1, 1};
-  const auto found = std::find_if(tables.figures.begin(), tables.figures.end(), [&](const Figure& f) { return f.id == id; });
+  const auto found =
+      std::find_if(tables.figures.begin(), tables.figures.end(), [&](const Figure& f) { return f.id == id; });
   if (found == tables.figures.end()) {
     error(problems, where, user + " needs the figure `" + std::string(id) + "`");
   } else if (found->dim != dim) {
@@ -89,16 +99,20 @@ void check_figure(const Tables& tables, std::string_view id, Dim dim, const std:
 }
 
 template <class Row>
-void check_unique(const std::vector<Row>& rows, const std::string& folder, std::string_view what, Diagnostics& problems) {
+void check_unique(const std::vector<Row>& rows, const std::string& folder, std::string_view what,
+                  Diagnostics& problems) {
   std::set<Text> seen;
   for (const Row& row : rows) {
-    if (!seen.insert(row.id).second) error(problems, {folder + "/" + std::string(what), 1, 1, 1}, "two files say `id: " + std::string(row.id) + "`");
+    if (!seen.insert(row.id).second)
+      error(problems, {folder + "/" + std::string(what), 1, 1, 1},
+            "two files say `id: " + std::string(row.id) + "`");
   }
 }
 
 }  // namespace
 
-void resolve_offers(std::vector<Offer>& offers, const std::vector<Location>& places, const Tables& tables, TextArena& arena, Diagnostics& problems) {
+void resolve_offers(std::vector<Offer>& offers, const std::vector<Location>& places, const Tables& tables,
+                    TextArena& arena, Diagnostics& problems) {
   for (std::size_t i = 0; i < offers.size(); ++i) {
     Offer& offer = offers[i];
     if (offer.status != OfferStatus::kOk) continue;
@@ -107,14 +121,16 @@ void resolve_offers(std::vector<Offer>& offers, const std::vector<Location>& pla
       std::vector<std::string_view> ids;
       for (const Accelerator& a : tables.accelerators) ids.push_back(a.id);
       const std::string_view near = nearest_name(offer.accelerator, ids);
-      error(problems, places[i], "unknown accelerator `" + std::string(offer.accelerator) + "`", near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
+      error(problems, places[i], "unknown accelerator `" + std::string(offer.accelerator) + "`",
+            near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
       continue;
     }
     if (found->id != offer.accelerator) {
       offer.stated_as = offer.accelerator;
       offer.accelerator = arena.keep(found->id);
     }
-    if (offer.memory && *offer.memory < kWholeCard * found->memory * offer.count) offer.status = OfferStatus::kFraction;
+    if (offer.memory && *offer.memory < kWholeCard * found->memory * offer.count)
+      offer.status = OfferStatus::kFraction;
     check_links(offer, places[i], tables, problems);
   }
 }
@@ -125,15 +141,18 @@ void check_tables(const Tables& tables, const std::string& folder, Diagnostics& 
   check_unique(tables.providers, folder, "providers", problems);
   check_unique(tables.figures, folder, "figures", problems);
   check_unique(tables.sites, folder, "sites", problems);
-  for (const NeededFigure& needed : kNeededFigures) check_figure(tables, needed.id, needed.dim, "a formula", folder, problems);
+  for (const NeededFigure& needed : kNeededFigures)
+    check_figure(tables, needed.id, needed.dim, "a formula", folder, problems);
   for (const Site& site : tables.sites) {
     const std::string user = "the site `" + std::string(site.id) + "`";
     check_figure(tables, site.electricity, {.usd = 1, .joule = -1}, user, folder, problems);
     check_figure(tables, site.pue, kRatio, user, folder, problems);
-    if (!site.facility.empty()) check_figure(tables, site.facility, {.usd = 1, .joule = -1}, user, folder, problems);
+    if (!site.facility.empty())
+      check_figure(tables, site.facility, {.usd = 1, .joule = -1}, user, folder, problems);
     if (!site.staff_minimum.empty()) check_figure(tables, site.staff_minimum, kRatio, user, folder, problems);
   }
-  const bool world = std::any_of(tables.carbon.begin(), tables.carbon.end(), [](const CarbonRow& c) { return c.scope == "world"; });
+  const bool world = std::any_of(tables.carbon.begin(), tables.carbon.end(),
+                                 [](const CarbonRow& c) { return c.scope == "world"; });
   if (!world) error(problems, {folder + "/carbon.csv", 1, 1, 1}, "the row of the world mean is missing");
 }
 
@@ -145,14 +164,20 @@ void sort_tables(Tables& tables) {
   std::sort(tables.figures.begin(), tables.figures.end(), by_id);
   std::sort(tables.sites.begin(), tables.sites.end(), by_id);
   const auto offer_key = [](const Offer& o) {
-    return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier, o.as_of, o.price ? o.price->base() : 0.0, o.source);
+    return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier,
+                      o.as_of, o.price ? o.price->base() : 0.0, o.source);
   };
-  std::stable_sort(tables.offers.begin(), tables.offers.end(), [&](const Offer& a, const Offer& b) { return offer_key(a) < offer_key(b); });
-  std::stable_sort(tables.clusters.begin(), tables.clusters.end(), [](const Cluster& a, const Cluster& b) { return std::tie(a.provider, a.id) < std::tie(b.provider, b.id); });
+  std::stable_sort(tables.offers.begin(), tables.offers.end(),
+                   [&](const Offer& a, const Offer& b) { return offer_key(a) < offer_key(b); });
+  std::stable_sort(tables.clusters.begin(), tables.clusters.end(), [](const Cluster& a, const Cluster& b) {
+    return std::tie(a.provider, a.id) < std::tie(b.provider, b.id);
+  });
   const auto by_provider = [](const auto& a, const auto& b) { return a.provider < b.provider; };
   std::stable_sort(tables.storage.begin(), tables.storage.end(), by_provider);
   std::stable_sort(tables.egress.begin(), tables.egress.end(), by_provider);
-  std::stable_sort(tables.carbon.begin(), tables.carbon.end(), [](const CarbonRow& a, const CarbonRow& b) { return std::tie(a.scope, a.region) < std::tie(b.scope, b.region); });
+  std::stable_sort(tables.carbon.begin(), tables.carbon.end(), [](const CarbonRow& a, const CarbonRow& b) {
+    return std::tie(a.scope, a.region) < std::tie(b.scope, b.region);
+  });
 }
 
 }  // namespace capplan

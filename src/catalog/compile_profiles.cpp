@@ -32,11 +32,13 @@ int main(int argc, char** argv) {
   auto catalog = capplan::load_catalog(folder, *files);
   capplan::Diagnostics problems;
   if (catalog) {
-    problems = capplan::check_prices(*catalog, folder + "/price_exceptions.csv", text_of(*files, "price_exceptions.csv"));
+    problems = capplan::check_prices(*catalog, folder + "/price_exceptions.csv",
+                                     text_of(*files, "price_exceptions.csv"));
   } else {
     problems = catalog.error();
   }
-  for (const capplan::Diagnostic& problem : problems) std::fprintf(stderr, "%s", capplan::format_diagnostic(problem, "").c_str());
+  for (const capplan::Diagnostic& problem : problems)
+    std::fprintf(stderr, "%s", capplan::format_diagnostic(problem, "").c_str());
   if (capplan::has_errors(problems)) return 3;
   std::ofstream(argv[2], std::ios::binary) << capplan::emit_tables(*catalog);
   return 0;

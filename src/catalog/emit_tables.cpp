@@ -39,8 +39,9 @@ std::string whole(int value) { return std::to_string(value); }
 
 template <Dim D>
 std::string quantity(Quantity<D> q) {
-  return "{Q<" + std::to_string(D.usd) + "," + std::to_string(D.second) + "," + std::to_string(D.byte) + "," + std::to_string(D.flop) + "," + std::to_string(D.joule) + "," +
-         std::to_string(D.device) + ">::of(" + num(q.base()) + ")}";
+  return "{Q<" + std::to_string(D.usd) + "," + std::to_string(D.second) + "," + std::to_string(D.byte) + "," +
+         std::to_string(D.flop) + "," + std::to_string(D.joule) + "," + std::to_string(D.device) + ">::of(" +
+         num(q.base()) + ")}";
 }
 template <Dim D>
 std::string quantity(const std::optional<Quantity<D>>& q) {
@@ -50,7 +51,8 @@ std::string number(const std::optional<double>& value) { return value ? num(*val
 
 template <class E>
 std::string name(std::string_view type, E value) {
-  return std::string("static_cast<") + std::string(type) + ">(" + std::to_string(static_cast<int>(value)) + ")";
+  return std::string("static_cast<") + std::string(type) + ">(" + std::to_string(static_cast<int>(value)) +
+         ")";
 }
 
 // "{a, b, c}"
@@ -67,24 +69,36 @@ class Row {
   std::string text_;
 };
 
-std::string provenance(const Provenance& p) { return (Row() << lit(p.source) << lit(p.as_of) << flag(p.unverified)).done(); }
+std::string provenance(const Provenance& p) {
+  return (Row() << lit(p.source) << lit(p.as_of) << flag(p.unverified)).done();
+}
 
 std::string row_of(const Accelerator& a) {
   const Peaks& p = a.peak;
   Row peaks;
-  for (const FlopRate rate : {p.fp64, p.fp32, p.tf32, p.fp16, p.bf16, p.fp8, p.int8, p.fp4}) peaks << quantity(rate);
-  const std::string link = a.link ? "Link" + (Row() << lit(a.link->name) << quantity(a.link->bandwidth) << whole(a.link->domain)).done() : "std::nullopt";
+  for (const FlopRate rate : {p.fp64, p.fp32, p.tf32, p.fp16, p.bf16, p.fp8, p.int8, p.fp4})
+    peaks << quantity(rate);
+  const std::string link =
+      a.link ? "Link" +
+                   (Row() << lit(a.link->name) << quantity(a.link->bandwidth) << whole(a.link->domain)).done()
+             : "std::nullopt";
   std::string purchase = "std::nullopt";
   if (a.purchase) {
     const PurchasePrice& b = *a.purchase;
-    purchase = "PurchasePrice" + (Row() << quantity(b.price) << whole(b.accelerators) << name("PurchaseUnit", b.includes) << quantity(b.low) << quantity(b.high)
-                                        << provenance(b.provenance) << lit(b.notes))
+    purchase = "PurchasePrice" + (Row() << quantity(b.price) << whole(b.accelerators)
+                                        << name("PurchaseUnit", b.includes) << quantity(b.low)
+                                        << quantity(b.high) << provenance(b.provenance) << lit(b.notes))
                                      .done();
   }
   std::string node_power = "std::nullopt";
-  if (a.node_power) node_power = "NodePower" + (Row() << quantity(a.node_power->power) << whole(a.node_power->accelerators) << provenance(a.node_power->provenance)).done();
-  return (Row() << lit(a.id) << lit(a.vendor) << name("Platform", a.platform) << lit(a.generation) << whole(a.released) << quantity(a.memory) << quantity(a.memory_bandwidth) << peaks.done()
-                << quantity(a.achievable_bf16) << link << quantity(a.power) << whole(a.per_node) << purchase << node_power << lit(a.source) << lit(a.as_of) << lit(a.unverified) << lit(a.notes))
+  if (a.node_power)
+    node_power = "NodePower" + (Row() << quantity(a.node_power->power) << whole(a.node_power->accelerators)
+                                      << provenance(a.node_power->provenance))
+                                   .done();
+  return (Row() << lit(a.id) << lit(a.vendor) << name("Platform", a.platform) << lit(a.generation)
+                << whole(a.released) << quantity(a.memory) << quantity(a.memory_bandwidth) << peaks.done()
+                << quantity(a.achievable_bf16) << link << quantity(a.power) << whole(a.per_node) << purchase
+                << node_power << lit(a.source) << lit(a.as_of) << lit(a.unverified) << lit(a.notes))
       .done();
 }
 
@@ -92,75 +106,107 @@ std::string shape_of(const TransformerShape& s) {
   std::string experts = "std::nullopt";
   if (s.experts) {
     const Experts& e = *s.experts;
-    experts = "Experts" + (Row() << whole(e.count) << whole(e.per_token) << whole(e.ffn) << whole(e.shared) << whole(e.dense_layers)).done();
+    experts = "Experts" + (Row() << whole(e.count) << whole(e.per_token) << whole(e.ffn) << whole(e.shared)
+                                 << whole(e.dense_layers))
+                              .done();
   }
   std::string latent = "std::nullopt";
   if (s.latent) {
     const LatentAttention& l = *s.latent;
-    latent = "LatentAttention" + (Row() << whole(l.q_lora_rank) << whole(l.kv_lora_rank) << whole(l.qk_nope_head_dim) << whole(l.qk_rope_head_dim) << whole(l.v_head_dim)).done();
+    latent = "LatentAttention" + (Row() << whole(l.q_lora_rank) << whole(l.kv_lora_rank)
+                                        << whole(l.qk_nope_head_dim) << whole(l.qk_rope_head_dim)
+                                        << whole(l.v_head_dim))
+                                     .done();
   }
-  return "TransformerShape" + (Row() << whole(s.layers) << whole(s.hidden) << whole(s.ffn) << whole(s.heads) << whole(s.kv_heads) << whole(s.head_dim) << whole(s.vocab) << flag(s.gated_mlp)
-                                     << flag(s.tied_embeddings) << flag(s.biases) << flag(s.qkv_bias) << flag(s.qk_norm) << name("Norm", s.norm) << whole(s.norms_per_layer)
-                                     << whole(s.learned_positions) << experts << latent)
-                                  .done();
+  return "TransformerShape" +
+         (Row() << whole(s.layers) << whole(s.hidden) << whole(s.ffn) << whole(s.heads) << whole(s.kv_heads)
+                << whole(s.head_dim) << whole(s.vocab) << flag(s.gated_mlp) << flag(s.tied_embeddings)
+                << flag(s.biases) << flag(s.qkv_bias) << flag(s.qk_norm) << name("Norm", s.norm)
+                << whole(s.norms_per_layer) << whole(s.learned_positions) << experts << latent)
+             .done();
 }
 
 std::string row_of(const ModelProfile& m) {
   const ModelArch& a = m.arch;
-  const std::string arch = (Row() << name("Architecture", a.architecture) << (a.shape ? shape_of(*a.shape) : "std::nullopt") << number(a.params) << quantity(a.flops_per_sample)
-                                  << number(a.activations_per_sample) << whole(a.max_sequence_length))
-                               .done();
-  return (Row() << lit(m.id) << lit(m.name) << lit(m.aliases) << arch << lit(m.source) << lit(m.as_of) << lit(m.unverified)).done();
+  const std::string arch =
+      (Row() << name("Architecture", a.architecture) << (a.shape ? shape_of(*a.shape) : "std::nullopt")
+             << number(a.params) << quantity(a.flops_per_sample) << number(a.activations_per_sample)
+             << flag(a.depthwise) << whole(a.max_sequence_length))
+          .done();
+  return (Row() << lit(m.id) << lit(m.name) << lit(m.aliases) << arch << lit(m.source) << lit(m.as_of)
+                << lit(m.unverified))
+      .done();
 }
 
 std::string row_of(const Provider& p) {
-  return (Row() << lit(p.id) << lit(p.name) << name("SupplyOption", p.option) << flag(p.marketplace) << quantity(p.max_run) << lit(p.source) << lit(p.as_of) << lit(p.notes)).done();
+  return (Row() << lit(p.id) << lit(p.name) << name("SupplyOption", p.option) << flag(p.marketplace)
+                << quantity(p.max_run) << lit(p.source) << lit(p.as_of) << lit(p.notes))
+      .done();
 }
 
 std::string row_of(const Cluster& c) {
   Row sizes;
   for (const int size : c.sizes) sizes << whole(size);
-  return (Row() << lit(c.provider) << lit(c.id) << lit(c.products) << lit(c.fabric) << quantity(c.bandwidth) << whole(c.per_node)
-                << (c.max_accelerators ? whole(*c.max_accelerators) : "std::nullopt") << "{" + sizes.done() + "}" << whole(c.step) << lit(c.source) << lit(c.as_of) << lit(c.unverified))
+  return (Row() << lit(c.provider) << lit(c.id) << lit(c.products) << lit(c.fabric) << quantity(c.bandwidth)
+                << whole(c.per_node) << (c.max_accelerators ? whole(*c.max_accelerators) : "std::nullopt")
+                << "{" + sizes.done() + "}" << whole(c.step) << lit(c.source) << lit(c.as_of)
+                << lit(c.unverified))
       .done();
 }
 
 std::string row_of(const StorageRow& s) {
-  return (Row() << lit(s.provider) << name("StorageTier", s.tier) << lit(s.item) << quantity(s.price) << quantity(s.from) << quantity(s.to) << lit(s.region) << provenance(s.provenance)).done();
+  return (Row() << lit(s.provider) << name("StorageTier", s.tier) << lit(s.item) << quantity(s.price)
+                << quantity(s.from) << quantity(s.to) << lit(s.region) << provenance(s.provenance))
+      .done();
 }
 
 std::string row_of(const EgressRow& e) {
-  return (Row() << lit(e.provider) << quantity(e.price) << quantity(e.from) << quantity(e.to) << lit(e.region) << provenance(e.provenance)).done();
+  return (Row() << lit(e.provider) << quantity(e.price) << quantity(e.from) << quantity(e.to) << lit(e.region)
+                << provenance(e.provenance))
+      .done();
 }
 
 std::string row_of(const Offer& o) {
-  return (Row() << lit(o.provider) << lit(o.accelerator) << lit(o.stated_as) << whole(o.count) << lit(o.machine) << lit(o.region) << lit(o.area) << lit(o.country)
-                << name("Purchase", o.purchase) << lit(o.tier) << quantity(o.price) << number(o.upfront) << quantity(o.term_min) << quantity(o.term_max) << name("PriceBasis", o.basis)
-                << lit(o.cluster) << quantity(o.memory) << whole(o.vcpus) << quantity(o.host_memory) << name("OfferStatus", o.status) << lit(o.as_of) << lit(o.source) << lit(o.notes))
+  return (Row() << lit(o.provider) << lit(o.accelerator) << lit(o.stated_as) << whole(o.count)
+                << lit(o.machine) << lit(o.region) << lit(o.area) << lit(o.country)
+                << name("Purchase", o.purchase) << lit(o.tier) << quantity(o.price) << number(o.upfront)
+                << quantity(o.term_min) << quantity(o.term_max) << name("PriceBasis", o.basis)
+                << lit(o.cluster) << quantity(o.memory) << whole(o.vcpus) << quantity(o.host_memory)
+                << name("OfferStatus", o.status) << lit(o.as_of) << lit(o.source) << lit(o.notes))
       .done();
 }
 
 std::string row_of(const CarbonRow& c) {
-  return (Row() << lit(c.scope) << lit(c.region) << lit(c.place) << num(c.kg_per_kwh) << lit(c.as_of) << lit(c.source)).done();
+  return (Row() << lit(c.scope) << lit(c.region) << lit(c.place) << num(c.kg_per_kwh) << lit(c.as_of)
+                << lit(c.source))
+      .done();
 }
 
 std::string row_of(const Figure& f) {
-  const std::string dim = (Row() << whole(f.dim.usd) << whole(f.dim.second) << whole(f.dim.byte) << whole(f.dim.flop) << whole(f.dim.joule) << whole(f.dim.device)).done();
-  return (Row() << lit(f.id) << lit(f.name) << num(f.value) << dim << number(f.low) << number(f.high) << provenance(f.provenance) << lit(f.notes)).done();
+  const std::string dim = (Row() << whole(f.dim.usd) << whole(f.dim.second) << whole(f.dim.byte)
+                                 << whole(f.dim.flop) << whole(f.dim.joule) << whole(f.dim.device))
+                              .done();
+  return (Row() << lit(f.id) << lit(f.name) << num(f.value) << dim << number(f.low) << number(f.high)
+                << provenance(f.provenance) << lit(f.notes))
+      .done();
 }
 
 std::string row_of(const Site& s) {
-  return (Row() << lit(s.id) << lit(s.name) << lit(s.country) << lit(s.facility) << lit(s.electricity) << lit(s.pue) << lit(s.staff_minimum) << lit(s.notes)).done();
+  return (Row() << lit(s.id) << lit(s.name) << lit(s.country) << lit(s.facility) << lit(s.electricity)
+                << lit(s.pue) << lit(s.staff_minimum) << lit(s.notes))
+      .done();
 }
 
 std::string row_of(const EfficiencyCell& c) {
-  return (Row() << lit(c.family) << lit(c.accelerator) << lit(c.precision) << num(c.params_min) << num(c.params_max) << num(c.count_min) << num(c.count_max) << number(c.mfu_p10)
+  return (Row() << lit(c.family) << lit(c.accelerator) << lit(c.precision) << num(c.params_min)
+                << num(c.params_max) << num(c.count_min) << num(c.count_max) << number(c.mfu_p10)
                 << number(c.mfu_p90) << num(c.mfu) << whole(c.runs) << lit(c.source) << lit(c.as_of))
       .done();
 }
 
 std::string row_of(const EfficiencyPrior& p) {
-  return (Row() << lit(p.family) << lit(p.generation) << lit(p.precision) << num(p.mfu_at_7b_8) << num(p.size_slope) << num(p.count_slope) << num(p.sigma) << whole(p.runs) << lit(p.source)
+  return (Row() << lit(p.family) << lit(p.generation) << lit(p.precision) << num(p.mfu_at_7b_8)
+                << num(p.size_slope) << num(p.count_slope) << num(p.sigma) << whole(p.runs) << lit(p.source)
                 << lit(p.as_of))
       .done();
 }
@@ -176,25 +222,38 @@ std::string table(std::string_view type, std::string_view variable, const std::v
 template <class T>
 std::string assignment(std::string_view member, std::string_view variable, const std::vector<T>& rows) {
   if (rows.empty()) return {};
-  return "  tables." + std::string(member) + ".assign(std::begin(" + std::string(variable) + "), std::end(" + std::string(variable) + "));\n";
+  return "  tables." + std::string(member) + ".assign(std::begin(" + std::string(variable) + "), std::end(" +
+         std::string(variable) + "));\n";
 }
 
 }  // namespace
 
 std::string emit_tables(const Catalog& catalog) {
   const Tables& t = catalog.tables();
-  std::string out = "// Made from profiles/ by the build. Do not edit.\n#include <iterator>\n#include <optional>\n\n#include \"capplan/catalog/catalog.h\"\n\nnamespace capplan {\nnamespace {\n\n";
-  out += "template <int U, int S, int B, int F, int J, int N>\nusing Q = Quantity<Dim{U, S, B, F, J, N}>;\n\n";
-  out += table("Accelerator", "kAccelerators", t.accelerators) + table("ModelProfile", "kModels", t.models) + table("Provider", "kProviders", t.providers);
-  out += table("Cluster", "kClusters", t.clusters) + table("StorageRow", "kStorage", t.storage) + table("EgressRow", "kEgress", t.egress) + table("Offer", "kOffers", t.offers);
-  out += table("CarbonRow", "kCarbon", t.carbon) + table("Figure", "kFigures", t.figures) + table("Site", "kSites", t.sites);
-  out += table("EfficiencyCell", "kEfficiency", t.efficiency) + table("EfficiencyPrior", "kPriors", t.efficiency_priors);
+  std::string out =
+      "// Made from profiles/ by the build. Do not edit.\n#include <iterator>\n#include "
+      "<optional>\n\n#include \"capplan/catalog/catalog.h\"\n\nnamespace capplan {\nnamespace {\n\n";
+  out +=
+      "template <int U, int S, int B, int F, int J, int N>\nusing Q = Quantity<Dim{U, S, B, F, J, N}>;\n\n";
+  out += table("Accelerator", "kAccelerators", t.accelerators) + table("ModelProfile", "kModels", t.models) +
+         table("Provider", "kProviders", t.providers);
+  out += table("Cluster", "kClusters", t.clusters) + table("StorageRow", "kStorage", t.storage) +
+         table("EgressRow", "kEgress", t.egress) + table("Offer", "kOffers", t.offers);
+  out += table("CarbonRow", "kCarbon", t.carbon) + table("Figure", "kFigures", t.figures) +
+         table("Site", "kSites", t.sites);
+  out += table("EfficiencyCell", "kEfficiency", t.efficiency) +
+         table("EfficiencyPrior", "kPriors", t.efficiency_priors);
   out += "}  // namespace\n\nCatalog builtin_catalog() {\n  Tables tables;\n";
-  out += assignment("accelerators", "kAccelerators", t.accelerators) + assignment("models", "kModels", t.models) + assignment("providers", "kProviders", t.providers);
-  out += assignment("clusters", "kClusters", t.clusters) + assignment("storage", "kStorage", t.storage) + assignment("egress", "kEgress", t.egress) + assignment("offers", "kOffers", t.offers);
-  out += assignment("carbon", "kCarbon", t.carbon) + assignment("figures", "kFigures", t.figures) + assignment("sites", "kSites", t.sites);
-  out += assignment("efficiency", "kEfficiency", t.efficiency) + assignment("efficiency_priors", "kPriors", t.efficiency_priors);
-  out += "  return Catalog(std::move(tables), \"" + catalog.sha256() + "\", nullptr);\n}\n\n}  // namespace capplan\n";
+  out += assignment("accelerators", "kAccelerators", t.accelerators) +
+         assignment("models", "kModels", t.models) + assignment("providers", "kProviders", t.providers);
+  out += assignment("clusters", "kClusters", t.clusters) + assignment("storage", "kStorage", t.storage) +
+         assignment("egress", "kEgress", t.egress) + assignment("offers", "kOffers", t.offers);
+  out += assignment("carbon", "kCarbon", t.carbon) + assignment("figures", "kFigures", t.figures) +
+         assignment("sites", "kSites", t.sites);
+  out += assignment("efficiency", "kEfficiency", t.efficiency) +
+         assignment("efficiency_priors", "kPriors", t.efficiency_priors);
+  out += "  return Catalog(std::move(tables), \"" + catalog.sha256() +
+         "\", nullptr);\n}\n\n}  // namespace capplan\n";
   return out;
 }
 

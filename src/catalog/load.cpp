@@ -26,7 +26,8 @@ bool load_file(ProfileLoader& loader, const ProfileFile& file, const SourceText&
   if (yaml && path.starts_with("providers/")) return load_provider(loader, source), true;
   if (yaml && path.starts_with("figures/")) return load_figures(loader, source), true;
   if (yaml && path.starts_with("sites/")) return load_site(loader, source), true;
-  if (path.starts_with("offers/") && path.ends_with(".csv")) return load_offers(loader, source, stem_of(path)), true;
+  if (path.starts_with("offers/") && path.ends_with(".csv"))
+    return load_offers(loader, source, stem_of(path)), true;
   if (path == "carbon.csv") return load_carbon(loader, source), true;
   if (path == "efficiency.csv") return load_efficiency(loader, source), true;
   if (path == "efficiency_prior.csv") return load_efficiency_prior(loader, source), true;
@@ -38,12 +39,18 @@ struct Loaded {
   std::vector<Location> offer_places;
 };
 
-Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& files, TextArena& arena, Diagnostics& problems) {
+Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& files, TextArena& arena,
+                  Diagnostics& problems) {
   Loaded loaded;
   for (const ProfileFile& file : files) {
     const SourceText source{folder + "/" + file.path, file.text};
     ProfileLoader loader{loaded.tables, arena, problems, loaded.offer_places};
-    if (!load_file(loader, file, source)) problems.push_back({Severity::kError, {source.name, 1, 1, 1}, "no profile: expected accelerators/, models/, providers/, offers/, figures/, sites/, carbon.csv or efficiency.csv", ""});
+    if (!load_file(loader, file, source))
+      problems.push_back({Severity::kError,
+                          {source.name, 1, 1, 1},
+                          "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
+                          "sites/, carbon.csv or efficiency.csv",
+                          ""});
   }
   return loaded;
 }
@@ -66,8 +73,12 @@ void lay_over(std::vector<Row>& base, const std::vector<Row>& rows, const Key& k
 
 // Rows that belong to a provider's file go with it.
 template <class Row>
-void replace_of_providers(std::vector<Row>& base, const std::vector<Row>& rows, const std::vector<Provider>& providers) {
-  std::erase_if(base, [&](const Row& row) { return std::any_of(providers.begin(), providers.end(), [&](const Provider& p) { return p.id == row.provider; }); });
+void replace_of_providers(std::vector<Row>& base, const std::vector<Row>& rows,
+                          const std::vector<Provider>& providers) {
+  std::erase_if(base, [&](const Row& row) {
+    return std::any_of(providers.begin(), providers.end(),
+                       [&](const Provider& p) { return p.id == row.provider; });
+  });
   base.insert(base.end(), rows.begin(), rows.end());
 }
 
@@ -81,7 +92,9 @@ void lay_over(Tables& base, const Tables& over) {
   replace_of_providers(base.storage, over.storage, over.providers);
   replace_of_providers(base.egress, over.egress, over.providers);
   lay_over(base.providers, over.providers, id);
-  lay_over(base.offers, over.offers, [](const Offer& o) { return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier); });
+  lay_over(base.offers, over.offers, [](const Offer& o) {
+    return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier);
+  });
   lay_over(base.carbon, over.carbon, [](const CarbonRow& c) { return std::tuple(c.scope, c.region); });
   if (!over.efficiency.empty()) base.efficiency = over.efficiency;
   if (!over.efficiency_priors.empty()) base.efficiency_priors = over.efficiency_priors;
@@ -130,7 +143,8 @@ Result<Catalog> load_catalog(const std::string& folder, const std::vector<Profil
   return Catalog(std::move(loaded.tables), digest_of(files, ""), std::move(arena));
 }
 
-Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder, const std::vector<ProfileFile>& files) {
+Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
+                                const std::vector<ProfileFile>& files) {
   Diagnostics problems;
   auto arena = std::make_shared<TextArena>();
   Loaded loaded = load_files(folder, files, *arena, problems);
@@ -148,7 +162,8 @@ Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder, 
   if (has_errors(problems)) return tl::unexpected(std::move(problems));
   sort_tables(tables);
   // Rows of the base may have text of its own arena: both live on.
-  auto both = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(base.arena(), std::move(arena));
+  auto both = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
+      base.arena(), std::move(arena));
   return Catalog(std::move(tables), digest_of(files, base.sha256()), std::move(both));
 }
 
@@ -156,7 +171,8 @@ tl::expected<std::vector<ProfileFile>, std::string> read_profile_folder(const st
   std::error_code error;
   if (!fs::is_directory(folder, error)) return tl::unexpected(folder + ": is no folder");
   std::vector<ProfileFile> files;
-  for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+  for (auto it = fs::recursive_directory_iterator(folder, error);
+       !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
     if (!it->is_regular_file(error)) continue;
     const std::string extension = it->path().extension().string();
     if (extension != ".yaml" && extension != ".csv") continue;
@@ -165,7 +181,8 @@ tl::expected<std::vector<ProfileFile>, std::string> read_profile_folder(const st
     files.push_back({fs::relative(it->path(), folder, error).generic_string(), source->text});
   }
   if (error) return tl::unexpected(folder + ": " + error.message());
-  std::sort(files.begin(), files.end(), [](const ProfileFile& a, const ProfileFile& b) { return a.path < b.path; });
+  std::sort(files.begin(), files.end(),
+            [](const ProfileFile& a, const ProfileFile& b) { return a.path < b.path; });
   return files;
 }
 

@@ -12,24 +12,47 @@ constexpr Dim kDataRate{.second = -1, .byte = 1};
 constexpr Dim kPowerDim{.second = -1, .joule = 1};
 constexpr Dim kMoneyDim{.usd = 1};
 
-constexpr std::string_view kPlatforms[] = {"cuda", "rocm", "xla", "neuron", "synapse", "cann", "oneapi", "cpu"};
+constexpr std::string_view kPlatforms[] = {"cuda",    "rocm", "xla",    "neuron",
+                                           "synapse", "cann", "oneapi", "cpu"};
 constexpr std::string_view kIncludes[] = {"node", "accelerator"};
 constexpr int kMostPerNode = 100000;
 
-constexpr Field rate(std::string_view key) { return {.key = key, .type = T::kQuantity, .doc = "dense peak", .dim = kRate, .above_min = true}; }
-constexpr Field kPeak[] = {rate("fp64"), rate("fp32"), rate("tf32"), rate("fp16"), rate("bf16"), rate("fp8"), rate("int8"), rate("fp4")};
+constexpr Field rate(std::string_view key) {
+  return {.key = key, .type = T::kQuantity, .doc = "dense peak", .dim = kRate, .above_min = true};
+}
+constexpr Field kPeak[] = {rate("fp64"), rate("fp32"), rate("tf32"), rate("fp16"),
+                           rate("bf16"), rate("fp8"),  rate("int8"), rate("fp4")};
 
-constexpr Field kCount{.key = "accelerators", .type = T::kInteger, .doc = "that the figure is for", .required = true, .min = 1, .max = kMostPerNode};
+constexpr Field kCount{.key = "accelerators",
+                       .type = T::kInteger,
+                       .doc = "that the figure is for",
+                       .required = true,
+                       .min = 1,
+                       .max = kMostPerNode};
 constexpr Field kUnverifiedFlag{.key = "unverified", .type = T::kBool, .doc = "nobody could name a source"};
 
 constexpr Field kLink[] = {
     {.key = "name", .type = T::kText, .doc = "of the link", .required = true},
-    {.key = "bandwidth", .type = T::kQuantity, .doc = "per accelerator and direction", .required = true, .dim = kDataRate, .above_min = true},
-    {.key = "domain", .type = T::kInteger, .doc = "accelerators that one domain joins", .min = 1, .max = kMostPerNode},
+    {.key = "bandwidth",
+     .type = T::kQuantity,
+     .doc = "per accelerator and direction",
+     .required = true,
+     .dim = kDataRate,
+     .above_min = true},
+    {.key = "domain",
+     .type = T::kInteger,
+     .doc = "accelerators that one domain joins",
+     .min = 1,
+     .max = kMostPerNode},
 };
 
 constexpr Field kPurchase[] = {
-    {.key = "price", .type = T::kQuantity, .doc = "of all of them", .required = true, .dim = kMoneyDim, .above_min = true},
+    {.key = "price",
+     .type = T::kQuantity,
+     .doc = "of all of them",
+     .required = true,
+     .dim = kMoneyDim,
+     .above_min = true},
     kCount,
     {.key = "includes", .type = T::kName, .doc = "a complete node, or cards alone", .names = kIncludes},
     {.key = "low", .type = T::kQuantity, .doc = "lowest price seen", .dim = kMoneyDim},
@@ -41,7 +64,12 @@ constexpr Field kPurchase[] = {
 };
 
 constexpr Field kNodePower[] = {
-    {.key = "power", .type = T::kQuantity, .doc = "of a node at full load", .required = true, .dim = kPowerDim, .above_min = true},
+    {.key = "power",
+     .type = T::kQuantity,
+     .doc = "of a node at full load",
+     .required = true,
+     .dim = kPowerDim,
+     .above_min = true},
     kCount,
     required(kSourceField),
     required(kAsOfField),
@@ -55,13 +83,32 @@ constexpr Field kAccelerator[] = {
     {.key = "platform", .type = T::kName, .doc = "software it needs", .required = true, .names = kPlatforms},
     {.key = "generation", .type = T::kText, .doc = "microarchitecture", .required = true},
     {.key = "released", .type = T::kInteger, .doc = "year", .required = true, .min = 1990, .max = 2100},
-    {.key = "memory", .type = T::kQuantity, .doc = "device memory", .required = true, .dim = {.byte = 1}, .above_min = true},
-    {.key = "memory_bandwidth", .type = T::kQuantity, .doc = "of that memory", .required = true, .dim = kDataRate, .above_min = true},
+    {.key = "memory",
+     .type = T::kQuantity,
+     .doc = "device memory",
+     .required = true,
+     .dim = {.byte = 1},
+     .above_min = true},
+    {.key = "memory_bandwidth",
+     .type = T::kQuantity,
+     .doc = "of that memory",
+     .required = true,
+     .dim = kDataRate,
+     .above_min = true},
     {.key = "peak", .type = T::kMap, .doc = "dense peaks by format", .fields = kPeak},
-    {.key = "achievable_bf16", .type = T::kQuantity, .doc = "best measured matrix product", .dim = kRate, .above_min = true},
+    {.key = "achievable_bf16",
+     .type = T::kQuantity,
+     .doc = "best measured matrix product",
+     .dim = kRate,
+     .above_min = true},
     {.key = "link", .type = T::kMap, .doc = "between accelerators", .fields = kLink},
     {.key = "power", .type = T::kQuantity, .doc = "TDP", .dim = kPowerDim, .above_min = true},
-    {.key = "per_node", .type = T::kInteger, .doc = "in the usual node", .required = true, .min = 1, .max = kMostPerNode},
+    {.key = "per_node",
+     .type = T::kInteger,
+     .doc = "in the usual node",
+     .required = true,
+     .min = 1,
+     .max = kMostPerNode},
     {.key = "purchase", .type = T::kMap, .doc = "what it costs to own", .fields = kPurchase},
     {.key = "node_power", .type = T::kMap, .doc = "of a whole node", .fields = kNodePower},
     required(kSourceField),
@@ -71,13 +118,15 @@ constexpr Field kAccelerator[] = {
 };
 
 Provenance read_provenance(ProfileLoader& loader, const Section& in) {
-  return {loader.keep(in.text("source")), loader.keep(in.text("as_of")), in.flag("unverified").value_or(false)};
+  return {loader.keep(in.text("source")), loader.keep(in.text("as_of")),
+          in.flag("unverified").value_or(false)};
 }
 
 Peaks read_peaks(const Section& in) {
   if (!in) return {};
   const auto peak = [&](std::string_view key) { return in.quantity<kRate>(key).value_or(FlopRate{}); };
-  return {peak("fp64"), peak("fp32"), peak("tf32"), peak("fp16"), peak("bf16"), peak("fp8"), peak("int8"), peak("fp4")};
+  return {peak("fp64"), peak("fp32"), peak("tf32"), peak("fp16"),
+          peak("bf16"), peak("fp8"),  peak("int8"), peak("fp4")};
 }
 
 std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section& in) {
@@ -85,7 +134,8 @@ std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section&
   PurchasePrice p;
   p.price = in.usd("price").value_or(Usd{});
   p.accelerators = static_cast<int>(in.number("accelerators").value_or(1));
-  p.includes = in.text("includes").value_or("node") == "accelerator" ? PurchaseUnit::kAccelerator : PurchaseUnit::kNode;
+  p.includes = in.text("includes").value_or("node") == "accelerator" ? PurchaseUnit::kAccelerator
+                                                                     : PurchaseUnit::kNode;
   p.low = in.usd("low");
   p.high = in.usd("high");
   p.provenance = read_provenance(loader, in);
@@ -95,7 +145,8 @@ std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section&
 
 std::optional<NodePower> read_node_power(ProfileLoader& loader, const Section& in) {
   if (!in) return std::nullopt;
-  return NodePower{in.quantity<kPowerDim>("power").value_or(Power{}), static_cast<int>(in.number("accelerators").value_or(1)), read_provenance(loader, in)};
+  return NodePower{in.quantity<kPowerDim>("power").value_or(Power{}),
+                   static_cast<int>(in.number("accelerators").value_or(1)), read_provenance(loader, in)};
 }
 
 }  // namespace
@@ -115,7 +166,8 @@ void load_accelerator(ProfileLoader& loader, const SourceText& source) {
   a.peak = read_peaks(in.section("peak"));
   a.achievable_bf16 = in.quantity<kRate>("achievable_bf16");
   if (const Section link = in.section("link")) {
-    a.link = Link{loader.keep(link.text("name")), link.bandwidth("bandwidth").value_or(Bandwidth{}), static_cast<int>(link.number("domain").value_or(1))};
+    a.link = Link{loader.keep(link.text("name")), link.bandwidth("bandwidth").value_or(Bandwidth{}),
+                  static_cast<int>(link.number("domain").value_or(1))};
   }
   a.power = in.quantity<kPowerDim>("power");
   a.per_node = static_cast<int>(in.number("per_node").value_or(1));

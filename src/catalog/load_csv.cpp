@@ -4,18 +4,27 @@
 namespace capplan {
 namespace {
 
-constexpr std::string_view kOfferColumns[] = {"accelerator", "stated_as", "count",    "machine",    "region",   "area",   "country", "purchase",
-                                              "tier",        "usd_per_hour", "upfront_percent", "term_min_h", "term_max_h", "basis", "cluster", "memory_gib",
-                                              "vcpus",       "host_memory_gib", "status", "as_of", "source", "notes"};
-constexpr std::string_view kOfferRequired[] = {"accelerator", "count", "purchase", "usd_per_hour", "status", "as_of", "source"};
-constexpr std::string_view kCarbonColumns[] = {"scope", "region", "place", "g_per_kwh", "carbon_free_percent", "as_of", "source", "notes"};
+constexpr std::string_view kOfferColumns[] = {
+    "accelerator", "stated_as", "count",   "machine",      "region",          "area",
+    "country",     "purchase",  "tier",    "usd_per_hour", "upfront_percent", "term_min_h",
+    "term_max_h",  "basis",     "cluster", "memory_gib",   "vcpus",           "host_memory_gib",
+    "status",      "as_of",     "source",  "notes"};
+constexpr std::string_view kOfferRequired[] = {"accelerator", "count", "purchase", "usd_per_hour",
+                                               "status",      "as_of", "source"};
+constexpr std::string_view kCarbonColumns[] = {"scope", "region", "place", "g_per_kwh", "carbon_free_percent",
+                                               "as_of", "source", "notes"};
 constexpr std::string_view kCarbonRequired[] = {"scope", "region", "g_per_kwh", "as_of", "source"};
-constexpr std::string_view kCellColumns[] = {"family", "accelerator", "precision", "params_min", "params_max", "count_min", "count_max",
-                                             "mfu_p10", "mfu", "mfu_p90", "runs", "source", "as_of", "notes"};
-constexpr std::string_view kPriorColumns[] = {"family", "generation", "precision", "mfu_at_7b_8", "size_slope", "count_slope", "sigma", "runs", "source", "as_of", "notes"};
+constexpr std::string_view kCellColumns[] = {
+    "family",  "accelerator", "precision", "params_min", "params_max", "count_min", "count_max",
+    "mfu_p10", "mfu",         "mfu_p90",   "runs",       "source",     "as_of",     "notes"};
+constexpr std::string_view kPriorColumns[] = {"family",     "generation",  "precision", "mfu_at_7b_8",
+                                              "size_slope", "count_slope", "sigma",     "runs",
+                                              "source",     "as_of",       "notes"};
 constexpr double kNoMinimum = -1e300;
 
-std::optional<CsvTable> parse(ProfileLoader& loader, const SourceText& source, std::span<const std::string_view> columns, std::span<const std::string_view> required_columns) {
+std::optional<CsvTable> parse(ProfileLoader& loader, const SourceText& source,
+                              std::span<const std::string_view> columns,
+                              std::span<const std::string_view> required_columns) {
   Result<CsvTable> table = parse_csv(source, columns, required_columns);
   if (table) return std::move(*table);
   loader.problems.insert(loader.problems.end(), table.error().begin(), table.error().end());
@@ -25,12 +34,18 @@ std::optional<CsvTable> parse(ProfileLoader& loader, const SourceText& source, s
 template <class E>
 E read_name(CsvRow& row, std::string_view column, std::optional<E> found, E otherwise) {
   if (found) return *found;
-  if (!row.text(column).empty()) row.error("`" + std::string(column) + "`: unknown name `" + std::string(row.text(column).substr(0, 60)) + "`");
+  if (!row.text(column).empty())
+    row.error("`" + std::string(column) + "`: unknown name `" + std::string(row.text(column).substr(0, 60)) +
+              "`");
   return otherwise;
 }
 
-std::optional<Duration> hours(const std::optional<double>& number) { return number ? std::optional(*number * kHour) : std::nullopt; }
-std::optional<Bytes> gibibytes(const std::optional<double>& number) { return number ? std::optional(*number * kGiB) : std::nullopt; }
+std::optional<Duration> hours(const std::optional<double>& number) {
+  return number ? std::optional(*number * kHour) : std::nullopt;
+}
+std::optional<Bytes> gibibytes(const std::optional<double>& number) {
+  return number ? std::optional(*number * kGiB) : std::nullopt;
+}
 
 void check_offer(const Offer& offer, CsvRow& row) {
   const bool counts = offer.status == OfferStatus::kOk;
@@ -90,7 +105,9 @@ void load_carbon(ProfileLoader& loader, const SourceText& source) {
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);
     const auto keep = [&](std::string_view column) { return loader.arena.keep(row.text(column)); };
-    loader.tables.carbon.push_back({keep("scope"), keep("region"), keep("place"), row.number("g_per_kwh").value_or(0) / 1000, loader.arena.keep(row.date("as_of")), keep("source")});
+    loader.tables.carbon.push_back({keep("scope"), keep("region"), keep("place"),
+                                    row.number("g_per_kwh").value_or(0) / 1000,
+                                    loader.arena.keep(row.date("as_of")), keep("source")});
   }
 }
 
@@ -125,9 +142,11 @@ void load_efficiency_prior(ProfileLoader& loader, const SourceText& source) {
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);
     const auto keep = [&](std::string_view column) { return loader.arena.keep(row.text(column)); };
-    loader.tables.efficiency_priors.push_back({keep("family"), keep("generation"), keep("precision"), row.number("mfu_at_7b_8").value_or(0),
-                                               row.number("size_slope", kNoMinimum).value_or(0), row.number("count_slope", kNoMinimum).value_or(0),
-                                               row.number("sigma").value_or(0), row.whole("runs", 0).value_or(0), keep("source"), loader.arena.keep(row.date("as_of"))});
+    loader.tables.efficiency_priors.push_back(
+        {keep("family"), keep("generation"), keep("precision"), row.number("mfu_at_7b_8").value_or(0),
+         row.number("size_slope", kNoMinimum).value_or(0), row.number("count_slope", kNoMinimum).value_or(0),
+         row.number("sigma").value_or(0), row.whole("runs", 0).value_or(0), keep("source"),
+         loader.arena.keep(row.date("as_of"))});
   }
 }
 

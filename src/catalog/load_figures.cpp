@@ -41,7 +41,8 @@ std::optional<Amount> read_amount(ProfileLoader& loader, const Section& in, std:
   if (!text) return std::nullopt;
   const auto parsed = parse_quantity(*text);
   if (!parsed) {
-    loader.problems.push_back({Severity::kError, in.location(key), "`" + std::string(key) + "`: " + parsed.error(), ""});
+    loader.problems.push_back(
+        {Severity::kError, in.location(key), "`" + std::string(key) + "`: " + parsed.error(), ""});
     return std::nullopt;
   }
   return Amount{parsed->value, parsed->unit.value_or(Dim{})};
@@ -58,10 +59,12 @@ void read_figure(ProfileLoader& loader, const Section& in) {
   for (const std::string_view key : {"low", "high"}) {
     const auto bound = read_amount(loader, in, key);
     if (!bound) continue;
-    if (bound->dim != f.dim) loader.problems.push_back({Severity::kError, in.location(key), "has another unit than `value`", ""});
+    if (bound->dim != f.dim)
+      loader.problems.push_back({Severity::kError, in.location(key), "has another unit than `value`", ""});
     (key == "low" ? f.low : f.high) = bound->value;
   }
-  f.provenance = {loader.keep(in.text("source")), loader.keep(in.text("as_of")), in.flag("unverified").value_or(false)};
+  f.provenance = {loader.keep(in.text("source")), loader.keep(in.text("as_of")),
+                  in.flag("unverified").value_or(false)};
   f.notes = loader.keep(in.text("notes"));
   loader.tables.figures.push_back(f);
 }
@@ -75,7 +78,8 @@ void load_figures(ProfileLoader& loader, const SourceText& source) {
     return;
   }
   if (root->kind != YamlNode::Kind::kList) {
-    loader.problems.push_back({Severity::kError, root->location, "a figures file is a list of figures", "begin each with `- id: …`"});
+    loader.problems.push_back({Severity::kError, root->location, "a figures file is a list of figures",
+                               "begin each with `- id: …`"});
     return;
   }
   for (const YamlNode& item : root->items) {
@@ -89,7 +93,8 @@ void load_site(ProfileLoader& loader, const SourceText& source) {
   if (!root) return;
   const Section in(*root, kSite);
   const auto text = [&](std::string_view key) { return loader.keep(in.text(key)); };
-  loader.tables.sites.push_back({text("id"), text("name"), text("country"), text("facility"), text("electricity"), text("pue"), text("staff_minimum"), text("notes")});
+  loader.tables.sites.push_back({text("id"), text("name"), text("country"), text("facility"),
+                                 text("electricity"), text("pue"), text("staff_minimum"), text("notes")});
 }
 
 }  // namespace capplan

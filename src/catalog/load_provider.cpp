@@ -12,7 +12,8 @@ constexpr int kMost = 1000000;
 constexpr std::string_view kOptions[] = {"cloud", "rental"};
 constexpr std::string_view kTiers[] = {"object", "block", "filesystem"};
 constexpr Field kUnverifiedFlag{.key = "unverified", .type = T::kBool, .doc = "nobody could name a source"};
-constexpr Field kFrom{.key = "from", .type = T::kQuantity, .doc = "of the month's volume this tier holds", .dim = {.byte = 1}};
+constexpr Field kFrom{
+    .key = "from", .type = T::kQuantity, .doc = "of the month's volume this tier holds", .dim = {.byte = 1}};
 constexpr Field kTo{.key = "to", .type = T::kQuantity, .doc = "end of this tier", .dim = {.byte = 1}};
 constexpr Field kRegion{.key = "region", .type = T::kText, .doc = "absent: everywhere"};
 
@@ -20,8 +21,17 @@ constexpr Field kCluster[] = {
     {.key = "id", .type = T::kText, .doc = "that offers name", .required = true},
     {.key = "products", .type = T::kText, .doc = "that are joined"},
     {.key = "fabric", .type = T::kText, .doc = "that joins them", .required = true},
-    {.key = "bandwidth", .type = T::kQuantity, .doc = "of a node, per direction", .dim = kDataRate, .above_min = true},
-    {.key = "per_node", .type = T::kInteger, .doc = "accelerators of a node", .required = true, .min = 1, .max = kMost},
+    {.key = "bandwidth",
+     .type = T::kQuantity,
+     .doc = "of a node, per direction",
+     .dim = kDataRate,
+     .above_min = true},
+    {.key = "per_node",
+     .type = T::kInteger,
+     .doc = "accelerators of a node",
+     .required = true,
+     .min = 1,
+     .max = kMost},
     {.key = "max_accelerators", .type = T::kInteger, .doc = "largest job", .min = 1, .max = kMost},
     {.key = "sizes", .type = T::kIntegers, .doc = "sold in these sizes only", .min = 1, .max = kMost},
     {.key = "step", .type = T::kInteger, .doc = "sold in multiples of this", .min = 1, .max = kMost},
@@ -34,7 +44,11 @@ constexpr Field kCluster[] = {
 constexpr Field kStorage[] = {
     {.key = "tier", .type = T::kName, .doc = "kind of storage", .required = true, .names = kTiers},
     {.key = "item", .type = T::kText, .doc = "as the provider names it", .required = true},
-    {.key = "price", .type = T::kQuantity, .doc = "for an amount and a time", .required = true, .dim = kStorageDim},
+    {.key = "price",
+     .type = T::kQuantity,
+     .doc = "for an amount and a time",
+     .required = true,
+     .dim = kStorageDim},
     kFrom,
     kTo,
     kRegion,
@@ -70,9 +84,17 @@ constexpr Field kOther[] = {
 constexpr Field kProvider[] = {
     {.key = "id", .type = T::kText, .doc = "unique name", .required = true},
     {.key = "name", .type = T::kText, .doc = "as people write it", .required = true},
-    {.key = "option", .type = T::kName, .doc = "general cloud, or specialised rental", .required = true, .names = kOptions},
+    {.key = "option",
+     .type = T::kName,
+     .doc = "general cloud, or specialised rental",
+     .required = true,
+     .names = kOptions},
     {.key = "marketplace", .type = T::kBool, .doc = "hosts are third parties"},
-    {.key = "max_run", .type = T::kQuantity, .doc = "a single job is cut off after that", .dim = {.second = 1}, .above_min = true},
+    {.key = "max_run",
+     .type = T::kQuantity,
+     .doc = "a single job is cut off after that",
+     .dim = {.second = 1},
+     .above_min = true},
     {.key = "clusters", .type = T::kMaps, .doc = "products whose nodes are joined", .fields = kCluster},
     {.key = "storage", .type = T::kMaps, .doc = "prices of stored data", .fields = kStorage},
     {.key = "egress", .type = T::kMaps, .doc = "prices of data sent out", .fields = kEgress},
@@ -83,7 +105,8 @@ constexpr Field kProvider[] = {
 };
 
 Provenance read_provenance(ProfileLoader& loader, const Section& in) {
-  return {loader.keep(in.text("source")), loader.keep(in.text("as_of")), in.flag("unverified").value_or(false)};
+  return {loader.keep(in.text("source")), loader.keep(in.text("as_of")),
+          in.flag("unverified").value_or(false)};
 }
 
 void read_cluster(ProfileLoader& loader, Text provider, const Section& in) {
@@ -97,9 +120,11 @@ void read_cluster(ProfileLoader& loader, Text provider, const Section& in) {
   if (const auto most = in.number("max_accelerators")) c.max_accelerators = static_cast<int>(*most);
   const std::vector<double> sizes = in.numbers("sizes");
   if (sizes.size() > Cluster::kMaxSizes) {
-    loader.problems.push_back({Severity::kError, in.location("sizes"), "at most 16 sizes are kept; use `step`", ""});
+    loader.problems.push_back(
+        {Severity::kError, in.location("sizes"), "at most 16 sizes are kept; use `step`", ""});
   }
-  for (std::size_t i = 0; i < sizes.size() && i < Cluster::kMaxSizes; ++i) c.sizes[i] = static_cast<int>(sizes[i]);
+  for (std::size_t i = 0; i < sizes.size() && i < Cluster::kMaxSizes; ++i)
+    c.sizes[i] = static_cast<int>(sizes[i]);
   c.step = static_cast<int>(in.number("step").value_or(0));
   c.source = loader.keep(in.text("source"));
   c.as_of = loader.keep(in.text("as_of"));
@@ -111,7 +136,9 @@ void read_storage(ProfileLoader& loader, Text provider, const Section& in) {
   const std::string tier = in.text("tier").value_or("object");
   StorageRow row;
   row.provider = provider;
-  row.tier = tier == "block" ? StorageTier::kBlock : tier == "filesystem" ? StorageTier::kFilesystem : StorageTier::kObject;
+  row.tier = tier == "block"        ? StorageTier::kBlock
+             : tier == "filesystem" ? StorageTier::kFilesystem
+                                    : StorageTier::kObject;
   row.item = loader.keep(in.text("item"));
   row.price = in.quantity<kStorageDim>("price").value_or(StoragePrice{});
   row.from = in.bytes("from").value_or(Bytes{});
@@ -140,8 +167,9 @@ void load_provider(ProfileLoader& loader, const SourceText& source) {
   for (const Section& cluster : in.sections("clusters")) read_cluster(loader, p.id, cluster);
   for (const Section& storage : in.sections("storage")) read_storage(loader, p.id, storage);
   for (const Section& egress : in.sections("egress")) {
-    loader.tables.egress.push_back({p.id, egress.quantity<kTransferDim>("price").value_or(TransferPrice{}), egress.bytes("from").value_or(Bytes{}),
-                                    egress.bytes("to"), loader.keep(egress.text("region")), read_provenance(loader, egress)});
+    loader.tables.egress.push_back({p.id, egress.quantity<kTransferDim>("price").value_or(TransferPrice{}),
+                                    egress.bytes("from").value_or(Bytes{}), egress.bytes("to"),
+                                    loader.keep(egress.text("region")), read_provenance(loader, egress)});
   }
 }
 

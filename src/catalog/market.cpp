@@ -18,7 +18,8 @@ bool is_placed(const Offer& offer) { return !offer.region.empty() && !offer.mach
 bool supersedes(const Offer& newer, const Offer& older) {
   if (newer.as_of <= older.as_of) return false;
   if (newer.basis != PriceBasis::kList && older.basis == PriceBasis::kList) return false;
-  if (is_placed(newer) && is_placed(older)) return newer.region == older.region && newer.machine == older.machine;
+  if (is_placed(newer) && is_placed(older))
+    return newer.region == older.region && newer.machine == older.machine;
   return true;
 }
 
@@ -32,15 +33,18 @@ std::vector<const Offer*> current_offers(const Tables& tables) {
     if (offer.status == OfferStatus::kOk) tiers[tier_of(offer)].push_back(&offer);
   }
   for (auto& [tier, rivals] : tiers) {
-    std::stable_sort(rivals.begin(), rivals.end(), [](const Offer* a, const Offer* b) { return a->as_of > b->as_of; });
+    std::stable_sort(rivals.begin(), rivals.end(),
+                     [](const Offer* a, const Offer* b) { return a->as_of > b->as_of; });
   }
   std::vector<const Offer*> current;
   for (const Offer& offer : tables.offers) {
     if (offer.status != OfferStatus::kOk) continue;
     const auto& rivals = tiers[tier_of(offer)];
     // Newest first, so that a long price list of one date is not held against itself row by row.
-    const auto older = std::find_if(rivals.begin(), rivals.end(), [&](const Offer* rival) { return rival->as_of <= offer.as_of; });
-    if (std::none_of(rivals.begin(), older, [&](const Offer* rival) { return supersedes(*rival, offer); })) current.push_back(&offer);
+    const auto older = std::find_if(rivals.begin(), rivals.end(),
+                                    [&](const Offer* rival) { return rival->as_of <= offer.as_of; });
+    if (std::none_of(rivals.begin(), older, [&](const Offer* rival) { return supersedes(*rival, offer); }))
+      current.push_back(&offer);
   }
   return current;
 }
@@ -93,7 +97,9 @@ PriceStanding standing_of(const Offer& offer, const References& references) {
   const DevicePrice price = device_price(offer);
   const bool firm = is_firm(offer.purchase);
   const auto reference = references.reference(offer.accelerator);
-  if (reference) return price < *reference * (firm ? kFirmOutlier : kInterruptibleOutlier) ? PriceStanding::kOutlier : PriceStanding::kUsual;
+  if (reference)
+    return price < *reference * (firm ? kFirmOutlier : kInterruptibleOutlier) ? PriceStanding::kOutlier
+                                                                              : PriceStanding::kUsual;
   if (firm) return PriceStanding::kUntested;
   const auto own = references.on_demand(offer);
   if (!own) return PriceStanding::kUnreferenced;
@@ -113,7 +119,8 @@ std::map<PlaceKey, DevicePrice> on_demand_by_place(const std::vector<const Offer
 }
 
 // Spot against on-demand of the same machine in the same region, else of the provider's cheapest.
-bool is_pointless_spot(const Offer& spot, const std::map<PlaceKey, DevicePrice>& same_place, const References& references) {
+bool is_pointless_spot(const Offer& spot, const std::map<PlaceKey, DevicePrice>& same_place,
+                       const References& references) {
   if (spot.purchase != Purchase::kSpot) return false;
   const auto same = same_place.find(place_of(spot));
   if (same != same_place.end()) return device_price(spot) >= kPointlessSpot * same->second;
@@ -133,7 +140,9 @@ Market current_market(const Catalog& catalog) {
       market.pointless_spot.push_back(offer);
       continue;
     }
-    market.offers.push_back({offer, catalog.provider(offer->provider), catalog.accelerator(offer->accelerator), catalog.cluster(offer->provider, offer->cluster), standing_of(*offer, references)});
+    market.offers.push_back(
+        {offer, catalog.provider(offer->provider), catalog.accelerator(offer->accelerator),
+         catalog.cluster(offer->provider, offer->cluster), standing_of(*offer, references)});
   }
   return market;
 }

@@ -20,7 +20,10 @@ constexpr Names<Platform, 8> kPlatforms{{{Platform::kCuda, "cuda"},
                                          {Platform::kCann, "cann"},
                                          {Platform::kOneapi, "oneapi"},
                                          {Platform::kCpu, "cpu"}}};
-constexpr Names<SupplyOption, 4> kOptions{{{SupplyOption::kCloud, "cloud"}, {SupplyOption::kRental, "rental"}, {SupplyOption::kOnPrem, "on-prem"}, {SupplyOption::kHybrid, "hybrid"}}};
+constexpr Names<SupplyOption, 4> kOptions{{{SupplyOption::kCloud, "cloud"},
+                                           {SupplyOption::kRental, "rental"},
+                                           {SupplyOption::kOnPrem, "on-prem"},
+                                           {SupplyOption::kHybrid, "hybrid"}}};
 constexpr Names<Purchase, 9> kPurchases{{{Purchase::kOnDemand, "on-demand"},
                                          {Purchase::kSpot, "spot"},
                                          {Purchase::kMarketplace, "marketplace"},
@@ -41,8 +44,11 @@ constexpr Names<OfferStatus, 11> kStatuses{{{OfferStatus::kOk, "ok"},
                                             {OfferStatus::kNoCapacity, "no-capacity"},
                                             {OfferStatus::kComponent, "component"},
                                             {OfferStatus::kNotAnOffer, "not-an-offer"}}};
-constexpr Names<PriceBasis, 3> kBases{{{PriceBasis::kList, "list"}, {PriceBasis::kMedian, "median"}, {PriceBasis::kLowest, "lowest"}}};
-constexpr Names<StorageTier, 3> kTiers{{{StorageTier::kObject, "object"}, {StorageTier::kBlock, "block"}, {StorageTier::kFilesystem, "filesystem"}}};
+constexpr Names<PriceBasis, 3> kBases{
+    {{PriceBasis::kList, "list"}, {PriceBasis::kMedian, "median"}, {PriceBasis::kLowest, "lowest"}}};
+constexpr Names<StorageTier, 3> kTiers{{{StorageTier::kObject, "object"},
+                                        {StorageTier::kBlock, "block"},
+                                        {StorageTier::kFilesystem, "filesystem"}}};
 
 template <class E, std::size_t N>
 std::string_view name_of(const Names<E, N>& names, E value) {
@@ -51,7 +57,8 @@ std::string_view name_of(const Names<E, N>& names, E value) {
 
 template <class E, std::size_t N>
 std::optional<E> find(const Names<E, N>& names, std::string_view name) {
-  const auto* found = std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.second == name; });
+  const auto* found =
+      std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.second == name; });
   return found == names.end() ? std::nullopt : std::optional(found->first);
 }
 
@@ -68,13 +75,18 @@ std::string_view price_basis_name(PriceBasis basis) { return name_of(kBases, bas
 std::optional<PriceBasis> find_price_basis(std::string_view name) { return find(kBases, name); }
 std::string_view storage_tier_name(StorageTier tier) { return name_of(kTiers, tier); }
 
-bool is_firm(Purchase purchase) { return purchase != Purchase::kSpot && purchase != Purchase::kMarketplace && purchase != Purchase::kQueued; }
-
-bool has_term(Purchase purchase) {
-  return purchase == Purchase::kReserved || purchase == Purchase::kSavingsPlan || purchase == Purchase::kCommitment || purchase == Purchase::kBlock;
+bool is_firm(Purchase purchase) {
+  return purchase != Purchase::kSpot && purchase != Purchase::kMarketplace && purchase != Purchase::kQueued;
 }
 
-DevicePrice device_price(const Offer& offer) { return *offer.price / (static_cast<double>(offer.count) * kDevice); }
+bool has_term(Purchase purchase) {
+  return purchase == Purchase::kReserved || purchase == Purchase::kSavingsPlan ||
+         purchase == Purchase::kCommitment || purchase == Purchase::kBlock;
+}
+
+DevicePrice device_price(const Offer& offer) {
+  return *offer.price / (static_cast<double>(offer.count) * kDevice);
+}
 
 FlopRate peak_of(const Accelerator& accelerator, Precision precision) {
   const Peaks& peak = accelerator.peak;
@@ -104,7 +116,8 @@ bool is_unverified(const Accelerator& accelerator, std::string_view key) {
   while (!rest.empty()) {
     const std::size_t comma = rest.find(',');
     const std::string_view item = rest.substr(0, comma);
-    if (item == key || (key.starts_with(item) && key.size() > item.size() && key[item.size()] == '.')) return true;
+    if (item == key || (key.starts_with(item) && key.size() > item.size() && key[item.size()] == '.'))
+      return true;
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }

@@ -45,9 +45,12 @@ void load_efficiency(ProfileLoader& loader, const SourceText& source);
 void load_efficiency_prior(ProfileLoader& loader, const SourceText& source);
 
 // Keys that every profile file shares.
-inline constexpr Field kSourceField{.key = "source", .type = ValueType::kText, .doc = "where the figures come from"};
-inline constexpr Field kAsOfField{.key = "as_of", .type = ValueType::kDate, .doc = "date of the figures", .example = "2026-08-22"};
-inline constexpr Field kNotesField{.key = "notes", .type = ValueType::kText, .doc = "what a reader should know"};
+inline constexpr Field kSourceField{
+    .key = "source", .type = ValueType::kText, .doc = "where the figures come from"};
+inline constexpr Field kAsOfField{
+    .key = "as_of", .type = ValueType::kDate, .doc = "date of the figures", .example = "2026-08-22"};
+inline constexpr Field kNotesField{
+    .key = "notes", .type = ValueType::kText, .doc = "what a reader should know"};
 
 constexpr Field required(Field field) {
   field.required = true;

@@ -11,7 +11,8 @@ namespace {
 
 // Files that a spec names are found from the spec's own folder.
 ReadFile reader_beside(const std::string& spec) {
-  const std::filesystem::path folder = spec == "-" ? std::filesystem::path() : std::filesystem::path(spec).parent_path();
+  const std::filesystem::path folder =
+      spec == "-" ? std::filesystem::path() : std::filesystem::path(spec).parent_path();
   return [folder](const std::string& path) -> tl::expected<std::string, std::string> {
     const auto source = read_source((folder / path).string(), kYamlLimit);
     if (!source) return tl::unexpected(source.error().reason);

@@ -75,7 +75,10 @@ deadline: 3 days
 }  // namespace
 
 std::string starter_spec(const std::string& kind) {
-  const std::string_view body = kind == "serving" ? kServing : kind == "fine-tuning" ? kFineTuning : kind == "batch-inference" ? kBatchInference : kTraining;
+  const std::string_view body = kind == "serving"           ? kServing
+                                : kind == "fine-tuning"     ? kFineTuning
+                                : kind == "batch-inference" ? kBatchInference
+                                                            : kTraining;
   return std::string(kHead) + std::string(body);
 }
 
@@ -92,7 +95,8 @@ ExitCode run_init(const Session& session, const InitOptions& options) {
     session.report_file(options.file, "cannot be written");
     return ExitCode::kFile;
   }
-  if (!session.options().quiet) session.err() << "wrote " << options.file << "; next: capplan estimate " << options.file << "\n";
+  if (!session.options().quiet)
+    session.err() << "wrote " << options.file << "; next: capplan estimate " << options.file << "\n";
   return ExitCode::kFine;
 }
 

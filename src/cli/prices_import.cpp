@@ -20,9 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kColumns[] = {"provider", "accelerator", "count", "price", "unit", "purchase", "region", "country", "machine", "cluster", "term_min_h", "term_max_h", "upfront_percent", "memory_gib", "as_of", "source", "notes", "option"};
+constexpr std::string_view kColumns[] = {
+    "provider",        "accelerator", "count",   "price",   "unit",       "purchase",
+    "region",          "country",     "machine", "cluster", "term_min_h", "term_max_h",
+    "upfront_percent", "memory_gib",  "as_of",   "source",  "notes",      "option"};
 constexpr std::string_view kRequired[] = {"provider", "accelerator", "count", "price", "unit"};
-constexpr std::string_view kHeader = "accelerator,count,machine,region,country,purchase,usd_per_hour,upfront_percent,term_min_h,term_max_h,basis,cluster,memory_gib,status,as_of,source,notes\n";
+constexpr std::string_view kHeader =
+    "accelerator,count,machine,region,country,purchase,usd_per_hour,upfront_percent,term_min_h,term_max_h,"
+    "basis,cluster,memory_gib,status,as_of,source,notes\n";
 
 struct Quotes {
   std::map<std::string, std::string> files;      // path below the folder: text
@@ -32,7 +37,8 @@ struct Quotes {
 
 class Importer {
  public:
-  Importer(const Catalog& catalog, const ImportOptions& options, const CsvTable& table, Diagnostics& problems) : catalog_(catalog), options_(options), table_(table), problems_(problems) {}
+  Importer(const Catalog& catalog, const ImportOptions& options, const CsvTable& table, Diagnostics& problems)
+      : catalog_(catalog), options_(options), table_(table), problems_(problems) {}
 
   Quotes import() {
     for (const CsvTable::Row& cells : table_.rows) {
@@ -41,7 +47,9 @@ class Importer {
     }
     for (const auto& [provider, option] : quotes_.providers) {
       if (catalog_.provider(provider) == nullptr) {
-        quotes_.files["providers/" + provider + ".yaml"] = fmt::format("id: {0}\nname: {0}\noption: {1}\nsource: imported quotes\nas_of: {2}\n", provider, option, newest_);
+        quotes_.files["providers/" + provider + ".yaml"] =
+            fmt::format("id: {0}\nname: {0}\noption: {1}\nsource: imported quotes\nas_of: {2}\n", provider,
+                        option, newest_);
       }
     }
     return std::move(quotes_);
@@ -57,7 +65,9 @@ class Importer {
     static constexpr Dim kWhole{.usd = 1, .second = -1};
     static constexpr Dim kEach{.usd = 1, .second = -1, .device = -1};
     if (!parsed || !parsed->unit || (*parsed->unit != kWhole && *parsed->unit != kEach)) {
-      row.error("`unit`: expected USD/h or USD/month for the whole row, or USD/GPU/h for one accelerator, found `" + unit.substr(0, 40) + "`");
+      row.error(
+          "`unit`: expected USD/h or USD/month for the whole row, or USD/GPU/h for one accelerator, found `" +
+          unit.substr(0, 40) + "`");
       return std::nullopt;
     }
     return *price * parsed->value * kHour.base() * (*parsed->unit == kEach ? count : 1);
@@ -68,13 +78,16 @@ class Importer {
     const NameMatch match = catalog_.match_accelerator(name);
     if (match.ids.empty()) {
       const std::string_view near = catalog_.nearest_accelerator(name);
-      row.error("unknown accelerator `" + name.substr(0, 60) + "`", near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
+      row.error("unknown accelerator `" + name.substr(0, 60) + "`",
+                near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
     }
     return name;
   }
 
   static bool is_file_name(const std::string& name) {
-    return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'; });
+    return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    });
   }
 
   std::string date_of(CsvRow& row) {
@@ -87,22 +100,32 @@ class Importer {
 
   void import_row(CsvRow& row) {
     const std::string provider = to_lower(trim(row.text("provider")));
-    if (!is_file_name(provider)) row.error("`provider`: expected a short name of letters, digits and hyphens, found `" + provider.substr(0, 60) + "`");
+    if (!is_file_name(provider))
+      row.error("`provider`: expected a short name of letters, digits and hyphens, found `" +
+                provider.substr(0, 60) + "`");
     const int count = row.whole("count").value_or(0);
     if (row.text("count").empty()) row.error("a quote needs `count`");
     if (row.text("price").empty()) row.error("a quote needs `price`");
     const std::string accelerator = find_accelerator(row);
     const auto usd = hourly(row, count);
-    const std::string purchase = row.text("purchase").empty() ? "on-demand" : std::string(row.text("purchase"));
-    if (!find_purchase(purchase) || purchase == "owned") row.error("`purchase`: unknown name `" + purchase.substr(0, 60) + "`", "on-demand, spot, marketplace, queued, reserved, savings-plan, commitment or block");
+    const std::string purchase =
+        row.text("purchase").empty() ? "on-demand" : std::string(row.text("purchase"));
+    if (!find_purchase(purchase) || purchase == "owned")
+      row.error("`purchase`: unknown name `" + purchase.substr(0, 60) + "`",
+                "on-demand, spot, marketplace, queued, reserved, savings-plan, commitment or block");
     const std::string as_of = date_of(row);
     newest_ = std::max(newest_, as_of);
     std::string& file = quotes_.files["offers/" + provider + ".csv"];
     if (file.empty()) file = kHeader;
     const auto cell = [&](std::string_view column) { return csv_cell(std::string(row.text(column))); };
-    const std::string source = row.text("source").empty() ? "quote imported from " + fs::path(options_.file).filename().string() : std::string(row.text("source"));
-    file += csv_cell(accelerator) + "," + std::to_string(count) + "," + cell("machine") + "," + cell("region") + "," + cell("country") + "," + purchase + "," + plain_number(usd.value_or(0)) + "," + cell("upfront_percent") + "," +
-            cell("term_min_h") + "," + cell("term_max_h") + ",list," + cell("cluster") + "," + cell("memory_gib") + ",ok," + as_of + "," + csv_cell(source) + "," + cell("notes") + "\n";
+    const std::string source = row.text("source").empty()
+                                   ? "quote imported from " + fs::path(options_.file).filename().string()
+                                   : std::string(row.text("source"));
+    file += csv_cell(accelerator) + "," + std::to_string(count) + "," + cell("machine") + "," +
+            cell("region") + "," + cell("country") + "," + purchase + "," + plain_number(usd.value_or(0)) +
+            "," + cell("upfront_percent") + "," + cell("term_min_h") + "," + cell("term_max_h") + ",list," +
+            cell("cluster") + "," + cell("memory_gib") + ",ok," + as_of + "," + csv_cell(source) + "," +
+            cell("notes") + "\n";
     quotes_.providers[provider] = row.text("option") == "cloud" ? "cloud" : "rental";
     ++quotes_.rows;
   }
@@ -138,7 +161,8 @@ ExitCode run_prices_import(const Session& session, const ImportOptions& options)
     return ExitCode::kFile;
   }
   if (!options.as_of.empty() && !is_iso_date(options.as_of)) {
-    session.err() << "capplan: --as-of: expected a date such as 2026-08-22, found `" << options.as_of << "`\n";
+    session.err() << "capplan: --as-of: expected a date such as 2026-08-22, found `" << options.as_of
+                  << "`\n";
     return ExitCode::kUsage;
   }
   ExitCode failure = ExitCode::kFine;
@@ -156,12 +180,15 @@ ExitCode run_prices_import(const Session& session, const ImportOptions& options)
   if (!has_errors(problems)) {
     std::vector<ProfileFile> files;
     for (const auto& [path, text] : quotes.files) files.push_back({path, text});
-    if (const auto overlaid = overlay_catalog(*catalog, options.folder, files); !overlaid) problems = overlaid.error();
+    if (const auto overlaid = overlay_catalog(*catalog, options.folder, files); !overlaid)
+      problems = overlaid.error();
   }
   session.report(problems, source->text);
   if (has_errors(problems)) return ExitCode::kInvalidContent;
   if (!write_files(session, options.folder, quotes)) return ExitCode::kFile;
-  if (!session.options().quiet) session.err() << "imported " << quotes.rows << " quotes into " << options.folder << "; next: capplan estimate SPEC --profiles " << options.folder << "\n";
+  if (!session.options().quiet)
+    session.err() << "imported " << quotes.rows << " quotes into " << options.folder
+                  << "; next: capplan estimate SPEC --profiles " << options.folder << "\n";
   return ExitCode::kFine;
 }
 

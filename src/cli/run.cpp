@@ -19,7 +19,8 @@ constexpr const char* kDescription =
     "  capplan prices list --accelerator H100 --max-price 4\n";
 
 constexpr const char* kFooter =
-    "Exit status: 0 fine, 1 internal error, 2 wrong usage, 3 invalid content, 4 no feasible option, 7 a file that cannot be read or written.";
+    "Exit status: 0 fine, 1 internal error, 2 wrong usage, 3 invalid content, 4 no feasible option, 7 a file "
+    "that cannot be read or written.";
 
 // Builds the parser; the command that was named is left in `command`.
 class Parser {
@@ -43,26 +44,44 @@ class Parser {
 
  private:
   void add_output(CLI::App& sub) {
-    sub.add_option("--format", output.format, "table, json, csv or markdown")->check(CLI::IsMember({"table", "json", "csv", "markdown"}))->capture_default_str();
+    sub.add_option("--format", output.format, "table, json, csv or markdown")
+        ->check(CLI::IsMember({"table", "json", "csv", "markdown"}))
+        ->capture_default_str();
+    add_file(sub);
     add_common(sub);
-    sub.add_option("--width", output.width, "columns of the table; default the terminal's")->check(CLI::Range(20, 10000));
-    sub.add_option("--color", output.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+    sub.add_option("--width", output.width, "columns of the table; default the terminal's")
+        ->check(CLI::Range(20, 10000));
+    sub.add_option("--color", output.color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->capture_default_str();
     sub.add_flag("--ascii", output.ascii, "no characters beyond ASCII");
   }
 
-  void add_common(CLI::App& sub) {
+  void add_file(CLI::App& sub) {
     sub.add_option("-o,--output", output.output, "write the result to FILE")->type_name("FILE");
-    sub.add_option("--profiles", output.profiles, "profiles of your own, laid over the built-in ones")->type_name("DIR");
+  }
+
+  void add_common(CLI::App& sub) {
+    sub.add_option("--profiles", output.profiles, "profiles of your own, laid over the built-in ones")
+        ->type_name("DIR");
     sub.add_flag("-q,--quiet", output.quiet, "no warnings and hints");
   }
 
   void add_estimate() {
-    CLI::App* sub = app_.add_subcommand("estimate", "compute demand, price every way of getting it, print the ranked plan");
-    sub->add_option("SPEC", estimate_.spec, "a spec (`capplan init` writes one), or - for standard input")->required();
-    sub->add_flag("--all", estimate_.all, "every plan, not the best of each option, provider and accelerator");
-    sub->add_option("--top", estimate_.top, "no more than N plans")->type_name("N")->check(CLI::Range(1, 1000000));
-    sub->add_flag("--include-outliers", estimate_.include_outliers, "rank prices far below the market like any other");
-    sub->add_option("--objective", estimate_.objective, "cost, time, carbon or cost_p90, in place of the spec's")->check(CLI::IsMember({"cost", "time", "carbon", "cost_p90"}));
+    CLI::App* sub = app_.add_subcommand(
+        "estimate", "compute demand, price every way of getting it, print the ranked plan");
+    sub->add_option("SPEC", estimate_.spec, "a spec (`capplan init` writes one), or - for standard input")
+        ->required();
+    sub->add_flag("--all", estimate_.all,
+                  "every plan, not the best of each option, provider and accelerator");
+    sub->add_option("--top", estimate_.top, "no more than N plans")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1000000));
+    sub->add_flag("--include-outliers", estimate_.include_outliers,
+                  "rank prices far below the market like any other");
+    sub->add_option("--objective", estimate_.objective,
+                    "cost, time, carbon or cost_p90, in place of the spec's")
+        ->check(CLI::IsMember({"cost", "time", "carbon", "cost_p90"}));
     add_output(*sub);
     sub->callback([this] { command = [this](const Session& s) { return run_estimate(s, estimate_); }; });
   }
@@ -70,7 +89,9 @@ class Parser {
   void add_init() {
     CLI::App* sub = app_.add_subcommand("init", "write a commented starter spec");
     sub->add_option("FILE", init_.file, "where to; - for standard output")->capture_default_str();
-    sub->add_option("--kind", init_.kind, "training, fine-tuning, serving or batch-inference")->check(CLI::IsMember({"training", "fine-tuning", "serving", "batch-inference"}))->capture_default_str();
+    sub->add_option("--kind", init_.kind, "training, fine-tuning, serving or batch-inference")
+        ->check(CLI::IsMember({"training", "fine-tuning", "serving", "batch-inference"}))
+        ->capture_default_str();
     sub->add_flag("--force", init_.force, "write over a file that is there");
     add_common(*sub);
     sub->callback([this] { command = [this](const Session& s) { return run_init(s, init_); }; });
@@ -78,6 +99,7 @@ class Parser {
 
   void add_schema() {
     CLI::App* sub = app_.add_subcommand("schema", "print the JSON Schema (draft 7) of a spec");
+    add_file(*sub);
     add_common(*sub);
     sub->callback([this] { command = [](const Session& s) { return run_schema(s); }; });
   }
@@ -89,7 +111,8 @@ class Parser {
     list->add_option("--vendor", hardware_.vendor, "only this vendor's");
     list->add_option("--sort", hardware_.sort, "by this column")->type_name("COLUMN");
     add_output(*list);
-    list->callback([this] { command = [this](const Session& s) { return run_hardware_list(s, hardware_); }; });
+    list->callback(
+        [this] { command = [this](const Session& s) { return run_hardware_list(s, hardware_); }; });
     CLI::App* show = group->add_subcommand("show", "one accelerator with its sources");
     show->add_option("NAME", name_, "its id, or a name like it")->required();
     add_output(*show);
@@ -100,7 +123,8 @@ class Parser {
     CLI::App* group = app_.add_subcommand("models", "model presets: list, show");
     group->require_subcommand(1);
     CLI::App* list = group->add_subcommand("list", "all presets");
-    list->add_option("--architecture", models_.architecture, "only transformer, cnn, vit, bert, diffusion, dlrm or generic");
+    list->add_option("--architecture", models_.architecture,
+                     "only transformer, cnn, vit, bert, diffusion, dlrm or generic");
     list->add_option("--sort", models_.sort, "by this column")->type_name("COLUMN");
     add_output(*list);
     list->callback([this] { command = [this](const Session& s) { return run_models_list(s, models_); }; });
@@ -113,8 +137,12 @@ class Parser {
   void add_price_filters(CLI::App& sub) {
     sub.add_option("--provider", prices_.provider, "only this provider (`*` for any run of characters)");
     sub.add_option("--region", prices_.region, "only this region");
-    sub.add_option("--purchase", prices_.purchase, "on-demand, spot, marketplace, queued, reserved, savings-plan, commitment or block")->check(CLI::IsMember({"on-demand", "spot", "marketplace", "queued", "reserved", "savings-plan", "commitment", "block"}));
-    sub.add_option("--max-price", prices_.max_price, "at most this many dollars an accelerator and hour")->check(CLI::PositiveNumber);
+    sub.add_option("--purchase", prices_.purchase,
+                   "on-demand, spot, marketplace, queued, reserved, savings-plan, commitment or block")
+        ->check(CLI::IsMember({"on-demand", "spot", "marketplace", "queued", "reserved", "savings-plan",
+                               "commitment", "block"}));
+    sub.add_option("--max-price", prices_.max_price, "at most this many dollars an accelerator and hour")
+        ->check(CLI::PositiveNumber);
     sub.add_option("--sort", prices_.sort, "by this column")->type_name("COLUMN");
     sub.add_flag("--history", prices_.history, "rows that do not count too, with the reason");
     add_output(sub);
@@ -132,23 +160,31 @@ class Parser {
     add_price_filters(*show);
     show->callback([this] { command = [this](const Session& s) { return run_prices_show(s, prices_); }; });
     CLI::App* import = group->add_subcommand("import", "quotes of your own into a profile folder");
-    import->add_option("--from", import_.from, "csv: columns provider, accelerator, count, price, unit and optional ones (docs/profiles.md)")->check(CLI::IsMember({"csv"}))->capture_default_str();
+    import
+        ->add_option(
+            "--from", import_.from,
+            "csv: columns provider, accelerator, count, price, unit and optional ones (docs/profiles.md)")
+        ->check(CLI::IsMember({"csv"}))
+        ->capture_default_str();
     import->add_option("FILE", import_.file, "the quotes, or - for standard input")->required();
-    import->add_option("--into", import_.folder, "the profile folder to write")->type_name("DIR")->default_val("capplan-profiles");
+    import->add_option("--into", import_.folder, "the profile folder to write")
+        ->type_name("DIR")
+        ->default_val("capplan-profiles");
     import->add_option("--as-of", import_.as_of, "date of quotes that have none")->type_name("DATE");
     add_common(*import);
-    import->callback([this] { command = [this](const Session& s) { return run_prices_import(s, import_); }; });
-  }
+    import->callback([this] { command = [this](const Session& s) { return run_prices_import(s, import_);
+  }; });
+}  // namespace
 
-  CLI::App app_;
-  EstimateOptions estimate_;
-  InitOptions init_;
-  HardwareFilter hardware_;
-  ModelFilter models_;
-  PriceFilter prices_;
-  ImportOptions import_;
-  std::string name_;
-};
+CLI::App app_;
+EstimateOptions estimate_;
+InitOptions init_;
+HardwareFilter hardware_;
+ModelFilter models_;
+PriceFilter prices_;
+ImportOptions import_;
+std::string name_;
+};  // namespace capplan
 
 std::string unknown_option(const CLI::App& level, const std::string& word) {
   std::vector<std::string> names;
@@ -157,7 +193,8 @@ std::string unknown_option(const CLI::App& level, const std::string& word) {
   }
   if (std::find(names.begin(), names.end(), word) != names.end()) return {};
   const std::string_view near = nearest_name(word, {names.begin(), names.end()});
-  return "capplan: unknown option `" + word + "`" + (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
+  return "capplan: unknown option `" + word + "`" +
+         (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
 }
 
 // CLI11 says only that a word was not expected; a near command is what was meant.
@@ -167,7 +204,8 @@ std::string suggestion(CLI::App& app, int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word.starts_with("--")) {
-      if (std::string said = unknown_option(*level, word.substr(0, word.find('='))); !said.empty()) return said;
+      if (std::string said = unknown_option(*level, word.substr(0, word.find('='))); !said.empty())
+        return said;
     }
     if (word.empty() || word[0] == '-') continue;
     std::vector<std::string> names;
@@ -182,7 +220,8 @@ std::string suggestion(CLI::App& app, int argc, const char* const* argv) {
     }
     if (names.empty()) continue;
     const std::string_view near = nearest_name(word, {names.begin(), names.end()});
-    return "capplan: unknown command `" + word + "`" + (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
+    return "capplan: unknown command `" + word + "`" +
+           (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
   }
   return {};
 }

@@ -46,7 +46,8 @@ bool wants_colour(const std::string& choice, bool terminal) {
 bool speaks_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const std::string value = to_lower(environment(name));
-    if (!value.empty()) return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+    if (!value.empty())
+      return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
   }
   return false;
 }
@@ -109,6 +110,8 @@ void Session::report(const Diagnostics& problems, const std::string& text) const
   }
 }
 
-void Session::report_file(const std::string& path, const std::string& reason) const { err() << "capplan: " << path << ": " << reason << "\n"; }
+void Session::report_file(const std::string& path, const std::string& reason) const {
+  err() << "capplan: " << path << ": " << reason << "\n";
+}
 
 }  // namespace capplan

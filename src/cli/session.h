@@ -1,4 +1,5 @@
-// What a command needs of the world: streams, the environment, files, and the options that all commands share.
+// What a command needs of the world: streams, the environment, files, and the options that all commands
+// share.
 #pragma once
 
 #include <iosfwd>

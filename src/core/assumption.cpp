@@ -5,7 +5,8 @@
 namespace capplan {
 
 void add_assumption(Assumptions& assumptions, Assumption assumption) {
-  if (std::find(assumptions.begin(), assumptions.end(), assumption) == assumptions.end()) assumptions.push_back(std::move(assumption));
+  if (std::find(assumptions.begin(), assumptions.end(), assumption) == assumptions.end())
+    assumptions.push_back(std::move(assumption));
 }
 
 }  // namespace capplan

@@ -46,13 +46,15 @@ void sort_by_location(Diagnostics& diagnostics) {
 std::string format_diagnostic(const Diagnostic& diagnostic, const std::string& text) {
   const Location& at = diagnostic.location;
   std::string out = at.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " +
-                    (diagnostic.severity == Severity::kError ? "error: " : "warning: ") + diagnostic.message + "\n";
+                    (diagnostic.severity == Severity::kError ? "error: " : "warning: ") + diagnostic.message +
+                    "\n";
   const std::string line = printable(line_of(text, at.line));
   const auto start = static_cast<std::size_t>(std::max(at.column - 1, 0));
   if (!line.empty() && start <= line.size()) {
     const std::string number = std::to_string(at.line);
     const std::size_t room = line.size() - start;
-    const auto length = std::max<std::size_t>(1, std::min(static_cast<std::size_t>(std::max(at.length, 1)), room));
+    const auto length =
+        std::max<std::size_t>(1, std::min(static_cast<std::size_t>(std::max(at.length, 1)), room));
     out += "  " + number + " | " + line + "\n";
     out += "  " + std::string(number.size(), ' ') + " | " + std::string(start, ' ') + "^" +
            std::string(length - 1, '~');

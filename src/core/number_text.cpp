@@ -28,13 +28,15 @@ std::string plain_number(double value) {
   char* const end = begin + buffer.size();
   const double rounded = round_to_12_digits(value);
   const bool plain = std::abs(rounded) < kLargestPlain && rounded == std::trunc(rounded);
-  const auto result = plain ? std::to_chars(begin, end, static_cast<long long>(rounded)) : std::to_chars(begin, end, rounded);
+  const auto result =
+      plain ? std::to_chars(begin, end, static_cast<long long>(rounded)) : std::to_chars(begin, end, rounded);
   return {begin, result.ptr};
 }
 
 double round_to_12_digits(double value) {
   std::array<char, 64> buffer{};
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific, kDigits - 1);
+  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                     std::chars_format::scientific, kDigits - 1);
   double rounded = value;
   std::from_chars(buffer.data(), written.ptr, rounded);
   return rounded;

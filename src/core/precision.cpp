@@ -8,24 +8,26 @@ namespace capplan {
 namespace {
 
 constexpr std::array<std::pair<Precision, std::string_view>, 9> kNames{{{Precision::kFp32, "fp32"},
-                                           {Precision::kTf32, "tf32"},
-                                           {Precision::kFp16, "fp16"},
-                                           {Precision::kBf16, "bf16"},
-                                           {Precision::kFp8, "fp8"},
-                                           {Precision::kMxfp8, "mxfp8"},
-                                           {Precision::kInt8, "int8"},
-                                           {Precision::kFp4, "fp4"},
-                                           {Precision::kNvfp4, "nvfp4"}}};
+                                                                        {Precision::kTf32, "tf32"},
+                                                                        {Precision::kFp16, "fp16"},
+                                                                        {Precision::kBf16, "bf16"},
+                                                                        {Precision::kFp8, "fp8"},
+                                                                        {Precision::kMxfp8, "mxfp8"},
+                                                                        {Precision::kInt8, "int8"},
+                                                                        {Precision::kFp4, "fp4"},
+                                                                        {Precision::kNvfp4, "nvfp4"}}};
 
 }  // namespace
 
 std::string_view precision_name(Precision precision) {
-  const auto* found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.first == precision; });
+  const auto* found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.first == precision; });
   return found->second;
 }
 
 std::optional<Precision> find_precision(std::string_view name) {
-  const auto* found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.second == name; });
+  const auto* found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.second == name; });
   if (found == kNames.end()) return std::nullopt;
   return found->first;
 }

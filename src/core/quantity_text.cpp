@@ -128,7 +128,8 @@ struct Scale {
   std::string_view name;
   double factor;
 };
-constexpr Scale kScales[] = {{"Ki", kKi}, {"Mi", kKi* kKi}, {"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"B", 1e9}, {"T", 1e12}};
+constexpr Scale kScales[] = {{"Ki", kKi}, {"Mi", kKi* kKi}, {"k", 1e3}, {"K", 1e3},
+                             {"M", 1e6},  {"B", 1e9},       {"T", 1e12}};
 
 // Cursor over the text; each take_… consumes what it recognises.
 class Lexer {
@@ -170,7 +171,8 @@ class Lexer {
  private:
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
   static bool is_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '$' ||
+           static_cast<unsigned char>(c) >= 0x80;
   }
   std::string_view rest_;
 };
@@ -187,9 +189,11 @@ tl::expected<double, std::string> take_number(Lexer& lexer) {
   const std::string whole = lexer.take_digits();
   if (whole.empty()) return tl::unexpected<std::string>("expected a number");
   if (whole.size() > 1 && whole[0] == '0')
-    return tl::unexpected<std::string>("a number with a leading zero may be octal: write it without the zero");
+    return tl::unexpected<std::string>(
+        "a number with a leading zero may be octal: write it without the zero");
   literal += whole;
-  if (lexer.rest().starts_with(",")) return tl::unexpected<std::string>("write thousands as 9_000_000, and decimals with a point");
+  if (lexer.rest().starts_with(","))
+    return tl::unexpected<std::string>("write thousands as 9_000_000, and decimals with a point");
   if (lexer.take(".")) {
     const std::string fraction = lexer.take_digits();
     if (fraction.empty()) return tl::unexpected<std::string>("expected digits after the point");
@@ -212,12 +216,14 @@ tl::expected<double, std::string> take_number(Lexer& lexer) {
   }
   double value = 0;
   const auto [end, error] = std::from_chars(literal.data(), literal.data() + literal.size(), value);
-  if (error != std::errc() || !std::isfinite(value)) return tl::unexpected<std::string>("the number is out of range");
+  if (error != std::errc() || !std::isfinite(value))
+    return tl::unexpected<std::string>("the number is out of range");
   return value;
 }
 
 const Symbol* find_symbol(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kSymbols), std::end(kSymbols), [&](const Symbol& s) { return s.name == name; });
+  const auto* found =
+      std::find_if(std::begin(kSymbols), std::end(kSymbols), [&](const Symbol& s) { return s.name == name; });
   return found == std::end(kSymbols) ? nullptr : found;
 }
 
@@ -237,7 +243,9 @@ std::string unknown_unit(std::string_view name) {
 tl::expected<Symbol, std::string> take_symbol(Lexer& lexer) {
   lexer.skip_space();
   const std::string_view name = lexer.take_name();
-  if (name.empty()) return tl::unexpected<std::string>("expected a unit at `" + std::string(lexer.rest().substr(0, 20)) + "`");
+  if (name.empty())
+    return tl::unexpected<std::string>("expected a unit at `" + std::string(lexer.rest().substr(0, 20)) +
+                                       "`");
   const Symbol* symbol = find_symbol(name);
   if (symbol == nullptr) return tl::unexpected(unknown_unit(name));
   return *symbol;
@@ -253,7 +261,8 @@ tl::expected<void, std::string> take_unit(Lexer& lexer, std::optional<Dim>& unit
   }
   lexer.skip_space();
   while (!lexer.empty()) {
-    if (!lexer.take("/")) return tl::unexpected<std::string>("cannot read `" + std::string(lexer.rest().substr(0, 20)) + "`");
+    if (!lexer.take("/"))
+      return tl::unexpected<std::string>("cannot read `" + std::string(lexer.rest().substr(0, 20)) + "`");
     const auto next = take_symbol(lexer);
     if (!next) return tl::unexpected(next.error());
     unit = *unit - next->dim;
@@ -276,7 +285,7 @@ double take_scale(Lexer& lexer, bool money) {
     const bool ends = after.empty() || after[0] == ' ' || (money && after[0] == '/');
     if (!ends) continue;
     const std::string_view word = trim(after);
-    if (!word.empty() && !money && !is_noun(word)) continue;
+    if (!word.empty() && !money && !is_noun(word) && !word.starts_with("USD")) continue;
     lexer.take(scale.name);
     return scale.factor;
   }
@@ -286,9 +295,9 @@ double take_scale(Lexer& lexer, bool money) {
 }  // namespace
 
 const std::vector<std::string_view>& count_nouns() {
-  static const std::vector<std::string_view> nouns = {"tokens", "token", "samples",   "sample",   "images",      "image",
-                                                      "steps",  "step",  "sequences", "sequence", "requests",    "request",
-                                                      "runs",   "run",   "epochs",    "epoch",    "elements",    "parameters"};
+  static const std::vector<std::string_view> nouns = {
+      "tokens",   "token",    "samples", "sample", "images", "image",  "steps", "step",     "sequences",
+      "sequence", "requests", "request", "runs",   "run",    "epochs", "epoch", "elements", "parameters"};
   return nouns;
 }
 
@@ -353,7 +362,8 @@ std::vector<std::string> unit_spellings(Dim dim) {
   }
   for (const Symbol& a : kSymbols) {
     for (const Symbol& b : kSymbols) {
-      if (a.dim - b.dim == dim && !(b.dim == Dim{})) spellings.push_back(std::string(a.name) + "/" + std::string(b.name));
+      if (a.dim - b.dim == dim && !(b.dim == Dim{}))
+        spellings.push_back(std::string(a.name) + "/" + std::string(b.name));
     }
   }
   return spellings;

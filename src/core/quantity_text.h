@@ -1,5 +1,5 @@
-// Quantities as people write them: "80 GiB", "$2.50/h", "7B", "2T tokens", "45%". What is ambiguous is an error
-// that names both readings, never a guess.
+// Quantities as people write them: "80 GiB", "$2.50/h", "7B", "2T tokens", "45%". What is ambiguous is an
+// error that names both readings, never a guess.
 #pragma once
 
 #include <optional>

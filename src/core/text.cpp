@@ -41,7 +41,8 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
     std::size_t distance = edit_distance(name, candidate);
     // "seq_len" means sequence_length: a name that begins the other's words counts as near.
     const std::string shorter = fold_name(name);
-    if (shorter.size() >= 3 && fold_name(candidate).starts_with(shorter)) distance = std::min<std::size_t>(distance, 1);
+    if (shorter.size() >= 3 && fold_name(candidate).starts_with(shorter))
+      distance = std::min<std::size_t>(distance, 1);
     if (distance < best_distance) {
       best = candidate;
       best_distance = distance;

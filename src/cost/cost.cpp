@@ -5,7 +5,9 @@
 namespace capplan {
 
 std::string_view category_name(Category category) {
-  static constexpr std::array<std::string_view, 10> kNames{"compute", "storage", "network", "software", "power", "facility", "staff", "maintenance", "financing", "setup"};
+  static constexpr std::array<std::string_view, 10> kNames{"compute",   "storage",  "network", "software",
+                                                           "power",     "facility", "staff",   "maintenance",
+                                                           "financing", "setup"};
   return kNames[static_cast<std::size_t>(category)];
 }
 
@@ -42,7 +44,8 @@ Cost operator+(Cost a, const Cost& b) {
   return a;
 }
 
-CostLine cost_line(Category category, std::string label, double quantity, std::string unit, double unit_price, const Provenance& provenance) {
+CostLine cost_line(Category category, std::string label, double quantity, std::string unit, double unit_price,
+                   const Provenance& provenance) {
   CostLine line;
   line.category = category;
   line.label = std::move(label);

@@ -11,7 +11,8 @@ namespace {
 constexpr StoragePrice kGbMonth = kUsd / kGB / kMonth;
 constexpr TransferPrice kUsdPerGb = kUsd / kGB;
 
-// Standard object storage comes first in every provider's file; archive tiers behind it are no place for training data.
+// Standard object storage comes first in every provider's file; archive tiers behind it are no place for
+// training data.
 template <class Row>
 std::vector<const Row*> rows_of(const std::vector<Row>& rows, Text provider, Text region) {
   std::vector<const Row*> all;
@@ -34,7 +35,9 @@ std::vector<const StorageRow*> first_item(const std::vector<const StorageRow*>& 
     }
   }
   for (const StorageRow* row : rows) {
-    if (first != nullptr && row->tier == first->tier && row->item == first->item && row->region == first->region) tiers.push_back(row);
+    if (first != nullptr && row->tier == first->tier && row->item == first->item &&
+        row->region == first->region)
+      tiers.push_back(row);
   }
   return tiers;
 }
@@ -62,7 +65,8 @@ double median(std::vector<double> values) {
 
 // Median over the providers of one kind of each one's first price.
 template <class Row, class First, class Unit>
-double median_price(const std::vector<Row>& rows, SupplyOption option, const Catalog& catalog, const First& first, Unit unit) {
+double median_price(const std::vector<Row>& rows, SupplyOption option, const Catalog& catalog,
+                    const First& first, Unit unit) {
   std::vector<double> prices;
   for (const Provider& provider : catalog.tables().providers) {
     if (provider.option != option) continue;
@@ -72,43 +76,67 @@ double median_price(const std::vector<Row>& rows, SupplyOption option, const Cat
   return prices.empty() ? 0 : median(std::move(prices));
 }
 
-void add_storage(Cost& cost, const Provider& provider, Text region, const DataNeed& need, const Catalog& catalog) {
+void add_storage(Cost& cost, const Provider& provider, Text region, const DataNeed& need,
+                 const Catalog& catalog) {
   if (need.stored.base() <= 0 || need.stored_for.base() <= 0) return;
   const double months = need.stored_for.in(kMonth);
   const auto rows = rows_of(catalog.tables().storage, provider.id, region);
   if (rows.empty()) {
-    const double price = median_price(catalog.tables().storage, provider.option, catalog, first_item, kGbMonth);
-    cost.add(cost_line(Category::kStorage, "data and checkpoints", need.stored.in(kGB) * months, "GB-month", price, {"median of " + std::string(supply_option_name(provider.option)) + " providers", catalog.as_of(), true}));
-    add_assumption(cost.assumptions, {"price." + std::string(provider.id) + ".storage", plain_number(price) + " USD/GB/month", "median of " + std::string(supply_option_name(provider.option)) + " providers: this one states none"});
+    const double price =
+        median_price(catalog.tables().storage, provider.option, catalog, first_item, kGbMonth);
+    cost.add(cost_line(Category::kStorage, "data and checkpoints", need.stored.in(kGB)*months, "GB-month",
+                       price,
+                       {"median of " + std::string(supply_option_name(provider.option)) + " providers",
+                        catalog.as_of(), true}));
+    add_assumption(cost.assumptions,
+                   {"price." + std::string(provider.id) + ".storage", plain_number(price) + " USD/GB/month",
+                    "median of " + std::string(supply_option_name(provider.option)) +
+                        " providers: this one states none"});
     return;
   }
   for (const StorageRow* tier : first_item(rows)) {
-    cost.add(cost_line(Category::kStorage, "data and checkpoints, " + std::string(tier->item), within(need.stored, *tier).in(kGB) * months, "GB-month", tier->price.in(kGbMonth), tier->provenance));
-    if (tier->provenance.unverified) add_assumption(cost.assumptions, {"price." + std::string(provider.id) + ".storage", plain_number(tier->price.in(kGbMonth)) + " USD/GB/month", "unverified"});
+    cost.add(cost_line(Category::kStorage, "data and checkpoints, " + std::string(tier->item),
+                       within(need.stored, *tier).in(kGB)*months, "GB-month", tier->price.in(kGbMonth),
+                       tier->provenance));
+    if (tier->provenance.unverified)
+      add_assumption(cost.assumptions,
+                     {"price." + std::string(provider.id) + ".storage",
+                      plain_number(tier->price.in(kGbMonth)) + " USD/GB/month", "unverified"});
   }
 }
 
-void add_egress(Cost& cost, const Provider& provider, Text region, const DataNeed& need, const Catalog& catalog) {
+void add_egress(Cost& cost, const Provider& provider, Text region, const DataNeed& need,
+                const Catalog& catalog) {
   if (need.sent_out.base() <= 0) return;
   const auto rows = rows_of(catalog.tables().egress, provider.id, region);
   if (rows.empty()) {
-    const double price = median_price(catalog.tables().egress, provider.option, catalog, first_region, kUsdPerGb);
-    cost.add(cost_line(Category::kNetwork, "results sent out", need.sent_out.in(kGB), "GB", price, {"median of " + std::string(supply_option_name(provider.option)) + " providers", catalog.as_of(), true}));
-    add_assumption(cost.assumptions, {"price." + std::string(provider.id) + ".egress", plain_number(price) + " USD/GB", "median of " + std::string(supply_option_name(provider.option)) + " providers: this one states none"});
+    const double price =
+        median_price(catalog.tables().egress, provider.option, catalog, first_region, kUsdPerGb);
+    cost.add(cost_line(Category::kNetwork, "results sent out", need.sent_out.in(kGB), "GB", price,
+                       {"median of " + std::string(supply_option_name(provider.option)) + " providers",
+                        catalog.as_of(), true}));
+    add_assumption(cost.assumptions,
+                   {"price." + std::string(provider.id) + ".egress", plain_number(price) + " USD/GB",
+                    "median of " + std::string(supply_option_name(provider.option)) +
+                        " providers: this one states none"});
     return;
   }
   // Tiers are by the month: what leaves over several months starts again at the first tier in each.
-  const double months = std::max(1.0, std::ceil(need.stored_for.in(kMonth) - 1e-9));
+  const double months = std::max(1.0, std::ceil(need.stored_for.in(kMonth)-1e-9));
   const Bytes monthly = need.sent_out / months;
   for (const EgressRow* tier : first_region(rows)) {
-    cost.add(cost_line(Category::kNetwork, "results sent out", within(monthly, *tier).in(kGB) * months, "GB", tier->price.in(kUsdPerGb), tier->provenance));
-    if (tier->provenance.unverified) add_assumption(cost.assumptions, {"price." + std::string(provider.id) + ".egress", plain_number(tier->price.in(kUsdPerGb)) + " USD/GB", "unverified"});
+    cost.add(cost_line(Category::kNetwork, "results sent out", within(monthly, *tier).in(kGB)*months, "GB",
+                       tier->price.in(kUsdPerGb), tier->provenance));
+    if (tier->provenance.unverified)
+      add_assumption(cost.assumptions, {"price." + std::string(provider.id) + ".egress",
+                                        plain_number(tier->price.in(kUsdPerGb)) + " USD/GB", "unverified"});
   }
 }
 
 }  // namespace
 
-void add_data_costs(Cost& cost, const Provider& provider, Text region, const DataNeed& need, const Catalog& catalog) {
+void add_data_costs(Cost& cost, const Provider& provider, Text region, const DataNeed& need,
+                    const Catalog& catalog) {
   add_storage(cost, provider, region, need, catalog);
   add_egress(cost, provider, region, need, catalog);
 }

@@ -5,6 +5,7 @@
 
 namespace capplan {
 
-void add_data_costs(Cost& cost, const Provider& provider, Text region, const DataNeed& need, const Catalog& catalog);
+void add_data_costs(Cost& cost, const Provider& provider, Text region, const DataNeed& need,
+                    const Catalog& catalog);
 
 }  // namespace capplan

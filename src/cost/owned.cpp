@@ -14,7 +14,9 @@ constexpr int kCardsOfServer = 8;
 Provenance provenance_of(const Figure& figure) { return figure.provenance; }
 
 void assume_unverified(Cost& cost, const Figure& figure) {
-  if (figure.provenance.unverified) add_assumption(cost.assumptions, {"figure." + std::string(figure.id), plain_number(figure.value), "unverified"});
+  if (figure.provenance.unverified)
+    add_assumption(cost.assumptions,
+                   {"figure." + std::string(figure.id), plain_number(figure.value), "unverified"});
 }
 
 Usd price_in(const PurchasePrice& purchase, PriceCase prices) {
@@ -32,7 +34,8 @@ double residual_in(const Figure& figure, PriceCase prices) {
 
 class OwnedPricer {
  public:
-  OwnedPricer(const OwnedJob& job, const Catalog& catalog) : job_(job), catalog_(catalog), years_(job.horizon / kYear) {}
+  OwnedPricer(const OwnedJob& job, const Catalog& catalog)
+      : job_(job), catalog_(catalog), years_(job.horizon / kYear) {}
 
   Cost price() {
     nodes_ = std::max(1, (job_.count + job_.accelerator->per_node - 1) / job_.accelerator->per_node);
@@ -44,12 +47,17 @@ class OwnedPricer {
     const double used = std::min(1.0, job_.used / job_.horizon);
     const Money fixed_all = cost_.total() - cost_.total(Category::kPower);
     cost_.idle = Money::of(Usd::of(fixed_all.usd() * (1 - used)));
-    add_assumption(cost_.assumptions, {"owned.in_service", "from the start of the horizon", "assumption; the usual delivery takes " + plain_number(catalog_.figure("lead-time.server").value / (kDay.base() * 7)) + " weeks"});
+    add_assumption(
+        cost_.assumptions,
+        {"owned.in_service", "from the start of the horizon",
+         "assumption; the usual delivery takes " +
+             plain_number(catalog_.figure("lead-time.server").value / (kDay.base() * 7)) + " weeks"});
     return std::move(cost_);
   }
 
  private:
-  void add(Category category, const std::string& label, double quantity, const std::string& unit, double unit_price, const Provenance& provenance, bool capital = false) {
+  void add(Category category, const std::string& label, double quantity, const std::string& unit,
+           double unit_price, const Provenance& provenance, bool capital = false) {
     CostLine line = cost_line(category, label, quantity * job_.share, unit, unit_price, provenance);
     line.capital = capital;
     cost_.add(std::move(line));
@@ -60,33 +68,44 @@ class OwnedPricer {
     const double bundles = std::ceil(static_cast<double>(job_.count) / purchase.accelerators);
     const double price = price_in(purchase, job_.prices).in(kUsd);
     double capital = bundles * price;
-    add(Category::kCompute, std::string(job_.accelerator->id) + ", purchase of " + std::to_string(purchase.accelerators), bundles, "unit", price, purchase.provenance, true);
-    if (purchase.provenance.unverified) add_assumption(cost_.assumptions, {"purchase." + std::string(job_.accelerator->id), plain_number(price) + " USD", "unverified"});
+    add(Category::kCompute,
+        std::string(job_.accelerator->id) + ", purchase of " + std::to_string(purchase.accelerators), bundles,
+        "unit", price, purchase.provenance, true);
+    if (purchase.provenance.unverified)
+      add_assumption(cost_.assumptions, {"purchase." + std::string(job_.accelerator->id),
+                                         plain_number(price) + " USD", "unverified"});
     if (purchase.includes == PurchaseUnit::kAccelerator) capital += hosts();
     if (const double share = network_share(nodes_, catalog_); share > 0) {
       const Figure& figure = catalog_.figure("network.share-128-nodes");
-      add(Category::kNetwork, "switches and cables for " + std::to_string(nodes_) + " nodes", capital, "dollar of servers", share, provenance_of(figure), true);
+      add(Category::kNetwork, "switches and cables for " + std::to_string(nodes_) + " nodes", capital,
+          "dollar of servers", share, provenance_of(figure), true);
       capital *= 1 + share;
     }
     const Figure& residual = catalog_.figure("residual.12-months");
-    add(Category::kCompute, "value left at the horizon", capital, "dollar of capital", -residual_share(job_.horizon, catalog_, job_.prices), provenance_of(residual), true);
+    add(Category::kCompute, "value left at the horizon", capital, "dollar of capital",
+        -residual_share(job_.horizon, catalog_, job_.prices), provenance_of(residual), true);
     assume_unverified(cost_, residual);
     purchase_total_ = capital;
   }
 
-  // Cards alone: a workstation each for one, else servers. Boards that only come in servers are scaled up from the
-  // accelerators' share of a server's bill.
+  // Cards alone: a workstation each for one, else servers. Boards that only come in servers are scaled up
+  // from the accelerators' share of a server's bill.
   double hosts() {
     const bool on_board = job_.accelerator->link && job_.accelerator->link->domain > 2;
     if (on_board) {
       const Figure& share = catalog_.figure("server.accelerator-share");
-      const double cards = std::ceil(static_cast<double>(job_.count) / job_.accelerator->purchase->accelerators) * job_.accelerator->purchase->price.in(kUsd);
+      const double cards =
+          std::ceil(static_cast<double>(job_.count) / job_.accelerator->purchase->accelerators) *
+          job_.accelerator->purchase->price.in(kUsd);
       const double rest = 1 / share.value - 1;
-      add(Category::kCompute, "servers around the accelerators", cards, "dollar of accelerators", rest, provenance_of(share), true);
+      add(Category::kCompute, "servers around the accelerators", cards, "dollar of accelerators", rest,
+          provenance_of(share), true);
       return cards * rest;
     }
     const Figure& host = catalog_.figure(job_.count == 1 ? "host.workstation" : "host.server");
-    const double hosts = job_.count == 1 ? 1 : std::ceil(static_cast<double>(job_.count) / std::min(kCardsOfServer, job_.accelerator->per_node));
+    const double hosts = job_.count == 1 ? 1
+                                         : std::ceil(static_cast<double>(job_.count) /
+                                                     std::min(kCardsOfServer, job_.accelerator->per_node));
     add(Category::kCompute, std::string(host.name), hosts, "host", host.value, provenance_of(host), true);
     assume_unverified(cost_, host);
     return hosts * host.value;
@@ -97,14 +116,16 @@ class OwnedPricer {
     const Figure& rent = catalog_.figure(job_.site->facility);
     const double kw = node_power(*job_.accelerator, job_.count, catalog_).in(kKilowatt);
     const double per_kw_month = PowerPrice::of(rent.value).in(kUsd / (kKilowatt * kMonth));
-    add(Category::kFacility, std::string(rent.name), kw * job_.horizon.in(kMonth), "kW-month", per_kw_month, provenance_of(rent));
+    add(Category::kFacility, std::string(rent.name), kw * job_.horizon.in(kMonth), "kW-month", per_kw_month,
+        provenance_of(rent));
     assume_unverified(cost_, rent);
   }
 
   void electricity() {
     const Figure& tariff = catalog_.figure(job_.site->electricity);
     const double kwh = owned_energy(*job_.accelerator, *job_.site, job_.count, job_.used, catalog_).kwh;
-    add(Category::kPower, std::string(tariff.name), kwh, "kWh", EnergyPrice::of(tariff.value).in(kUsd / kKwh), provenance_of(tariff));
+    add(Category::kPower, std::string(tariff.name), kwh, "kWh", EnergyPrice::of(tariff.value).in(kUsd / kKwh),
+        provenance_of(tariff));
     assume_unverified(cost_, tariff);
     add_assumption(cost_.assumptions, {"owned.idle_power", "0 W", "switched off while no workload runs"});
   }
@@ -118,14 +139,16 @@ class OwnedPricer {
       administrators = std::max(administrators, minimum.value);
       assume_unverified(cost_, minimum);
     }
-    add(Category::kStaff, std::string(salary.name), administrators * years_, "person-year", UsdRate::of(salary.value).in(kUsd / kYear), provenance_of(salary));
+    add(Category::kStaff, std::string(salary.name), administrators * years_, "person-year",
+        UsdRate::of(salary.value).in(kUsd / kYear), provenance_of(salary));
     assume_unverified(cost_, servers);
     assume_unverified(cost_, salary);
   }
 
   void maintenance() {
     const Figure& support = catalog_.figure("maintenance.oem-server-support");
-    add(Category::kMaintenance, std::string(support.name), purchase_total_ * years_, "dollar-year of capital", support.value, provenance_of(support));
+    add(Category::kMaintenance, std::string(support.name), purchase_total_ * years_, "dollar-year of capital",
+        support.value, provenance_of(support));
     assume_unverified(cost_, support);
   }
 
@@ -153,7 +176,10 @@ double network_share(int nodes, const Catalog& catalog) {
     double nodes;
     std::string_view figure;
   };
-  static constexpr std::array<Point, 4> kPoints{{{16, "network.share-16-nodes"}, {128, "network.share-128-nodes"}, {2048, "network.share-2048-nodes"}, {4096, "network.share-4096-nodes"}}};
+  static constexpr std::array<Point, 4> kPoints{{{16, "network.share-16-nodes"},
+                                                 {128, "network.share-128-nodes"},
+                                                 {2048, "network.share-2048-nodes"},
+                                                 {4096, "network.share-4096-nodes"}}};
   const auto share = [&](const Point& p) { return catalog.figure(p.figure).value; };
   if (nodes <= kPoints.front().nodes) return share(kPoints.front());
   for (std::size_t i = 1; i < kPoints.size(); ++i) {

@@ -11,8 +11,11 @@
 namespace capplan {
 namespace {
 
-// Llama 3 (arXiv 2407.21783, section 3.4.1) begins at 4M tokens a batch.
+// Llama 3 405B (arXiv 2407.21783, section 3.4.1) begins at 4M tokens a batch and trains most of its tokens at
+// 16M.
 constexpr double kDefaultTokensPerBatch = 4194304;
+constexpr double kLargeModelTokensPerBatch = 16777216;
+constexpr double kLargeModelParams = 1e11;
 constexpr double kDefaultSequenceLength = 2048;
 // Longer contexts are trained in a short last stage (Llama 3, arXiv 2407.21783, section 3.4.2).
 constexpr double kUsualLongestSequence = 8192;
@@ -25,8 +28,13 @@ constexpr double kTolerance = 0.05;  // contract, section 2.2
 
 class DemandEstimator {
  public:
-  DemandEstimator(const Workload& workload, const ModelArch& model, Duration horizon, std::string path, Assumptions& assumptions, Diagnostics& problems)
-      : w_(workload), path_(std::move(path)), horizon_(horizon), assumptions_(assumptions), problems_(problems) {
+  DemandEstimator(const Workload& workload, const ModelArch& model, Duration horizon, std::string path,
+                  Assumptions& assumptions, Diagnostics& problems)
+      : w_(workload),
+        path_(std::move(path)),
+        horizon_(horizon),
+        assumptions_(assumptions),
+        problems_(problems) {
     d_.kind = workload.kind;
     d_.model = model;
   }
@@ -41,14 +49,22 @@ class DemandEstimator {
       training();
     }
     count_runs();
-    for (const std::string& name : w_.unmodelled_optimizations) assume("optimizations." + name, "no effect", "its effect is not modelled: the plan is costed without it");
+    for (const std::string& name : w_.unmodelled_optimizations)
+      assume("optimizations." + name, "no effect",
+             "its effect is not modelled: the plan is costed without it");
     return d_;
   }
 
  private:
-  void assume(const std::string& key, std::string value, std::string source) { add_assumption(assumptions_, {path_ + "." + key, std::move(value), std::move(source)}); }
-  void error(std::string message, std::string hint = "") { problems_.push_back({Severity::kError, w_.model.location, std::move(message), std::move(hint)}); }
-  void warn(std::string message) { problems_.push_back({Severity::kWarning, w_.model.location, std::move(message), ""}); }
+  void assume(const std::string& key, std::string value, std::string source) {
+    add_assumption(assumptions_, {path_ + "." + key, std::move(value), std::move(source)});
+  }
+  void error(std::string message, std::string hint = "") {
+    problems_.push_back({Severity::kError, w_.model.location, std::move(message), std::move(hint)});
+  }
+  void warn(std::string message) {
+    problems_.push_back({Severity::kWarning, w_.model.location, std::move(message), ""});
+  }
 
   bool tunes_adapters() const { return w_.has_lever(Lever::kLora) || w_.has_lever(Lever::kQlora); }
 
@@ -56,8 +72,11 @@ class DemandEstimator {
     d_.params = total_parameters(d_.model).value_or(0);
     d_.active_params = active_parameters(d_.model).value_or(0);
     d_.family = family();
-    d_.text = w_.dataset.tokens.has_value() || w_.traffic.prompt_tokens > 0 || (d_.model.shape && d_.model.shape->vocab > 0);
-    if (d_.params == 0) error("the number of parameters is not known: neither `params` nor a full shape is given", "add `params`");
+    d_.text = w_.dataset.tokens.has_value() || w_.traffic.prompt_tokens > 0 ||
+              (d_.model.shape && d_.model.shape->vocab > 0);
+    if (d_.params == 0)
+      error("the number of parameters is not known: neither `params` nor a full shape is given",
+            "add `params`");
   }
 
   Family family() const {
@@ -66,7 +85,7 @@ class DemandEstimator {
       case Architecture::kTransformer:
         return d_.model.is_mixture() ? Family::kMoe : Family::kDense;
       case Architecture::kCnn:
-        return Family::kCnn;
+        return d_.model.depthwise ? Family::kCnnDepthwise : Family::kCnn;
       case Architecture::kVit:
         return Family::kVit;
       case Architecture::kBert:
@@ -86,7 +105,8 @@ class DemandEstimator {
       d_.sequence_length = *w_.training.sequence_length;
     } else if (d_.model.max_sequence_length > 0) {
       d_.sequence_length = std::min<double>(d_.model.max_sequence_length, kUsualLongestSequence);
-      assume("training.sequence_length", plain_number(d_.sequence_length), "the model's longest sequence, 8192 at most (arXiv 2407.21783)");
+      assume("training.sequence_length", plain_number(d_.sequence_length),
+             "the model's longest sequence, 8192 at most (arXiv 2407.21783)");
     } else {
       d_.sequence_length = kDefaultSequenceLength;
       assume("training.sequence_length", plain_number(d_.sequence_length), "default");
@@ -98,10 +118,13 @@ class DemandEstimator {
       d_.global_batch = *w_.training.global_batch;
       return;
     }
-    d_.global_batch = d_.text ? std::max(1.0, std::floor(kDefaultTokensPerBatch / d_.sequence_length)) : 1;
-    if (samples_of_epochs > 0) d_.global_batch = std::min(d_.global_batch, std::max(1.0, std::floor(samples_of_epochs)));
+    const double tokens = d_.params >= kLargeModelParams ? kLargeModelTokensPerBatch : kDefaultTokensPerBatch;
+    d_.global_batch = d_.text ? std::max(1.0, std::floor(tokens / d_.sequence_length)) : 1;
+    if (samples_of_epochs > 0)
+      d_.global_batch = std::min(d_.global_batch, std::max(1.0, std::floor(samples_of_epochs)));
     if (d_.text) {
-      assume("training.global_batch", plain_number(d_.global_batch), "4M tokens a step, as Llama 3 begins with (arXiv 2407.21783)");
+      assume("training.global_batch", plain_number(d_.global_batch),
+             "default: 4M tokens a step, 16M from 100B parameters (Llama 3, arXiv 2407.21783)");
     }
   }
 
@@ -109,7 +132,8 @@ class DemandEstimator {
     const double epochs = w_.training.epochs.value_or(1);
     if (d_.text) choose_sequence_length();
     if (!w_.training.epochs && !w_.training.steps) assume("training.epochs", "1", "default");
-    const double per_epoch = w_.dataset.tokens ? *w_.dataset.tokens / std::max(d_.sequence_length, 1.0) : w_.dataset.samples.value_or(0);
+    const double per_epoch = w_.dataset.tokens ? *w_.dataset.tokens / std::max(d_.sequence_length, 1.0)
+                                               : w_.dataset.samples.value_or(0);
     choose_batch(per_epoch * epochs);
     if (w_.training.steps) {
       d_.steps = *w_.training.steps;
@@ -118,7 +142,9 @@ class DemandEstimator {
       d_.samples = per_epoch * epochs;
       d_.steps = std::ceil(d_.samples / d_.global_batch);
     }
-    if (d_.text) d_.tokens = w_.dataset.tokens && !w_.training.steps ? *w_.dataset.tokens * epochs : d_.samples * d_.sequence_length;
+    if (d_.text)
+      d_.tokens = w_.dataset.tokens && !w_.training.steps ? *w_.dataset.tokens * epochs
+                                                          : d_.samples * d_.sequence_length;
     training_flops();
     training_data();
   }
@@ -127,11 +153,14 @@ class DemandEstimator {
   std::optional<Flops> flops_per_sample() {
     if (d_.text && d_.model.shape && d_.model.shape->vocab > 0) {
       const TransformerShape& shape = *d_.model.shape;
-      return d_.sequence_length * (tunes_adapters() ? lora_flops_per_token(shape, d_.sequence_length) : training_flops_per_token(shape, d_.sequence_length));
+      return d_.sequence_length * (tunes_adapters() ? lora_flops_per_token(shape, d_.sequence_length)
+                                                    : training_flops_per_token(shape, d_.sequence_length));
     }
     if (d_.model.flops_per_sample) return 3 * *d_.model.flops_per_sample;
     if (d_.text && d_.params > 0) {
-      if (!w_.training.flops_per_step) assume("model.flops", "6 FLOP a parameter and token, attention left out", "arXiv 2001.08361; the architecture is not given");
+      if (!w_.training.flops_per_step)
+        assume("model.flops", "6 FLOP a parameter and token, attention left out",
+               "arXiv 2001.08361; the architecture is not given");
       return d_.sequence_length * training_flops_per_token(d_.params) * (tunes_adapters() ? 4.0 / 6.0 : 1.0);
     }
     return std::nullopt;
@@ -147,14 +176,17 @@ class DemandEstimator {
       d_.flops_per_step = d_.global_batch * *sample;
       d_.total_flops = d_.samples * *sample;
     } else {
-      error("nothing says how much arithmetic a sample takes: 6 FLOP a parameter holds for tokens only", "add `training: {flops_per_step: …}` or `model: {flops_per_sample: …}`");
+      error("nothing says how much arithmetic a sample takes: 6 FLOP a parameter holds for tokens only",
+            "add `training: {flops_per_step: …}` or `model: {flops_per_sample: …}`");
     }
   }
 
   void check_agreement(Flops derived) {
     const double stated = d_.flops_per_step.base();
     if (std::abs(derived.base() - stated) <= kTolerance * stated) return;
-    const std::string both = "flops_per_step is " + plain_number(stated) + " FLOP, but the model and the batch make " + plain_number(derived.base()) + " FLOP";
+    const std::string both = "flops_per_step is " + plain_number(stated) +
+                             " FLOP, but the model and the batch make " + plain_number(derived.base()) +
+                             " FLOP";
     const bool exact = d_.model.flops_per_sample || (d_.model.shape && d_.model.shape->vocab > 0);
     if (exact) {
       error(both, "correct one of the two, or leave one out");
@@ -170,7 +202,9 @@ class DemandEstimator {
       d_.dataset = Bytes::of(items * kDefaultBytesPerToken);
       assume("dataset.bytes_per_token", "4 B", "default: one 32-bit id a token");
     } else {
-      assume("dataset.size", "not stated", "storage and transfer of the dataset are left out; give `dataset: {size: …}` or bytes_per_" + std::string(item));
+      assume("dataset.size", "not stated",
+             "storage and transfer of the dataset are left out; give `dataset: {size: …}` or bytes_per_" +
+                 std::string(item));
     }
   }
 
@@ -185,7 +219,8 @@ class DemandEstimator {
   void read_traffic() {
     d_.prompt_tokens = w_.traffic.prompt_tokens;
     d_.output_tokens = w_.traffic.output_tokens;
-    if (!d_.model.shape && d_.text) assume("model.shape", "cache of keys and values left out", "the architecture is not given");
+    if (!d_.model.shape && d_.text)
+      assume("model.shape", "cache of keys and values left out", "the architecture is not given");
   }
 
   void serving() {
@@ -202,7 +237,8 @@ class DemandEstimator {
 
   Flops inference_flops() {
     const double tokens = d_.prompt_tokens + d_.output_tokens;
-    if (d_.text && d_.model.shape && d_.model.shape->vocab > 0) return tokens * forward_flops_per_token(*d_.model.shape, tokens / 2);
+    if (d_.text && d_.model.shape && d_.model.shape->vocab > 0)
+      return tokens * forward_flops_per_token(*d_.model.shape, tokens / 2);
     if (d_.model.flops_per_sample) return *d_.model.flops_per_sample;
     if (d_.text && d_.active_params > 0) return Flops::of(2 * d_.active_params * tokens);
     error("nothing says how much arithmetic a sample takes", "add `model: {flops_per_sample: …}`");
@@ -214,13 +250,17 @@ class DemandEstimator {
     if (w_.dataset.tokens) {
       d_.samples = d_.prompt_tokens > 0 ? *w_.dataset.tokens / d_.prompt_tokens : 1;
       if (d_.prompt_tokens == 0) {
-        d_.prompt_tokens = d_.model.max_sequence_length > 0 ? d_.model.max_sequence_length : kDefaultSequenceLength;
+        d_.prompt_tokens =
+            d_.model.max_sequence_length > 0 ? d_.model.max_sequence_length : kDefaultSequenceLength;
         d_.samples = *w_.dataset.tokens / d_.prompt_tokens;
-        assume("traffic.prompt_tokens", plain_number(d_.prompt_tokens), "default: the dataset is read in sequences of this length");
+        assume("traffic.prompt_tokens", plain_number(d_.prompt_tokens),
+               "default: the dataset is read in sequences of this length");
       }
     } else {
       d_.samples = w_.dataset.samples.value_or(0);
-      if (d_.text && d_.prompt_tokens == 0) error("batch inference on samples of text needs `traffic.prompt_tokens` and `traffic.output_tokens`", "add `traffic: {prompt_tokens: 1200, output_tokens: 250}`");
+      if (d_.text && d_.prompt_tokens == 0)
+        error("batch inference on samples of text needs `traffic.prompt_tokens` and `traffic.output_tokens`",
+              "add `traffic: {prompt_tokens: 1200, output_tokens: 250}`");
     }
     d_.tokens = d_.text ? d_.samples * (d_.prompt_tokens + d_.output_tokens) : 0;
     d_.total_flops = d_.samples * inference_flops();
@@ -230,7 +270,8 @@ class DemandEstimator {
 
   void count_runs() {
     if (w_.kind == WorkloadKind::kServing) return;
-    const double recurring = w_.runs ? std::max(1.0, std::floor(horizon_ / w_.runs->every + 1e-9)) * w_.runs->each : 1;
+    const double recurring =
+        w_.runs ? std::max(1.0, std::floor(horizon_ / w_.runs->every + 1e-9)) * w_.runs->each : 1;
     d_.runs = recurring + w_.experiments.final_runs;
   }
 
@@ -245,11 +286,13 @@ class DemandEstimator {
 }  // namespace
 
 std::string_view family_name(Family family) {
-  static constexpr std::array<std::string_view, 9> kNames{"dense", "moe", "lora", "cnn", "vit", "bert", "diffusion", "dlrm", "generic"};
+  static constexpr std::array<std::string_view, 10> kNames{
+      "dense", "moe", "lora", "cnn", "cnn-depthwise", "vit", "bert", "diffusion", "dlrm", "generic"};
   return kNames[static_cast<std::size_t>(family)];
 }
 
-Demand estimate_demand(const Workload& workload, const ModelArch& model, Duration horizon, const std::string& path, Assumptions& assumptions, Diagnostics& problems) {
+Demand estimate_demand(const Workload& workload, const ModelArch& model, Duration horizon,
+                       const std::string& path, Assumptions& assumptions, Diagnostics& problems) {
   return DemandEstimator(workload, model, horizon, path, assumptions, problems).estimate();
 }
 

@@ -34,16 +34,19 @@ void on_row(int, void* state) {
   builder.row = {};
 }
 
-void report(Diagnostics& problems, const std::string& file, int line, std::string message, std::string hint = "") {
+void report(Diagnostics& problems, const std::string& file, int line, std::string message,
+            std::string hint = "") {
   problems.push_back({Severity::kError, {file, line, 1, 1}, std::move(message), std::move(hint)});
 }
 
-void check_header(const CsvTable& table, std::span<const std::string_view> columns, std::span<const std::string_view> required, Diagnostics& problems) {
+void check_header(const CsvTable& table, std::span<const std::string_view> columns,
+                  std::span<const std::string_view> required, Diagnostics& problems) {
   const std::vector<std::string_view> known(columns.begin(), columns.end());
   for (const std::string& name : table.header) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string_view near = nearest_name(name, known);
-    report(problems, table.file, 1, "unknown column `" + name.substr(0, 60) + "`; expected " + join(known), near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
+    report(problems, table.file, 1, "unknown column `" + name.substr(0, 60) + "`; expected " + join(known),
+           near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
   }
   for (const std::string_view name : required) {
     if (std::find(table.header.begin(), table.header.end(), name) == table.header.end())
@@ -62,11 +65,14 @@ bool parse_all(const SourceText& source, Builder& builder, Diagnostics& problems
     const std::size_t end = newline == std::string::npos ? source.text.size() : newline + 1;
     ++line;
     if (builder.row.cells.empty()) builder.row.line = line;
-    good = csv_parse(&parser, source.text.data() + begin, end - begin, on_cell, on_row, &builder) == end - begin;
+    good =
+        csv_parse(&parser, source.text.data() + begin, end - begin, on_cell, on_row, &builder) == end - begin;
     begin = end;
   }
   good = good && csv_fini(&parser, on_cell, on_row, &builder) == 0;
-  if (!good) report(problems, source.name, std::max(line, 1), std::string("not valid CSV: ") + csv_strerror(csv_error(&parser)));
+  if (!good)
+    report(problems, source.name, std::max(line, 1),
+           std::string("not valid CSV: ") + csv_strerror(csv_error(&parser)));
   csv_free(&parser);
   return good;
 }
@@ -82,7 +88,8 @@ std::string_view CsvTable::cell(const Row& row, std::string_view column) const {
 
 Location CsvTable::location(const Row& row) const { return {file, row.line, 1, 1}; }
 
-Result<CsvTable> parse_csv(const SourceText& source, std::span<const std::string_view> columns, std::span<const std::string_view> required) {
+Result<CsvTable> parse_csv(const SourceText& source, std::span<const std::string_view> columns,
+                           std::span<const std::string_view> required) {
   Diagnostics problems;
   CsvTable table;
   table.file = source.name;
@@ -96,7 +103,9 @@ Result<CsvTable> parse_csv(const SourceText& source, std::span<const std::string
     if (builder.header_done) check_header(table, columns, required, problems);
     for (const CsvTable::Row& row : table.rows) {
       if (row.cells.size() != table.header.size())
-        report(problems, source.name, row.line, std::to_string(row.cells.size()) + " cells where the header has " + std::to_string(table.header.size()));
+        report(problems, source.name, row.line,
+               std::to_string(row.cells.size()) + " cells where the header has " +
+                   std::to_string(table.header.size()));
     }
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
@@ -109,7 +118,8 @@ std::optional<double> CsvRow::number(std::string_view column, double min) {
   double value = 0;
   const auto [end, failure] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   if (failure != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value) || value < min) {
-    error("`" + std::string(column) + "`: expected a number from " + plain_number(min) + ", found `" + std::string(cell.substr(0, 60)) + "`");
+    error("`" + std::string(column) + "`: expected a number from " + plain_number(min) + ", found `" +
+          std::string(cell.substr(0, 60)) + "`");
     return std::nullopt;
   }
   return value;
@@ -120,7 +130,8 @@ std::optional<int> CsvRow::whole(std::string_view column, int min) {
   if (!value) return std::nullopt;
   constexpr double kLargest = 1e9;
   if (*value != std::floor(*value) || *value > kLargest) {
-    error("`" + std::string(column) + "`: expected a whole number, found `" + std::string(text(column)) + "`");
+    error("`" + std::string(column) + "`: expected a whole number, found `" + std::string(text(column)) +
+          "`");
     return std::nullopt;
   }
   return static_cast<int>(*value);
@@ -128,7 +139,9 @@ std::optional<int> CsvRow::whole(std::string_view column, int min) {
 
 std::string_view CsvRow::date(std::string_view column) {
   const std::string_view cell = trim(text(column));
-  if (!is_iso_date(cell)) error("`" + std::string(column) + "`: expected a date such as 2026-08-22, found `" + std::string(cell.substr(0, 60)) + "`");
+  if (!is_iso_date(cell))
+    error("`" + std::string(column) + "`: expected a date such as 2026-08-22, found `" +
+          std::string(cell.substr(0, 60)) + "`");
   return cell;
 }
 

@@ -29,12 +29,14 @@ class CsvTable {
 };
 
 // Every row must have as many cells as the header. `columns` are those that may stand there; `required` must.
-Result<CsvTable> parse_csv(const SourceText& source, std::span<const std::string_view> columns, std::span<const std::string_view> required);
+Result<CsvTable> parse_csv(const SourceText& source, std::span<const std::string_view> columns,
+                           std::span<const std::string_view> required);
 
 // Reads cells of one row; each problem is reported once with the row's line.
 class CsvRow {
  public:
-  CsvRow(const CsvTable& table, const CsvTable::Row& row, Diagnostics& problems) : table_(table), row_(row), problems_(problems) {}
+  CsvRow(const CsvTable& table, const CsvTable::Row& row, Diagnostics& problems)
+      : table_(table), row_(row), problems_(problems) {}
 
   std::string_view text(std::string_view column) const { return table_.cell(row_, column); }
   // nullopt for an empty cell, and for one that is not a number at or above `min` (reported).

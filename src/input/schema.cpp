@@ -40,8 +40,10 @@ class Checker {
     for (const Field& field : fields) {
       if (!field.required || node.find(field.key) != nullptr) continue;
       std::string hint;
-      if (!field.example.empty()) hint = "add `" + std::string(field.key) + ": " + std::string(field.example) + "`";
-      report(node.location, subject(path) + " lacks `" + std::string(field.key) + "`: " + std::string(field.doc), hint);
+      if (!field.example.empty())
+        hint = "add `" + std::string(field.key) + ": " + std::string(field.example) + "`";
+      report(node.location,
+             subject(path) + " lacks `" + std::string(field.key) + "`: " + std::string(field.doc), hint);
     }
   }
 
@@ -99,7 +101,8 @@ class Checker {
 
   void check_list(const YamlNode& node, const Field& field, const std::string& path) {
     if (node.kind != Kind::kList) {
-      report(node.location, subject(path) + " must be a list; expected " + describe_value(field), example(field));
+      report(node.location, subject(path) + " must be a list; expected " + describe_value(field),
+             example(field));
       return;
     }
     for (std::size_t i = 0; i < node.items.size(); ++i) {
@@ -110,7 +113,8 @@ class Checker {
         check_scalar(node.items[i], item_of(field), item_path);
       }
     }
-    if (node.items.empty() && field.min > 0) report(node.location, subject(path) + " is empty", example(field));
+    if (node.items.empty() && field.min > 0)
+      report(node.location, subject(path) + " is empty", example(field));
   }
 
   void check_scalar(const YamlNode& node, const Field& field, const std::string& path) {
@@ -132,7 +136,8 @@ class Checker {
 
 }  // namespace
 
-void check_fields(const YamlNode& node, std::span<const Field> fields, const std::string& path, Diagnostics& problems) {
+void check_fields(const YamlNode& node, std::span<const Field> fields, const std::string& path,
+                  Diagnostics& problems) {
   Checker(problems).check_map(node, fields, path);
 }
 

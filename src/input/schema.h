@@ -1,5 +1,5 @@
-// One table says what a file may hold. The reader checks a document against it, `capplan schema` prints it as JSON
-// Schema, and the documentation quotes it, so the three cannot drift apart.
+// One table says what a file may hold. The reader checks a document against it, `capplan schema` prints it as
+// JSON Schema, and the documentation quotes it, so the three cannot drift apart.
 #pragma once
 
 #include <limits>
@@ -41,18 +41,20 @@ struct Field {
   Dim dim = {};
   double min = 0;  // in base units
   double max = std::numeric_limits<double>::infinity();
-  bool above_min = false;                   // min itself is not allowed
-  std::string_view noun = {};               // "tokens": the word that may follow the number
+  bool above_min = false;      // min itself is not allowed
+  std::string_view noun = {};  // "tokens": the word that may follow the number
   std::span<const std::string_view> names = {};
-  std::span<const Field> fields = {};       // of a map; beside a scalar type: the mapping that may stand in its place
+  std::span<const Field> fields =
+      {};  // of a map; beside a scalar type: the mapping that may stand in its place
 };
 
 // Checks shape, keys, types, units and ranges below `node`; adds a diagnostic for each problem.
 // `path` names the node in messages ("workloads[0].model"; "" for the root).
-void check_fields(const YamlNode& node, std::span<const Field> fields, const std::string& path, Diagnostics& problems);
+void check_fields(const YamlNode& node, std::span<const Field> fields, const std::string& path,
+                  Diagnostics& problems);
 
-// Typed access to a mapping that has been checked. A value that is absent or was found wrong reads as nullopt, so that
-// what depends on it can go on and report what else is wrong.
+// Typed access to a mapping that has been checked. A value that is absent or was found wrong reads as
+// nullopt, so that what depends on it can go on and report what else is wrong.
 class Section {
  public:
   Section() = default;
@@ -79,7 +81,9 @@ class Section {
   std::optional<Bytes> bytes(std::string_view key) const { return quantity<Dim{.byte = 1}>(key); }
   std::optional<Flops> flops(std::string_view key) const { return quantity<Dim{.flop = 1}>(key); }
   std::optional<Usd> usd(std::string_view key) const { return quantity<Dim{.usd = 1}>(key); }
-  std::optional<Bandwidth> bandwidth(std::string_view key) const { return quantity<Dim{.second = -1, .byte = 1}>(key); }
+  std::optional<Bandwidth> bandwidth(std::string_view key) const {
+    return quantity<Dim{.second = -1, .byte = 1}>(key);
+  }
   Section section(std::string_view key) const;
   std::vector<Section> sections(std::string_view key) const;
   const YamlNode* node() const { return node_; }

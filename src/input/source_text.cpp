@@ -32,8 +32,8 @@ std::size_t sequence_length(unsigned char lead) {
 
 // Second bytes that would spell a character too long, a surrogate, or one beyond Unicode.
 bool is_second_byte_wrong(unsigned char lead, unsigned char second) {
-  return (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second >= 0xa0) || (lead == 0xf0 && second < 0x90) ||
-         (lead == 0xf4 && second >= 0x90);
+  return (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second >= 0xa0) ||
+         (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second >= 0x90);
 }
 
 }  // namespace
@@ -45,7 +45,8 @@ tl::expected<SourceText, FileError> read_source(const std::string& path, std::si
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) return fail(std::strerror(errno));
     if (S_ISDIR(info.st_mode)) return fail("is a directory");
-    if (S_ISREG(info.st_mode) && static_cast<std::size_t>(info.st_size) > limit) return fail(too_large(limit));
+    if (S_ISREG(info.st_mode) && static_cast<std::size_t>(info.st_size) > limit)
+      return fail(too_large(limit));
   }
   const std::unique_ptr<std::FILE, CloseFile> file(standard_input ? stdin : std::fopen(path.c_str(), "rb"));
   if (!file) return fail(std::strerror(errno));

@@ -28,7 +28,8 @@ Read read_bool(const YamlNode& node) {
   const std::string lower = to_lower(node.scalar);
   std::string hint;
   if (lower == "true" || std::find(kTrue.begin(), kTrue.end(), lower) != kTrue.end()) hint = "write `true`";
-  if (lower == "false" || std::find(kFalse.begin(), kFalse.end(), lower) != kFalse.end()) hint = "write `false`";
+  if (lower == "false" || std::find(kFalse.begin(), kFalse.end(), lower) != kFalse.end())
+    hint = "write `false`";
   return wrong("expected true or false, found " + shown(node), hint);
 }
 
@@ -60,7 +61,8 @@ std::string range_of(const Field& field) {
   const std::string low = plain_number(field.min);
   constexpr double kAsGoodAsInfinite = 1e30;
   if (field.max >= kAsGoodAsInfinite) return (field.above_min ? " above " : " from ") + low;
-  return (field.above_min ? " above " + low + " and up to " : " from " + low + " to ") + plain_number(field.max);
+  return (field.above_min ? " above " + low + " and up to " : " from " + low + " to ") +
+         plain_number(field.max);
 }
 
 Read check_range(double value, const YamlNode& node, const Field& field) {
@@ -68,7 +70,8 @@ Read check_range(double value, const YamlNode& node, const Field& field) {
   if (!low && value <= field.max) return Value{value, node.scalar};
   if (field.type == ValueType::kQuantity) {
     if (low && field.min == 0) return wrong(std::string("expected more than nothing, found ") + shown(node));
-    return wrong("out of range: " + shown(node) + (field.example.empty() ? "" : ", where `" + std::string(field.example) + "` is usual"));
+    return wrong("out of range: " + shown(node) +
+                 (field.example.empty() ? "" : ", where `" + std::string(field.example) + "` is usual"));
   }
   return wrong("expected " + describe_value(field) + ", found " + shown(node));
 }
@@ -86,14 +89,16 @@ Read read_number(const YamlNode& node, const Field& field) {
   if (!parsed) return wrong("expected " + describe_value(field) + ", found " + shown(node), parsed.error());
   const bool quantity = field.type == ValueType::kQuantity;
   if (quantity != parsed->unit.has_value() || (quantity && *parsed->unit != field.dim)) {
-    if (quantity && !parsed->unit) return wrong(shown(node) + " has no unit; expected " + describe_value(field));
+    if (quantity && !parsed->unit)
+      return wrong(shown(node) + " has no unit; expected " + describe_value(field));
     return wrong(shown(node) + " has the wrong unit; expected " + describe_value(field));
   }
   if (parsed->percent && field.type != ValueType::kRatio)
     return wrong("expected " + describe_value(field) + ", found the percentage " + shown(node));
   if (!noun_fits(parsed->noun, field))
     return wrong("expected " + describe_value(field) + ", found " + shown(node));
-  if (field.type != ValueType::kInteger && field.type != ValueType::kIntegers) return check_range(parsed->value, node, field);
+  if (field.type != ValueType::kInteger && field.type != ValueType::kIntegers)
+    return check_range(parsed->value, node, field);
   // 1.001k is not exactly 1001 in binary.
   const double whole = std::round(parsed->value);
   if (std::abs(parsed->value - whole) > 4 * std::numeric_limits<double>::epsilon() * std::abs(whole))
@@ -149,7 +154,9 @@ std::string describe_value(const Field& field) {
     case ValueType::kBool:
       return "true or false";
     case ValueType::kInteger:
-      return "a whole number" + range_of(field) + (field.noun.empty() ? "" : " of " + std::string(field.noun));
+      if (field.min == field.max) return plain_number(field.min);
+      return "a whole number" + range_of(field) +
+             (field.noun.empty() ? "" : " of " + std::string(field.noun));
     case ValueType::kIntegers:
       return "a list of whole numbers" + range_of(field);
     case ValueType::kNumber:

@@ -22,8 +22,8 @@ struct Stop : std::runtime_error {
   Stop() : std::runtime_error("stop") {}
 };
 
-// Whether the quoted scalar that starts at `begin` (or after its anchor) ends. yaml-cpp takes one that the end of the
-// file cuts off right after a line break.
+// Whether the quoted scalar that starts at `begin` (or after its anchor) ends. yaml-cpp takes one that the
+// end of the file cuts off right after a line break.
 bool is_closed(std::string_view text, std::size_t begin) {
   const std::size_t open = text.find_first_of("\"'", begin);
   if (open == std::string_view::npos) return false;
@@ -39,12 +39,14 @@ bool is_closed(std::string_view text, std::size_t begin) {
   return false;
 }
 
-// Builds the tree from yaml-cpp's events: its own node graph would hide duplicate keys and expand aliases unbounded.
+// Builds the tree from yaml-cpp's events: its own node graph would hide duplicate keys and expand aliases
+// unbounded.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(const SourceText& source, Diagnostics& problems)
       : file_(source.name), text_(source.text), problems_(problems) {
-    if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);  // yaml-cpp does not count a byte order mark
+    if (text_.starts_with("\xef\xbb\xbf"))
+      text_.remove_prefix(3);  // yaml-cpp does not count a byte order mark
   }
 
   YamlNode take_root() { return std::move(root_); }
@@ -72,7 +74,8 @@ class TreeBuilder : public YAML::EventHandler {
     node.kind = YamlNode::Kind::kScalar;
     node.location = at(mark, std::max<std::size_t>(value.size(), 1));
     node.scalar = value;
-    node.quoted = tag == "!";  // yaml-cpp marks a quoted scalar with the non-specific tag, and a block scalar too
+    node.quoted =
+        tag == "!";  // yaml-cpp marks a quoted scalar with the non-specific tag, and a block scalar too
     const auto begin = static_cast<std::size_t>(mark.pos);
     if (node.quoted && !is_block_scalar(begin) && !is_closed(text_, begin)) {
       fail(at(mark, 1), "not valid YAML: this quote is not closed", "");
@@ -137,7 +140,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   void count_nodes(const Location& where, std::size_t n) {
     nodes_ += n;
-    if (nodes_ > kMaxNodes) fail(where, "the document has more than 200,000 nodes once aliases are written out", "");
+    if (nodes_ > kMaxNodes)
+      fail(where, "the document has more than 200,000 nodes once aliases are written out", "");
   }
 
   void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
@@ -188,7 +192,8 @@ class TreeBuilder : public YAML::EventHandler {
     if (key.kind != YamlNode::Kind::kScalar) {
       problems_.push_back({Severity::kError, key.location, "a key must be a plain word", ""});
     } else if (key.scalar == "<<") {
-      problems_.push_back({Severity::kError, key.location, "merge keys (`<<`) are not read", "write the keys out"});
+      problems_.push_back(
+          {Severity::kError, key.location, "merge keys (`<<`) are not read", "write the keys out"});
     } else if (const auto [before, fresh] = parent.seen.emplace(key.scalar, key.location); !fresh) {
       problems_.push_back({Severity::kError, key.location, "duplicate key `" + key.scalar + "`",
                            "it stands already in line " + std::to_string(before->second.line)});
@@ -220,7 +225,8 @@ void find_tabs(const SourceText& source, Diagnostics& problems) {
   bool indentation = true;
   for (const char c : source.text) {
     if (c == '\t' && indentation) {
-      problems.push_back({Severity::kError, {source.name, line, column, 1}, "a tab as indentation", "indent with spaces"});
+      problems.push_back(
+          {Severity::kError, {source.name, line, column, 1}, "a tab as indentation", "indent with spaces"});
       indentation = false;
     } else if (c != ' ') {
       indentation = false;
@@ -236,13 +242,18 @@ void find_tabs(const SourceText& source, Diagnostics& problems) {
 }
 
 std::string plain_message(const std::string& message) {
-  if (message == "end of map not found") return "this block is not indented as one mapping, or a `key: value` is incomplete";
-  if (message == "illegal map value") return "a `:` where no mapping can start; quote text that contains `: `";
+  if (message == "end of map not found")
+    return "this block is not indented as one mapping, or a `key: value` is incomplete";
+  if (message == "illegal map value")
+    return "a `:` where no mapping can start; quote text that contains `: `";
   return message;
 }
 
 Diagnostic empty_file(const SourceText& source) {
-  return {Severity::kError, {source.name, 1, 1, 1}, "the file is empty", "`capplan init` writes one to start from"};
+  return {Severity::kError,
+          {source.name, 1, 1, 1},
+          "the file is empty",
+          "`capplan init` writes one to start from"};
 }
 
 void refuse_second_document(YAML::Parser& parser, const SourceText& source, Diagnostics& problems) {

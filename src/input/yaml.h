@@ -1,5 +1,6 @@
-// A YAML document as a plain tree with the place of every node. Stricter than YAML: duplicate keys, tags, merge keys,
-// tabs as indentation and a second document are errors, and depth and size are bounded (aliases included).
+// A YAML document as a plain tree with the place of every node. Stricter than YAML: duplicate keys, tags,
+// merge keys, tabs as indentation and a second document are errors, and depth and size are bounded (aliases
+// included).
 #pragma once
 
 #include <string>

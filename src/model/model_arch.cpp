@@ -7,13 +7,14 @@
 namespace capplan {
 namespace {
 
-constexpr std::array<std::pair<Architecture, std::string_view>, 7> kNames{{{Architecture::kTransformer, "transformer"},
-                                                                           {Architecture::kCnn, "cnn"},
-                                                                           {Architecture::kVit, "vit"},
-                                                                           {Architecture::kBert, "bert"},
-                                                                           {Architecture::kDiffusion, "diffusion"},
-                                                                           {Architecture::kDlrm, "dlrm"},
-                                                                           {Architecture::kGeneric, "generic"}}};
+constexpr std::array<std::pair<Architecture, std::string_view>, 7> kNames{
+    {{Architecture::kTransformer, "transformer"},
+     {Architecture::kCnn, "cnn"},
+     {Architecture::kVit, "vit"},
+     {Architecture::kBert, "bert"},
+     {Architecture::kDiffusion, "diffusion"},
+     {Architecture::kDlrm, "dlrm"},
+     {Architecture::kGeneric, "generic"}}};
 
 struct AttentionCount {
   double weights = 0;
@@ -43,12 +44,14 @@ AttentionCount count_attention(const TransformerShape& s) {
 }  // namespace
 
 std::string_view architecture_name(Architecture architecture) {
-  const auto* found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.first == architecture; });
+  const auto* found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.first == architecture; });
   return found->second;
 }
 
 std::optional<Architecture> find_architecture(std::string_view name) {
-  const auto* found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.second == name; });
+  const auto* found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return n.second == name; });
   if (found == kNames.end()) return std::nullopt;
   return found->first;
 }
@@ -85,7 +88,8 @@ Flops attention_flops_per_token(const TransformerShape& s, double context) {
 }
 
 Bytes kv_cache_per_token(const TransformerShape& s, double bytes_per_element) {
-  const double elements = s.latent ? s.latent->kv_lora_rank + s.latent->qk_rope_head_dim : 2.0 * s.kv_heads * s.head_dim;
+  const double elements =
+      s.latent ? s.latent->kv_lora_rank + s.latent->qk_rope_head_dim : 2.0 * s.kv_heads * s.head_dim;
   return Bytes::of(elements * s.layers * bytes_per_element);
 }
 

@@ -8,20 +8,28 @@
 namespace capplan {
 namespace {
 
-constexpr std::array<std::string_view, 7> kArchitectures{"transformer", "cnn", "vit", "bert", "diffusion", "dlrm", "generic"};
+constexpr std::array<std::string_view, 7> kArchitectures{"transformer", "cnn",  "vit",    "bert",
+                                                         "diffusion",   "dlrm", "generic"};
 constexpr std::array<std::string_view, 2> kNorms{"rms", "layer"};
 constexpr double kLargestCount = 1e9;
 constexpr double kLargestParams = 1e16;
 
-constexpr Field count_field(std::string_view key, std::string_view doc, std::string_view example, double min = 1) {
-  return {.key = key, .type = ValueType::kInteger, .doc = doc, .example = example, .min = min, .max = kLargestCount};
+constexpr Field count_field(std::string_view key, std::string_view doc, std::string_view example,
+                            double min = 1) {
+  return {.key = key,
+          .type = ValueType::kInteger,
+          .doc = doc,
+          .example = example,
+          .min = min,
+          .max = kLargestCount};
 }
 constexpr Field flag_field(std::string_view key, std::string_view doc) {
   return {.key = key, .type = ValueType::kBool, .doc = doc, .example = "true"};
 }
 
 constexpr Field kLatentFields[] = {
-    count_field("q_lora_rank", "width of the compressed query, 0 where queries are not compressed", "1536", 0),
+    count_field("q_lora_rank", "width of the compressed query, 0 where queries are not compressed", "1536",
+                0),
     count_field("kv_lora_rank", "width of the compressed key and value", "512"),
     count_field("qk_nope_head_dim", "query-key width of a head without position", "128"),
     count_field("qk_rope_head_dim", "query-key width of a head with rotary position", "64"),
@@ -29,7 +37,11 @@ constexpr Field kLatentFields[] = {
 };
 
 constexpr Field kFields[] = {
-    {.key = "architecture", .type = ValueType::kName, .doc = "what kind of model it is; default transformer where layers are given, else generic", .example = "transformer", .names = kArchitectures},
+    {.key = "architecture",
+     .type = ValueType::kName,
+     .doc = "what kind of model it is; default transformer where layers are given, else generic",
+     .example = "transformer",
+     .names = kArchitectures},
     count_field("layers", "transformer layers", "32"),
     count_field("hidden", "width of the residual stream", "4096"),
     count_field("ffn", "width of the feed-forward layer", "14336"),
@@ -47,15 +59,41 @@ constexpr Field kFields[] = {
     flag_field("biases", "every linear layer and norm has a bias; default false"),
     flag_field("qkv_bias", "queries, keys and values have a bias; default false"),
     flag_field("qk_norm", "queries and keys are normalised a head; default false"),
-    {.key = "norm", .type = ValueType::kName, .doc = "normalisation: rms has no bias; default rms", .example = "rms", .names = kNorms},
+    {.key = "norm",
+     .type = ValueType::kName,
+     .doc = "normalisation: rms has no bias; default rms",
+     .example = "rms",
+     .names = kNorms},
     count_field("parallel_norms", "norms of a layer; default 2", "2", 0),
     count_field("learned_positions", "rows of a learned position table; default 0", "1024", 0),
-    {.key = "latent_attention", .type = ValueType::kMap, .doc = "multi-head latent attention (DeepSeek-V2)", .fields = kLatentFields},
+    {.key = "latent_attention",
+     .type = ValueType::kMap,
+     .doc = "multi-head latent attention (DeepSeek-V2)",
+     .fields = kLatentFields},
     count_field("max_sequence_length", "longest sequence the model takes", "8192"),
+    flag_field("depthwise",
+               "a cnn of depthwise convolutions (EfficientNet, MobileNet, ConvNeXt); default false"),
     count_field("image_size", "side of the image that flops_per_sample is for", "224"),
-    {.key = "params", .type = ValueType::kInteger, .doc = "parameters; derived where layers are given", .example = "8.03B", .min = 1, .max = kLargestParams, .noun = "parameters"},
-    {.key = "flops_per_sample", .type = ValueType::kQuantity, .doc = "arithmetic of one forward pass of one sample", .example = "8.2 GFLOP", .dim = {.flop = 1}, .above_min = true},
-    {.key = "activations_per_sample", .type = ValueType::kInteger, .doc = "elements written in one forward pass of one sample", .example = "11.1M", .min = 1, .max = kLargestParams, .noun = "elements"},
+    {.key = "params",
+     .type = ValueType::kInteger,
+     .doc = "parameters; derived where layers are given",
+     .example = "8.03B",
+     .min = 1,
+     .max = kLargestParams,
+     .noun = "parameters"},
+    {.key = "flops_per_sample",
+     .type = ValueType::kQuantity,
+     .doc = "arithmetic of one forward pass of one sample",
+     .example = "8.2 GFLOP",
+     .dim = {.flop = 1},
+     .above_min = true},
+    {.key = "activations_per_sample",
+     .type = ValueType::kInteger,
+     .doc = "elements written in one forward pass of one sample",
+     .example = "11.1M",
+     .min = 1,
+     .max = kLargestParams,
+     .noun = "elements"},
 };
 
 class ModelReader {
@@ -72,13 +110,16 @@ class ModelReader {
     model.params = in_.number("params");
     model.flops_per_sample = in_.flops("flops_per_sample");
     model.activations_per_sample = in_.number("activations_per_sample");
+    model.depthwise = in_.flag("depthwise").value_or(false);
     model.max_sequence_length = count("max_sequence_length", 0);
     if (model.shape) check_params(*model.shape, model.params);
     return model;
   }
 
  private:
-  int count(std::string_view key, int otherwise) const { return static_cast<int>(in_.number(key).value_or(otherwise)); }
+  int count(std::string_view key, int otherwise) const {
+    return static_cast<int>(in_.number(key).value_or(otherwise));
+  }
 
   void error(std::string_view key, std::string message, std::string hint = "") {
     problems_.push_back({Severity::kError, in_.location(key), std::move(message), std::move(hint)});
@@ -117,15 +158,19 @@ class ModelReader {
     const Section latent = in_.section("latent_attention");
     if (!latent) return std::nullopt;
     const auto width = [&](std::string_view key) { return static_cast<int>(latent.number(key).value_or(0)); };
-    return LatentAttention{width("q_lora_rank"), width("kv_lora_rank"), width("qk_nope_head_dim"), width("qk_rope_head_dim"), width("v_head_dim")};
+    return LatentAttention{width("q_lora_rank"), width("kv_lora_rank"), width("qk_nope_head_dim"),
+                           width("qk_rope_head_dim"), width("v_head_dim")};
   }
 
   std::optional<Experts> read_experts(const TransformerShape& s) {
     const int experts = count("experts", 0);
     if (experts == 0) return std::nullopt;
-    Experts e{experts, count("experts_per_token", 0), count("expert_ffn", s.ffn), count("shared_experts", 0), count("dense_layers", 0)};
+    Experts e{experts, count("experts_per_token", 0), count("expert_ffn", s.ffn), count("shared_experts", 0),
+              count("dense_layers", 0)};
     if (e.per_token < 1) error("experts", "a mixture of experts needs `experts_per_token`");
-    if (e.per_token > experts) error("experts_per_token", "more experts a token (" + std::to_string(e.per_token) + ") than experts (" + std::to_string(experts) + ")");
+    if (e.per_token > experts)
+      error("experts_per_token", "more experts a token (" + std::to_string(e.per_token) + ") than experts (" +
+                                     std::to_string(experts) + ")");
     if (e.ffn < 1) error("experts", "a mixture of experts needs `expert_ffn` (or `ffn`)");
     if (e.dense_layers > s.layers) error("dense_layers", "more dense layers than layers");
     return e;
@@ -140,10 +185,12 @@ class ModelReader {
     if (s.ffn == 0 && !s.experts) fail("ffn", "a model with layers needs `ffn` too");
     if (s.experts && s.experts->dense_layers > 0 && s.ffn == 0) fail("ffn", "dense layers need `ffn`");
     if (s.heads % std::max(s.kv_heads, 1) != 0) {
-      fail("kv_heads", "heads (" + std::to_string(s.heads) + ") must be a multiple of kv_heads (" + std::to_string(s.kv_heads) + ")");
+      fail("kv_heads", "heads (" + std::to_string(s.heads) + ") must be a multiple of kv_heads (" +
+                           std::to_string(s.kv_heads) + ")");
     }
     if (!in_.has("head_dim") && !s.latent && s.hidden % s.heads != 0) {
-      fail("heads", "hidden (" + std::to_string(s.hidden) + ") is no multiple of heads (" + std::to_string(s.heads) + "): give `head_dim`");
+      fail("heads", "hidden (" + std::to_string(s.hidden) + ") is no multiple of heads (" +
+                        std::to_string(s.heads) + "): give `head_dim`");
     }
     return good;
   }
@@ -153,7 +200,9 @@ class ModelReader {
     if (!stated || shape.vocab == 0) return;
     const double derived = count_parameters(shape).total();
     if (std::abs(derived - *stated) <= 0.05 * *stated) return;
-    error("params", "params is " + plain_number(*stated) + ", but layers, hidden and the rest make " + plain_number(derived),
+    error("params",
+          "params is " + plain_number(*stated) + ", but layers, hidden and the rest make " +
+              plain_number(derived),
           "give one of the two, or correct the other");
   }
 
@@ -165,6 +214,8 @@ class ModelReader {
 
 std::span<const Field> model_fields() { return kFields; }
 
-ModelArch read_model(const Section& section, Diagnostics& problems) { return ModelReader(section, problems).read(); }
+ModelArch read_model(const Section& section, Diagnostics& problems) {
+  return ModelReader(section, problems).read();
+}
 
 }  // namespace capplan

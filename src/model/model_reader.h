@@ -8,7 +8,8 @@
 
 namespace capplan {
 
-// The keys that describe a model's shape, arithmetic and size; callers put their own (preset, id, …) before them.
+// The keys that describe a model's shape, arithmetic and size; callers put their own (preset, id, …) before
+// them.
 std::span<const Field> model_fields();
 
 // Derives what can be derived (head_dim, kv_heads), checks that figures agree, and reports what is missing.

@@ -16,6 +16,7 @@ struct Efficiency {
   bool measured = false;  // a cell of this very accelerator, size, precision and count
 };
 
-Efficiency find_efficiency(const Catalog& catalog, Family family, const Accelerator& accelerator, Precision precision, double params, double count);
+Efficiency find_efficiency(const Catalog& catalog, Family family, const Accelerator& accelerator,
+                           Precision precision, double params, double count);
 
 }  // namespace capplan

@@ -5,7 +5,9 @@
 
 namespace capplan {
 
-Duration checkpoint_interval(Duration between_failures, Duration save) { return Duration::of(std::sqrt(2 * between_failures.base() * save.base())); }
+Duration checkpoint_interval(Duration between_failures, Duration save) {
+  return Duration::of(std::sqrt(2 * between_failures.base() * save.base()));
+}
 
 double young_daly_goodput(Duration between_failures, Duration save, Duration restart) {
   const Duration interval = checkpoint_interval(between_failures, save);
@@ -15,7 +17,8 @@ double young_daly_goodput(Duration between_failures, Duration save, Duration res
 }
 
 double failure_goodput(const Catalog& catalog, double count, int nodes, Bytes checkpoint) {
-  const double failures_a_year = catalog.figure("reliability.interruptions-per-accelerator-year").value * count;
+  const double failures_a_year =
+      catalog.figure("reliability.interruptions-per-accelerator-year").value * count;
   const Duration between = kYear / failures_a_year;
   const Bandwidth write = Bandwidth::of(catalog.figure("checkpoint.write-bandwidth").value);
   const Duration save = checkpoint / (write * static_cast<double>(std::max(nodes, 1)));

@@ -5,16 +5,16 @@
 
 namespace capplan {
 
-// The share of elapsed time that is useful when a job fails every `between_failures` on average, saves its state in
-// `save` at the best interval, and needs `restart` to be back: Young (1974) and Daly (2006), first order:
-// interval = sqrt(2 M s), lost share = s / interval + interval / (2 M) + restart / M.
+// The share of elapsed time that is useful when a job fails every `between_failures` on average, saves its
+// state in `save` at the best interval, and needs `restart` to be back: Young (1974) and Daly (2006), first
+// order: interval = sqrt(2 M s), lost share = s / interval + interval / (2 M) + restart / M.
 double young_daly_goodput(Duration between_failures, Duration save, Duration restart);
 
 // Young's interval between checkpoints.
 Duration checkpoint_interval(Duration between_failures, Duration save);
 
-// Goodput of `count` accelerators at the published rate of interruptions (Llama 3, arXiv 2407.21783: 419 in 54 days on
-// 16,384), with a checkpoint of this size.
+// Goodput of `count` accelerators at the published rate of interruptions (Llama 3, arXiv 2407.21783: 419 in
+// 54 days on 16,384), with a checkpoint of this size.
 double failure_goodput(const Catalog& catalog, double count, int nodes, Bytes checkpoint);
 
 }  // namespace capplan

@@ -36,7 +36,8 @@ BytesPerParam state_bytes(const Workload& workload, Precision precision) {
   // FP8 and FP4 training keep 16-bit weights for the products to be cast from.
   const double element = mixed ? 2 : 4;
   const double optimizer = optimizer_bytes(workload.training.optimizer, mixed);
-  if (workload.has_lever(Lever::kQlora)) return {bytes_per_element(Precision::kNvfp4), element * kAdapterShare, optimizer * kAdapterShare};
+  if (workload.has_lever(Lever::kQlora))
+    return {bytes_per_element(Precision::kNvfp4), element * kAdapterShare, optimizer * kAdapterShare};
   if (workload.has_lever(Lever::kLora)) return {element, element * kAdapterShare, optimizer * kAdapterShare};
   return {element, element, optimizer};
 }
@@ -67,26 +68,35 @@ Bytes transformer_activations(const Demand& demand, const TransformerShape& s, c
 
 }  // namespace
 
-Bytes framework_overhead(const Accelerator& accelerator) { return kContextGib * kGiB + kFragmentation * accelerator.memory; }
+Bytes framework_overhead(const Accelerator& accelerator) {
+  return kContextGib * kGiB + kFragmentation * accelerator.memory;
+}
 
-MemoryUse training_memory(const Demand& demand, const Workload& workload, const Accelerator& accelerator, Precision precision, const Parallelism& p) {
+MemoryUse training_memory(const Demand& demand, const Workload& workload, const Accelerator& accelerator,
+                          Precision precision, const Parallelism& p) {
   const BytesPerParam bytes = state_bytes(workload, precision);
-  const double local = demand.params / (static_cast<double>(p.tensor_parallel) * p.pipeline_parallel * p.expert_parallel);
+  const double local =
+      demand.params / (static_cast<double>(p.tensor_parallel) * p.pipeline_parallel * p.expert_parallel);
   const double shards = p.data_parallel;
-  const auto divided = [&](double amount, int stage) { return p.zero_stage >= stage ? amount / shards : amount; };
+  const auto divided = [&](double amount, int stage) {
+    return p.zero_stage >= stage ? amount / shards : amount;
+  };
   MemoryUse memory;
   memory.optimizer = Bytes::of(local * divided(bytes.optimizer, 1));
   memory.gradients = Bytes::of(local * divided(bytes.gradients, 2));
   memory.weights = Bytes::of(local * divided(bytes.weights, 3));
   if (p.zero_stage >= 3 && shards > 1) {
     const double layers = demand.model.shape ? demand.model.shape->layers : 1 + kGatheredLayers;
-    memory.weights += Bytes::of(kGatheredLayers * bytes.weights * demand.params / layers / p.tensor_parallel * (1 - 1 / shards));
+    memory.weights += Bytes::of(kGatheredLayers * bytes.weights * demand.params / layers / p.tensor_parallel *
+                                (1 - 1 / shards));
   }
   if (demand.model.shape && demand.text) {
     memory.activations = transformer_activations(demand, *demand.model.shape, p);
   } else if (demand.model.activations_per_sample) {
-    const double kept = p.recompute == Recompute::kFull ? 0.3 : 1;  // square-root checkpointing keeps about a third
-    memory.activations = Bytes::of(p.micro_batch * *demand.model.activations_per_sample * kBytesPerActivation * kept);
+    const double kept =
+        p.recompute == Recompute::kFull ? 0.3 : 1;  // square-root checkpointing keeps about a third
+    memory.activations =
+        Bytes::of(p.micro_batch * *demand.model.activations_per_sample * kBytesPerActivation * kept);
   }
   memory.overhead = framework_overhead(accelerator);
   return memory;

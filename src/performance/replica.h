@@ -5,17 +5,18 @@
 
 namespace capplan {
 
-// A replica of `tensor_parallel` accelerators. Times are a sum of rooflines, one a class of operators, with these
-// efficiencies, read off published serving results (docs/methodology.md): matrix products 0.60 of the peak, weights
-// at 0.80 of memory bandwidth, attention 0.40 and 0.65, 8 us a layer and 2.5 ms a step of launches and scheduling.
+// A replica of `tensor_parallel` accelerators. Times are a sum of rooflines, one a class of operators, with
+// these efficiencies, read off published serving results (docs/methodology.md): matrix products 0.60 of the
+// peak, weights at 0.80 of memory bandwidth, attention 0.40 and 0.65, 8 us a layer and 2.5 ms a step of
+// launches and scheduling.
 struct Replica {
   const Demand* demand = nullptr;
   const Accelerator* accelerator = nullptr;
   Precision precision = Precision::kBf16;
   int tensor_parallel = 1;
 
-  // `prompt_tokens` new prompt tokens (their attention over `prompt_context`) and `decodes` sequences that each add one
-  // token to a context of `context`.
+  // `prompt_tokens` new prompt tokens (their attention over `prompt_context`) and `decodes` sequences that
+  // each add one token to a context of `context`.
   Duration step_time(double prompt_tokens, double prompt_context, double decodes, double context) const;
   Duration prefill_time() const;
   // A full step of continuous batching: every decode, and the share of prompts that keeps the batch full.

@@ -18,7 +18,7 @@ constexpr double kTimeP10 = 0.80;
 constexpr double kTimeP90 = 1.30;
 constexpr Duration kNoTarget = Duration::of(1e9);
 
-std::string gib(Bytes bytes) { return plain_number(std::round(bytes.in(kGiB) * 10) / 10) + " GiB"; }
+std::string gib(Bytes bytes) { return plain_number(std::round(bytes.in(kGiB)*10) / 10) + " GiB"; }
 std::string ms(Duration time) { return plain_number(std::round(time.base() * 1e4) / 10) + " ms"; }
 
 // A replica sized for its traffic.
@@ -33,8 +33,8 @@ struct Sized {
   int accelerators() const { return replicas * replica.tensor_parallel; }
 };
 
-// Waiting at the prefill of a replica that is busy `load` of its time, at a percentile: the exponential tail of a
-// single server, W(p) = s / (1 - load) ln(load / (1 - p)) (Kleinrock, Queueing Systems I, section 3.2).
+// Waiting at the prefill of a replica that is busy `load` of its time, at a percentile: the exponential tail
+// of a single server, W(p) = s / (1 - load) ln(load / (1 - p)) (Kleinrock, Queueing Systems I, section 3.2).
 Duration waiting(Duration service, double load, double percentile) {
   const double tail = 1 - std::min(percentile, 99.99) / 100;
   if (load <= tail) return {};
@@ -52,11 +52,16 @@ class ReplicaSizer {
     if (most < 1) {
       const Bytes needed = replica.weights_per_accelerator() + replica.cache_per_sequence() + 5.0 * kGiB;
       const Bytes lacking = needed - replica.accelerator->memory * 0.9;
-      return tl::unexpected(Misfit{"does not fit: needs " + gib(std::max(lacking, 0.1 * kGiB)) + " more an accelerator", "tensor parallelism over more accelerators"});
+      return tl::unexpected(
+          Misfit{"does not fit: needs " + gib(std::max(lacking, 0.1 * kGiB)) + " more an accelerator",
+                 "tensor parallelism over more accelerators"});
     }
     const Duration target = workload_.slo.tpot.value_or(kNoTarget);
     sized.batch = largest_batch(replica, most, target);
-    if (sized.batch < 1) return tl::unexpected(Misfit{"TPOT of " + ms(target) + " cannot be met: one token takes " + ms(replica.steady_step(1)), "a TPOT of " + ms(replica.steady_step(1))});
+    if (sized.batch < 1)
+      return tl::unexpected(
+          Misfit{"TPOT of " + ms(target) + " cannot be met: one token takes " + ms(replica.steady_step(1)),
+                 "a TPOT of " + ms(replica.steady_step(1))});
     fill(sized);
     if (const auto late = check_ttft(sized)) return tl::unexpected(*late);
     return sized;
@@ -83,14 +88,17 @@ class ReplicaSizer {
     const double out = std::max(demand_.output_tokens, 1.0);
     sized.tpot = sized.replica.steady_step(sized.batch);
     sized.requests_per_s = sized.batch / out / sized.tpot.base();
-    set_replicas(sized, static_cast<int>(std::ceil(demand_.peak_requests_per_second / (sized.requests_per_s * kBusiest) - 1e-9)));
+    set_replicas(sized, static_cast<int>(std::ceil(
+                            demand_.peak_requests_per_second / (sized.requests_per_s * kBusiest) - 1e-9)));
   }
 
   void set_replicas(Sized& sized, int replicas) const {
     sized.replicas = std::max(1, replicas);
     const double each = demand_.peak_requests_per_second / sized.replicas;
     sized.utilization = each / sized.requests_per_s;
-    const Duration prefill = sized.replica.prefill_time() + sized.replica.step_time(0, 0, sized.batch * sized.utilization, demand_.prompt_tokens + demand_.output_tokens / 2);
+    const Duration prefill = sized.replica.prefill_time() +
+                             sized.replica.step_time(0, 0, sized.batch * sized.utilization,
+                                                     demand_.prompt_tokens + demand_.output_tokens / 2);
     sized.ttft = prefill + waiting(prefill, std::min(each * prefill.base(), 0.99), workload_.slo.percentile);
   }
 
@@ -98,9 +106,15 @@ class ReplicaSizer {
   std::optional<Misfit> check_ttft(Sized& sized) const {
     const Duration target = workload_.slo.ttft.value_or(kNoTarget);
     const Duration alone = sized.replica.prefill_time();
-    if (alone > target) return Misfit{"TTFT of " + ms(target) + " cannot be met: the prompt alone takes " + ms(alone), "a TTFT of " + ms(alone)};
-    for (int round = 0; round < 64 && sized.ttft > target; ++round) set_replicas(sized, std::max(sized.replicas + 1, static_cast<int>(std::ceil(sized.replicas * 1.1))));
-    if (sized.ttft > target) return Misfit{"TTFT of " + ms(target) + " cannot be met: " + ms(sized.ttft) + " at the percentile asked for", "a TTFT of " + ms(sized.ttft)};
+    if (alone > target)
+      return Misfit{"TTFT of " + ms(target) + " cannot be met: the prompt alone takes " + ms(alone),
+                    "a TTFT of " + ms(alone)};
+    for (int round = 0; round < 64 && sized.ttft > target; ++round)
+      set_replicas(sized, std::max(sized.replicas + 1, static_cast<int>(std::ceil(sized.replicas * 1.1))));
+    if (sized.ttft > target)
+      return Misfit{
+          "TTFT of " + ms(target) + " cannot be met: " + ms(sized.ttft) + " at the percentile asked for",
+          "a TTFT of " + ms(sized.ttft)};
     return std::nullopt;
   }
 
@@ -128,7 +142,8 @@ Execution describe(const Sized& sized, const Demand& demand, Precision precision
   s.ttft = sized.ttft;
   s.tpot = sized.tpot;
   s.utilization = sized.utilization;
-  s.output_tokens_per_s_per_accelerator = demand.peak_requests_per_second * demand.output_tokens / sized.accelerators();
+  s.output_tokens_per_s_per_accelerator =
+      demand.peak_requests_per_second * demand.output_tokens / sized.accelerators();
   e.serving = s;
   e.evidence = "a roofline with nine constants from published serving results (docs/methodology.md)";
   e.time_p10 = kTimeP10;
@@ -136,33 +151,42 @@ Execution describe(const Sized& sized, const Demand& demand, Precision precision
   return e;
 }
 
-double served_mfu(const Demand& demand, const Machine& machine, const Execution& e, Duration horizon, int accelerators) {
+double served_mfu(const Demand& demand, const Machine& machine, const Execution& e, Duration horizon,
+                  int accelerators) {
   const FlopRate used = demand.total_flops / horizon;
   return used / (peak_of(*machine.accelerator, e.precision) * static_cast<double>(accelerators));
 }
 
-// Models that do not count in tokens: the arithmetic of all forward passes at the efficiency of the family's training.
-ExecutionResult forward_passes(const Demand& demand, const Workload& workload, const Machine& machine, Precision precision, const Catalog& catalog) {
+// Models that do not count in tokens: the arithmetic of all forward passes at the efficiency of the family's
+// training.
+ExecutionResult forward_passes(const Demand& demand, const Workload& workload, const Machine& machine,
+                               Precision precision, const Catalog& catalog) {
   Execution e;
   e.precision = precision;
   e.memory.weights = Bytes::of(demand.params * bytes_per_element(precision));
   e.memory.overhead = framework_overhead(*machine.accelerator);
-  if (e.memory.total() > machine.accelerator->memory) return tl::unexpected(Misfit{"does not fit: the weights need " + gib(e.memory.weights), ""});
-  const Efficiency efficiency = find_efficiency(catalog, demand.family, *machine.accelerator, precision, demand.params, machine.count);
+  if (e.memory.total() > machine.accelerator->memory)
+    return tl::unexpected(Misfit{"does not fit: the weights need " + gib(e.memory.weights), ""});
+  const Efficiency efficiency =
+      find_efficiency(catalog, demand.family, *machine.accelerator, precision, demand.params, machine.count);
   e.mfu = workload.assume.mfu.value_or(efficiency.mfu);
-  if (e.mfu <= 0) return tl::unexpected(Misfit{"no published efficiency for this family", "`assume: {mfu: …}`"});
+  if (e.mfu <= 0)
+    return tl::unexpected(Misfit{"no published efficiency for this family", "`assume: {mfu: …}`"});
   e.evidence = workload.assume.mfu ? "the spec's assume.mfu" : efficiency.evidence;
   e.time_p10 = workload.assume.mfu ? 1 : efficiency.mfu / efficiency.p90;
   e.time_p90 = workload.assume.mfu ? 1 : efficiency.mfu / efficiency.p10;
   e.goodput = workload.assume.goodput.value_or(1);
-  e.run_time = demand.total_flops / (peak_of(*machine.accelerator, precision) * (machine.count * e.mfu)) / e.goodput;
-  add_assumption(e.assumptions, {"performance.mfu", plain_number(std::round(e.mfu * 1000) / 1000), "inference at the efficiency of training runs of the family"});
+  e.run_time =
+      demand.total_flops / (peak_of(*machine.accelerator, precision) * (machine.count * e.mfu)) / e.goodput;
+  add_assumption(e.assumptions, {"performance.mfu", plain_number(std::round(e.mfu * 1000) / 1000),
+                                 "inference at the efficiency of training runs of the family"});
   return e;
 }
 
 }  // namespace
 
-ExecutionResult estimate_serving(const Demand& demand, const Workload& workload, const Machine& machine, Duration horizon) {
+ExecutionResult estimate_serving(const Demand& demand, const Workload& workload, const Machine& machine,
+                                 Duration horizon) {
   const auto precision = choose_precision(workload, *machine.accelerator);
   if (!precision) return tl::unexpected(precision.error());
   const ReplicaSizer sizer(demand, workload);
@@ -182,11 +206,14 @@ ExecutionResult estimate_serving(const Demand& demand, const Workload& workload,
   e.run_time = horizon;
   e.mfu = served_mfu(demand, machine, e, horizon, best->accelerators());
   add_assumption(e.assumptions, {"serving.utilization", "70%", "no replica is busier than this at the peak"});
-  if (workload.slo.percentile != 95 || workload.slo.ttft) add_assumption(e.assumptions, {"serving.waiting", "exponential tail", "arrivals within a second are taken as random"});
+  if (workload.slo.percentile != 95 || workload.slo.ttft)
+    add_assumption(e.assumptions,
+                   {"serving.waiting", "exponential tail", "arrivals within a second are taken as random"});
   return e;
 }
 
-ExecutionResult estimate_batch_inference(const Demand& demand, const Workload& workload, const Machine& machine, const Catalog& catalog) {
+ExecutionResult estimate_batch_inference(const Demand& demand, const Workload& workload,
+                                         const Machine& machine, const Catalog& catalog) {
   const auto precision = choose_precision(workload, *machine.accelerator);
   if (!precision) return tl::unexpected(precision.error());
   if (!demand.text) return forward_passes(demand, workload, machine, *precision, catalog);
@@ -197,7 +224,9 @@ ExecutionResult estimate_batch_inference(const Demand& demand, const Workload& w
     const Replica replica{&demand, machine.accelerator, *precision, tensor};
     const int batch = replica.memory_batch();
     if (batch < 1) {
-      nearest = {"does not fit: the weights need " + gib(replica.weights_per_accelerator()) + " an accelerator", "tensor parallelism over more accelerators"};
+      nearest = {
+          "does not fit: the weights need " + gib(replica.weights_per_accelerator()) + " an accelerator",
+          "tensor parallelism over more accelerators"};
       continue;
     }
     Sized sized;

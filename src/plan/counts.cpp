@@ -8,6 +8,20 @@ namespace {
 
 constexpr int kEveryNodeUpTo = 32;
 constexpr double kGrowth = 1.12;
+constexpr int kSomeAccelerators = 512;
+constexpr int kManyAccelerators = 1024;
+constexpr int kFine = 64;     // counts above some are multiples of this
+constexpr int kCoarse = 128;  // and above many of this
+
+// Large jobs are divided many ways: counts that few degrees divide would be tried in vain.
+int next_nodes(int nodes, int unit) {
+  if (nodes < kEveryNodeUpTo) return nodes + 1;
+  const int next = static_cast<int>(std::ceil(nodes * kGrowth));
+  const int chunk = std::max(1, unit * next > kManyAccelerators   ? kCoarse / unit
+                                : unit * next > kSomeAccelerators ? kFine / unit
+                                                                  : 1);
+  return std::max(next / chunk, nodes / chunk + 1) * chunk;
+}
 
 }  // namespace
 
@@ -44,7 +58,8 @@ std::vector<int> counts_to_try(const Lots& lots, int most) {
   const int limit = std::min(most, lots.most);
   std::vector<int> counts;
   if (!lots.sizes.empty()) {
-    std::copy_if(lots.sizes.begin(), lots.sizes.end(), std::back_inserter(counts), [&](int size) { return size <= limit; });
+    std::copy_if(lots.sizes.begin(), lots.sizes.end(), std::back_inserter(counts),
+                 [&](int size) { return size <= limit; });
     return counts;
   }
   if (lots.single && lots.step == 0) {
@@ -55,7 +70,7 @@ std::vector<int> counts_to_try(const Lots& lots, int most) {
     if (unit <= limit) counts.push_back(unit);
     return counts;
   }
-  for (int nodes = 1; unit * nodes <= limit; nodes = nodes < kEveryNodeUpTo ? nodes + 1 : static_cast<int>(std::ceil(nodes * kGrowth))) counts.push_back(unit * nodes);
+  for (int nodes = 1; unit * nodes <= limit; nodes = next_nodes(nodes, unit)) counts.push_back(unit * nodes);
   return counts;
 }
 

@@ -9,12 +9,12 @@ namespace capplan {
 
 // How a supply may be bought.
 struct Lots {
-  int node = 8;            // accelerators of one node
-  bool single = true;      // any count within one node can be bought
-  bool joined = false;     // several nodes can work on one job
+  int node = 8;         // accelerators of one node
+  bool single = true;   // any count within one node can be bought
+  bool joined = false;  // several nodes can work on one job
   int most = 100000;
-  std::vector<int> sizes;  // only these counts; empty: any whole nodes
-  int step = 0;            // multiples of this in place of whole nodes
+  std::vector<int> sizes;                   // only these counts; empty: any whole nodes
+  int step = 0;                             // multiples of this in place of whole nodes
   std::optional<Bandwidth> node_bandwidth;  // between nodes, per direction; absent: not stated
 };
 

@@ -10,17 +10,23 @@ namespace {
 
 std::string days(Duration time) {
   const bool short_time = time < 2.0 * kDay;
-  return plain_number(std::round(time.in(short_time ? kHour : kDay) * 10) / 10) + (short_time ? " hours" : " days");
+  return plain_number(std::round(time.in(short_time ? kHour : kDay) * 10) / 10) +
+         (short_time ? " hours" : " days");
 }
 
-bool admits(const std::vector<std::string>& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool admits(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 class Checker {
  public:
-  Checker(PlanOption& option, const BoundSpec& spec, const Catalog& catalog) : o_(option), spec_(spec), c_(spec.spec->constraints), catalog_(catalog) {}
+  Checker(PlanOption& option, const BoundSpec& spec, const Catalog& catalog)
+      : o_(option), spec_(spec), c_(spec.spec->constraints), catalog_(catalog) {}
 
   void check() {
-    if (!c_.options.empty() && !admits(c_.options, supply_option_name(o_.option))) add("options: " + std::string(supply_option_name(o_.option)) + " is not admitted", "`constraints.options` with it");
+    if (!c_.options.empty() && !admits(c_.options, supply_option_name(o_.option)))
+      add("options: " + std::string(supply_option_name(o_.option)) + " is not admitted",
+          "`constraints.options` with it");
     for (const Allocation& a : o_.allocations) check_allocation(a);
     check_totals();
     o_.feasible = o_.violations.empty();
@@ -43,40 +49,57 @@ class Checker {
       o_.meets_deadline = false;
       add("deadline: " + days(run) + ", " + days(w.deadline) + " allowed", "a deadline of " + days(run));
     }
+    if (!served && !late && run > spec_.horizon * (1 + 1e-9))
+      add("horizon: the run takes " + days(run) + ", the horizon is " + days(spec_.horizon),
+          "a horizon of " + days(run));
     const Duration worked = a.accelerator_hours / a.count * kHour;
     if (a.purchase == Purchase::kOwned && worked > spec_.horizon * (1 + 1e-9)) {
       o_.meets_deadline = false;
-      add("horizon: " + days(worked) + " of work on owned accelerators, " + days(spec_.horizon) + " in it", "more accelerators");
+      add("horizon: " + days(worked) + " of work on owned accelerators, " + days(spec_.horizon) + " in it",
+          "more accelerators");
     }
-    if (w.pinned != nullptr && w.pinned->id != a.accelerator) add("pin: " + std::string(w.pinned->id) + " is asked for", "another pin");
+    if (w.pinned != nullptr && w.pinned->id != a.accelerator)
+      add("pin: " + std::string(w.pinned->id) + " is asked for", "another pin");
     check_accelerator(a, w.pinned != nullptr);
     if (a.purchase != Purchase::kOwned) check_offer(a);
   }
 
   void check_accelerator(const Allocation& a, bool pinned) {
     const Accelerator& accelerator = *catalog_.accelerator(a.accelerator);
-    if (!c_.accelerators.admits(a.accelerator)) add("accelerators: " + std::string(a.accelerator) + " is not admitted", "`constraints.accelerators` with it");
-    const bool usual = c_.platforms.empty() && (accelerator.platform == Platform::kCuda || accelerator.platform == Platform::kRocm);
+    if (!c_.accelerators.admits(a.accelerator))
+      add("accelerators: " + std::string(a.accelerator) + " is not admitted",
+          "`constraints.accelerators` with it");
+    const bool usual = c_.platforms.empty() &&
+                       (accelerator.platform == Platform::kCuda || accelerator.platform == Platform::kRocm);
     if (usual || pinned || admits(c_.platforms, platform_name(accelerator.platform))) return;
-    add("platforms: needs code for " + std::string(platform_name(accelerator.platform)), "`constraints: {platforms: [" + std::string(platform_name(accelerator.platform)) + "]}`, once the code runs there");
+    add("platforms: needs code for " + std::string(platform_name(accelerator.platform)),
+        "`constraints: {platforms: [" + std::string(platform_name(accelerator.platform)) +
+            "]}`, once the code runs there");
   }
 
   void check_offer(const Allocation& a) {
     if (!is_firm(a.purchase) && !admits(c_.purchases, purchase_name(a.purchase)))
-      add("purchases: " + std::string(purchase_name(a.purchase)) + (a.purchase == Purchase::kQueued ? " capacity begins when the provider has it" : " capacity can be taken away"), "`constraints: {purchases: [" + std::string(purchase_name(a.purchase)) + "]}`");
-    if (!c_.providers.admits(a.provider)) add("providers: " + std::string(a.provider) + " is not admitted", "`constraints.providers` with it");
+      add("purchases: " + std::string(purchase_name(a.purchase)) +
+              (a.purchase == Purchase::kQueued ? " capacity begins when the provider has it"
+                                               : " capacity can be taken away"),
+          "`constraints: {purchases: [" + std::string(purchase_name(a.purchase)) + "]}`");
+    if (!c_.providers.admits(a.provider))
+      add("providers: " + std::string(a.provider) + " is not admitted", "`constraints.providers` with it");
     if (!c_.regions.empty() && a.region.empty()) {
       add("regions: the price names no region", "a region from the provider");
     } else if (!c_.regions.admits(a.region)) {
       add("regions: " + std::string(a.region) + " is not admitted", "`constraints.regions` with it");
     }
-    if (!c_.data_may_leave_site) add("data: it may not leave the site", "`constraints: {data: {may_leave_site: true}}`");
+    if (!c_.data_may_leave_site)
+      add("data: it may not leave the site", "`constraints: {data: {may_leave_site: true}}`");
   }
 
   void check_totals() {
     const double budget = c_.budget ? c_.budget->in(kUsd) : 0;
     if (c_.budget && o_.cost.total() > Money::of(*c_.budget))
-      add("budget: " + plain_number(std::ceil(o_.cost.total().usd())) + " USD, " + plain_number(budget) + " allowed", "a budget of " + plain_number(std::ceil(o_.cost.total().usd())) + " USD");
+      add("budget: " + plain_number(std::ceil(o_.cost.total().usd())) + " USD, " + plain_number(budget) +
+              " allowed",
+          "a budget of " + plain_number(std::ceil(o_.cost.total().usd())) + " USD");
     double accelerators = 0;
     for (const Allocation& a : o_.allocations) accelerators += a.count;
     // The phases of a split run follow each other.
@@ -85,7 +108,9 @@ class Checker {
       for (const Allocation& a : o_.allocations) accelerators = std::max<double>(accelerators, a.count);
     }
     if (c_.max_accelerators && accelerators > *c_.max_accelerators)
-      add("max_accelerators: " + plain_number(accelerators) + ", " + plain_number(*c_.max_accelerators) + " allowed", "max_accelerators of " + plain_number(accelerators));
+      add("max_accelerators: " + plain_number(accelerators) + ", " + plain_number(*c_.max_accelerators) +
+              " allowed",
+          "max_accelerators of " + plain_number(accelerators));
   }
 
   PlanOption& o_;
@@ -96,6 +121,8 @@ class Checker {
 
 }  // namespace
 
-void check_constraints(PlanOption& option, const BoundSpec& spec, const Catalog& catalog) { Checker(option, spec, catalog).check(); }
+void check_constraints(PlanOption& option, const BoundSpec& spec, const Catalog& catalog) {
+  Checker(option, spec, catalog).check();
+}
 
 }  // namespace capplan

@@ -14,7 +14,8 @@ constexpr Bandwidth kUplink = Bandwidth::of(10e9 / 8);
 
 class SplitPricer {
  public:
-  SplitPricer(const SupplyContext& context, std::size_t index, const Candidate& owned, const Candidate& rented)
+  SplitPricer(const SupplyContext& context, std::size_t index, const Candidate& owned,
+              const Candidate& rented)
       : c_(context), w_(context.spec.workloads[index]), owned_(owned), rented_(rented) {}
 
   HybridSplit at(double share) const {
@@ -26,11 +27,16 @@ class SplitPricer {
     split.cost.add(move_line());
     const double fast = std::min(owned_.allocation.execution.time_p10, rented_.allocation.execution.time_p10);
     const double slow = std::max(owned_.allocation.execution.time_p90, rented_.allocation.execution.time_p90);
-    split.p10 = std::min(split.cost.total(), (owned_cost(share, fast, PriceCase::kLow) + rented_cost(1 - share, fast)).total() + move_line().amount);
-    split.p90 = std::max(split.cost.total(), (owned_cost(share, slow, PriceCase::kHigh) + rented_cost(1 - share, slow)).total() + move_line().amount);
+    split.p10 = std::min(split.cost.total(),
+                         (owned_cost(share, fast, PriceCase::kLow) + rented_cost(1 - share, fast)).total() +
+                             move_line().amount);
+    split.p90 = std::max(split.cost.total(),
+                         (owned_cost(share, slow, PriceCase::kHigh) + rented_cost(1 - share, slow)).total() +
+                             move_line().amount);
     set_time(split, share);
     set_uses(split, share);
-    add_assumption(split.cost.assumptions, {"hybrid.uplink", "10 Gbit/s", "unverified: dataset and checkpoint move over it once"});
+    add_assumption(split.cost.assumptions,
+                   {"hybrid.uplink", "10 Gbit/s", "unverified: dataset and checkpoint move over it once"});
     return split;
   }
 
@@ -42,7 +48,9 @@ class SplitPricer {
   Cost owned_cost(double share, double slower, PriceCase prices) const {
     const Accelerator& accelerator = *c_.catalog.accelerator(owned_.allocation.accelerator);
     const Duration used = std::min(owned_time() * (share * slower), c_.spec.horizon);
-    return price_owned({&accelerator, c_.spec.site, owned_.allocation.count, used, c_.spec.horizon, c_.spec.spec->site.shared.value_or(1), prices}, c_.catalog);
+    return price_owned({&accelerator, c_.spec.site, owned_.allocation.count, used, c_.spec.horizon,
+                        c_.spec.spec->site.shared.value_or(1), prices},
+                       c_.catalog);
   }
 
   Cost rented_cost(double share, double slower) const {
@@ -57,10 +65,13 @@ class SplitPricer {
     return price_rented(job, c_.catalog);
   }
 
-  // Into a provider nothing is charged; the line stands for the transfer's own quantity at no price where it is free.
+  // Into a provider nothing is charged; the line stands for the transfer's own quantity at no price where it
+  // is free.
   CostLine move_line() const {
     const double gigabytes = (w_.demand.dataset + w_.demand.checkpoint).in(kGB);
-    return cost_line(Category::kNetwork, "dataset and checkpoint moved to " + std::string(rented_.offer.provider->name), gigabytes, "GB", 0, {"ingress is free at every provider listed", c_.catalog.as_of(), true});
+    return cost_line(
+        Category::kNetwork, "dataset and checkpoint moved to " + std::string(rented_.offer.provider->name),
+        gigabytes, "GB", 0, {"ingress is free at every provider listed", c_.catalog.as_of(), true});
   }
 
   void set_time(HybridSplit& split, double share) const {
@@ -70,7 +81,8 @@ class SplitPricer {
       split.meets_deadline = split.wall_clock <= w_.deadline;
     } else {
       split.wall_clock = std::max(owned_time() * share, rented_time() * (1 - share));
-      const bool in_time = owned_.allocation.execution.run_time <= w_.deadline && rented_.allocation.execution.run_time <= w_.deadline;
+      const bool in_time = owned_.allocation.execution.run_time <= w_.deadline &&
+                           rented_.allocation.execution.run_time <= w_.deadline;
       split.meets_deadline = in_time && split.wall_clock <= c_.spec.horizon;
     }
   }
@@ -80,7 +92,8 @@ class SplitPricer {
     Allocation& rent = split.rented.allocation;
     own.accelerator_hours *= share;
     rent.accelerator_hours *= 1 - share;
-    split.owned.energy = owned_energy(*c_.catalog.accelerator(own.accelerator), *c_.spec.site, own.count, owned_time() * share, c_.catalog);
+    split.owned.energy = owned_energy(*c_.catalog.accelerator(own.accelerator), *c_.spec.site, own.count,
+                                      owned_time() * share, c_.catalog);
     split.rented.energy = rented_energy(rented_.offer, rent.count, rented_time() * (1 - share), c_.catalog);
   }
 
@@ -101,14 +114,16 @@ void scale_traffic(BoundSpec& spec, std::size_t workload, double share) {
 }
 
 // Each side is sized anew for its share of the traffic.
-std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t index, const Candidate& owned, const Candidate& rented, double share) {
+std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t index, const Candidate& owned,
+                                         const Candidate& rented, double share) {
   BoundSpec own_spec = c.spec;
   BoundSpec rent_spec = c.spec;
   scale_traffic(own_spec, index, share);
   scale_traffic(rent_spec, index, 1 - share);
   ExecutionCache own_cache(own_spec, c.catalog);
   ExecutionCache rent_cache(rent_spec, c.catalog);
-  const auto own_part = own({own_spec, c.catalog, own_cache}, index, *c.catalog.accelerator(owned.allocation.accelerator));
+  const auto own_part =
+      own({own_spec, c.catalog, own_cache}, index, *c.catalog.accelerator(owned.allocation.accelerator));
   const auto rent_part = rent({rent_spec, c.catalog, rent_cache}, index, rented.offer);
   if (!own_part || !rent_part) return std::nullopt;
   HybridSplit split;
@@ -124,15 +139,18 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
 
 }  // namespace
 
-std::optional<HybridSplit> best_split(const SupplyContext& context, std::size_t workload, const Candidate& owned, const Candidate& rented) {
+std::optional<HybridSplit> best_split(const SupplyContext& context, std::size_t workload,
+                                      const Candidate& owned, const Candidate& rented) {
   const bool served = context.spec.workloads[workload].workload->kind == WorkloadKind::kServing;
   const SplitPricer pricer(context, workload, owned, rented);
   std::optional<HybridSplit> best;
   for (const double share : kShares) {
-    std::optional<HybridSplit> split = served ? split_traffic(context, workload, owned, rented, share) : pricer.at(share);
+    std::optional<HybridSplit> split =
+        served ? split_traffic(context, workload, owned, rented, share) : pricer.at(share);
     if (!split) continue;
-    const bool better = !best || (split->meets_deadline && !best->meets_deadline) ||
-                        (split->meets_deadline == best->meets_deadline && split->cost.total() < best->cost.total());
+    const bool better =
+        !best || (split->meets_deadline && !best->meets_deadline) ||
+        (split->meets_deadline == best->meets_deadline && split->cost.total() < best->cost.total());
     if (better) best = std::move(split);
   }
   return best;

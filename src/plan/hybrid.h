@@ -15,9 +15,11 @@ struct HybridSplit {
   bool meets_deadline = true;
 };
 
-// The best split of one workload between an owned and a rented candidate, by enumeration: one run goes by phases, owned
-// first, then rented, with the checkpoint and the dataset moved between; several runs are shared out; of served traffic
-// each side takes a constant share. nullopt where no share can be served by both.
-std::optional<HybridSplit> best_split(const SupplyContext& context, std::size_t workload, const Candidate& owned, const Candidate& rented);
+// The best split of one workload between an owned and a rented candidate, by enumeration: one run goes by
+// phases, owned first, then rented, with the checkpoint and the dataset moved between; several runs are
+// shared out; of served traffic each side takes a constant share. nullopt where no share can be served by
+// both.
+std::optional<HybridSplit> best_split(const SupplyContext& context, std::size_t workload,
+                                      const Candidate& owned, const Candidate& rented);
 
 }  // namespace capplan

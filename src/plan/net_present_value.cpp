@@ -21,9 +21,10 @@ Usd net_present_value(const Cost& cost, Duration wall_clock, Duration horizon, d
     }
   }
   const bool owns = purchases > 0;
-  const double months = std::max(1.0, std::ceil((owns ? horizon : wall_clock).in(kMonth) - 1e-9));
+  const double months = std::max(1.0, std::ceil((owns ? horizon : wall_clock).in(kMonth)-1e-9));
   double present = purchases + residual * discount(horizon.in(kMonth));
-  for (int month = 1; month <= static_cast<int>(months); ++month) present += running / months * discount(month);
+  for (int month = 1; month <= static_cast<int>(months); ++month)
+    present += running / months * discount(month);
   return Usd::of(present);
 }
 

@@ -45,7 +45,12 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
 class Planner {
  public:
   Planner(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings)
-      : spec_(spec), catalog_(catalog), settings_(settings), executions_(spec, catalog), context_{spec, catalog, executions_}, market_(current_market(catalog)) {}
+      : spec_(spec),
+        catalog_(catalog),
+        settings_(settings),
+        executions_(spec, catalog),
+        context_{spec, catalog, executions_},
+        market_(current_market(catalog)) {}
 
   void plan(Plan& out) {
     for (std::size_t w = 0; w < spec_.workloads.size(); ++w) find_supplies(w, out);
@@ -62,7 +67,9 @@ class Planner {
 
  private:
   // An offer for a pinned accelerator, or all of them.
-  bool concerns(std::size_t w, Text accelerator) const { return spec_.workloads[w].pinned == nullptr || spec_.workloads[w].pinned->id == accelerator; }
+  bool concerns(std::size_t w, Text accelerator) const {
+    return spec_.workloads[w].pinned == nullptr || spec_.workloads[w].pinned->id == accelerator;
+  }
 
   void keep(std::size_t w, tl::expected<Candidate, Rejection> candidate, Plan& out) {
     if (candidate) {
@@ -81,8 +88,11 @@ class Planner {
       if (concerns(w, accelerator.id)) keep(w, own(context_, w, accelerator), out);
     }
     for (const Offer* spot : market_.pointless_spot) {
-      if (w == 0 && concerns(w, spot->accelerator)) out.rejected.push_back({std::string(supply_option_name(catalog_.provider(spot->provider)->option)) + "/" + std::string(spot->provider) + "/" + id_part(spot->accelerator) + "/spot" + (spot->region.empty() ? "" : "/" + id_part(spot->region)),
-                                     "spot at 95% of the on-demand price or more is no offer", "on-demand"});
+      if (w == 0 && concerns(w, spot->accelerator))
+        out.rejected.push_back({std::string(supply_option_name(catalog_.provider(spot->provider)->option)) +
+                                    "/" + std::string(spot->provider) + "/" + id_part(spot->accelerator) +
+                                    "/spot" + (spot->region.empty() ? "" : "/" + id_part(spot->region)),
+                                "spot at 95% of the on-demand price or more is no offer", "on-demand"});
     }
   }
 
@@ -96,21 +106,30 @@ class Planner {
     }
     check_constraints(option, spec_, catalog_);
     note_option(option);
-    if (spec_.spec->discount_rate) option.npv = net_present_value(option.cost, option.wall_clock, spec_.horizon, *spec_.spec->discount_rate);
+    if (spec_.spec->discount_rate)
+      option.npv =
+          net_present_value(option.cost, option.wall_clock, spec_.horizon, *spec_.spec->discount_rate);
     out.options.push_back(std::move(option));
   }
 
   void note_option(PlanOption& o) const {
-    const bool many_spot_nodes = std::any_of(o.allocations.begin(), o.allocations.end(), [&](const Allocation& a) { return a.purchase == Purchase::kSpot && a.count > catalog_.accelerator(a.accelerator)->per_node; });
+    const bool many_spot_nodes =
+        std::any_of(o.allocations.begin(), o.allocations.end(), [&](const Allocation& a) {
+          return a.purchase == Purchase::kSpot && a.count > catalog_.accelerator(a.accelerator)->per_node;
+        });
     if (many_spot_nodes) o.notes.emplace_back("spot capacity for more than one node is not known");
-    if (o.standing == PriceStanding::kOutlier) o.notes.emplace_back("price far below the market: ranked after all others");
-    if (o.standing == PriceStanding::kUnreferenced) o.notes.emplace_back("price with nothing to hold it against: ranked after all others");
-    if (o.standing == PriceStanding::kUntested) o.notes.emplace_back("too few sellers to test this price against");
+    if (o.standing == PriceStanding::kOutlier)
+      o.notes.emplace_back("price far below the market: ranked after all others");
+    if (o.standing == PriceStanding::kUnreferenced)
+      o.notes.emplace_back("price with nothing to hold it against: ranked after all others");
+    if (o.standing == PriceStanding::kUntested)
+      o.notes.emplace_back("too few sellers to test this price against");
     const bool owned = o.option == SupplyOption::kOnPrem || o.option == SupplyOption::kHybrid;
     const Duration lead = Duration::of(catalog_.figure("lead-time.server").value);
     for (const BoundWorkload& w : spec_.workloads) {
       if (owned && w.workload->deadline && lead > w.deadline)
-        o.notes.push_back("delivery usually takes " + plain_number(lead.in(kDay * 7)) + " weeks, longer than the deadline");
+        o.notes.push_back("delivery usually takes " + plain_number(lead.in(kDay * 7)) +
+                          " weeks, longer than the deadline");
     }
   }
 
@@ -119,7 +138,9 @@ class Planner {
     std::vector<const Candidate*> found;
     for (const Candidate& candidate : supplies_[w]) {
       const bool is_owned = candidate.offer.offer == nullptr;
-      const bool usual = is_owned || ((candidate.offer.standing == PriceStanding::kUsual || candidate.offer.standing == PriceStanding::kUntested) && is_firm(candidate.offer.offer->purchase));
+      const bool usual = is_owned || ((candidate.offer.standing == PriceStanding::kUsual ||
+                                       candidate.offer.standing == PriceStanding::kUntested) &&
+                                      is_firm(candidate.offer.offer->purchase));
       if (is_owned == owned && usual && allowed(candidate)) found.push_back(&candidate);
     }
     std::sort(found.begin(), found.end(), [](const Candidate* a, const Candidate* b) {
@@ -136,7 +157,9 @@ class Planner {
     PlanOption probe = option_of({&candidate}, candidate.option);
     probe.wall_clock = candidate.allocation.execution.run_time;
     check_constraints(probe, spec_, catalog_);
-    return std::all_of(probe.violations.begin(), probe.violations.end(), [](const std::string& v) { return v.starts_with("deadline") || v.starts_with("budget") || v.starts_with("options"); });
+    return std::all_of(probe.violations.begin(), probe.violations.end(), [](const std::string& v) {
+      return v.starts_with("deadline") || v.starts_with("budget") || v.starts_with("options");
+    });
   }
 
   void add_split(Plan& out) {
@@ -145,13 +168,17 @@ class Planner {
       for (const Candidate* rented : cheapest(0, false)) {
         std::optional<HybridSplit> split = best_split(context_, 0, *owned, *rented);
         if (!split) continue;
-        const bool better = !best || (split->meets_deadline && !best->meets_deadline) || (split->meets_deadline == best->meets_deadline && split->cost.total() < best->cost.total());
+        const bool better =
+            !best || (split->meets_deadline && !best->meets_deadline) ||
+            (split->meets_deadline == best->meets_deadline && split->cost.total() < best->cost.total());
         if (better) best = std::move(split);
       }
     }
     if (!best) return;
     PlanOption o = option_of({&best->owned, &best->rented}, SupplyOption::kHybrid);
-    o.id = "hybrid/" + std::string(best->owned.allocation.provider) + "/" + id_part(best->owned.allocation.accelerator) + "/" + std::to_string(best->owned.allocation.count) + "+" + best->rented.id;
+    o.id = "hybrid/" + std::string(best->owned.allocation.provider) + "/" +
+           id_part(best->owned.allocation.accelerator) + "/" + std::to_string(best->owned.allocation.count) +
+           "+" + best->rented.id;
     o.cost = best->cost;
     o.p10 = best->p10;
     o.p50 = best->cost.total();
@@ -159,7 +186,8 @@ class Planner {
     o.wall_clock = best->wall_clock;
     o.meets_deadline = best->meets_deadline;
     const bool served = spec_.workloads[0].workload->kind == WorkloadKind::kServing;
-    o.notes.push_back(plain_number(best->owned_share * 100) + "% of the " + (served ? "traffic" : "work") + " on owned accelerators, the rest rented");
+    o.notes.push_back(plain_number(best->owned_share * 100) + "% of the " + (served ? "traffic" : "work") +
+                      " on owned accelerators, the rest rented");
     mark_dominated(o, *best, out);
     add(out, std::move(o));
   }
@@ -179,22 +207,30 @@ class Planner {
   void add_portfolios(Plan& out) {
     std::map<std::pair<SupplyOption, Text>, bool> providers;
     for (const auto& supplies : supplies_) {
-      for (const Candidate& candidate : supplies) providers[{candidate.option, candidate.allocation.provider}] = true;
+      for (const Candidate& candidate : supplies)
+        providers[{candidate.option, candidate.allocation.provider}] = true;
     }
     for (const auto& [key, unused] : providers) add_portfolio(out, key.first, key.second);
-    for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental}) add_portfolio(out, option, {});
+    for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental})
+      add_portfolio(out, option, {});
     add_mixed_portfolio(out);
   }
 
-  // The best candidate of a workload for an option and, unless empty, a provider; nullptr where there is none.
+  // The best candidate of a workload for an option and, unless empty, a provider; nullptr where there is
+  // none.
   const Candidate* best_of(std::size_t w, SupplyOption option, Text provider) const {
     const Candidate* best = nullptr;
     bool best_allowed = false;
     for (const Candidate& c : supplies_[w]) {
       if (c.option != option || (!provider.empty() && c.allocation.provider != provider)) continue;
-      const bool usual = c.offer.offer == nullptr || c.offer.standing == PriceStanding::kUsual || c.offer.standing == PriceStanding::kUntested;
+      const bool usual = c.offer.offer == nullptr || c.offer.standing == PriceStanding::kUsual ||
+                         c.offer.standing == PriceStanding::kUntested;
       const bool good = allowed(c) && c.meets_deadline && usual;
-      const auto of = [&](const Candidate& x) { return std::tuple(score(spec_.objective, x.cost.total(), x.p90, x.allocation.execution.run_time, x.energy.kg_co2e), x.cost.total(), std::string_view(x.id)); };
+      const auto of = [&](const Candidate& x) {
+        return std::tuple(
+            score(spec_.objective, x.cost.total(), x.p90, x.allocation.execution.run_time, x.energy.kg_co2e),
+            x.cost.total(), std::string_view(x.id));
+      };
       if (best == nullptr || (good && !best_allowed) || (good == best_allowed && of(c) < of(*best))) {
         best = &c;
         best_allowed = good;
@@ -211,7 +247,8 @@ class Planner {
       parts.push_back(best);
     }
     PlanOption o = option_of(parts, option);
-    const bool known = std::any_of(out.options.begin(), out.options.end(), [&](const PlanOption& other) { return other.id == o.id; });
+    const bool known = std::any_of(out.options.begin(), out.options.end(),
+                                   [&](const PlanOption& other) { return other.id == o.id; });
     if (!known) add(out, std::move(o));
   }
 
@@ -234,7 +271,9 @@ class Planner {
     if (all_owned || all_rented) {
       // Turn the workload over that loses least by it.
       std::size_t least = 0;
-      const auto loss = [&](std::size_t w) { return (all_rented ? owned[w] : rented[w])->cost.total() - parts[w]->cost.total(); };
+      const auto loss = [&](std::size_t w) {
+        return (all_rented ? owned[w] : rented[w])->cost.total() - parts[w]->cost.total();
+      };
       for (std::size_t w = 1; w < parts.size(); ++w) {
         if (loss(w) < loss(least)) least = w;
       }
@@ -243,7 +282,9 @@ class Planner {
     PlanOption o = option_of(parts, SupplyOption::kHybrid);
     o.id = "hybrid/" + o.id;
     o.dominated = all_owned || all_rented;
-    if (o.dominated) o.notes.push_back(std::string("dominated: ") + (all_owned ? "owning" : "renting") + " for every workload costs less");
+    if (o.dominated)
+      o.notes.push_back(std::string("dominated: ") + (all_owned ? "owning" : "renting") +
+                        " for every workload costs less");
     add(out, std::move(o));
   }
 
@@ -261,7 +302,8 @@ class Planner {
     const Allocation& own = buy->allocations.front();
     const PlanOption* rent = nullptr;
     for (const PlanOption& o : out.options) {
-      if ((o.option == SupplyOption::kCloud || o.option == SupplyOption::kRental) && o.firm && o.allocations.front().accelerator == own.accelerator && !has_term(o.allocations.front().purchase) &&
+      if ((o.option == SupplyOption::kCloud || o.option == SupplyOption::kRental) && o.firm && o.feasible &&
+          o.allocations.front().accelerator == own.accelerator && !has_term(o.allocations.front().purchase) &&
           (rent == nullptr)) {
         rent = &o;
       }
@@ -276,28 +318,35 @@ class Planner {
     const double fixed = buy->cost.total().usd() - power;
     const double upfront = buy->cost.capex().usd();
     const double monthly = own.count * 730 * saved_an_hour - (fixed - upfront) / spec_.horizon.in(kMonth);
-    out.break_even.push_back({buy->id, rent->id, fixed / (hours * saved_an_hour), monthly > 0 ? upfront / monthly : 0});
+    out.break_even.push_back(
+        {buy->id, rent->id, fixed / (hours * saved_an_hour), monthly > 0 ? upfront / monthly : 0});
     if (monthly <= 0) out.break_even.pop_back();
   }
 
-  // Ranks are exact, prices and times are not: plans that differ by less than anyone can know are called equal.
+  // Ranks are exact, prices and times are not: plans that differ by less than anyone can know are called
+  // equal.
   void note_ties(Plan& out) const {
     if (!out.feasible() || spec_.objective != Objective::kCost) return;
     constexpr double kIndistinct = 1.05;
     const PlanOption& first = out.options.front();
     int last = 1;
     for (const PlanOption& o : out.options) {
-      if (o.feasible && o.cost.total().usd() <= kIndistinct * first.cost.total().usd()) last = std::max(last, o.rank);
+      if (!o.feasible || o.cost.total().usd() > kIndistinct * first.cost.total().usd()) break;
+      last = o.rank;
     }
     const bool wide = first.p90.usd() > kIndistinct * first.p50.usd();
-    if (last > 1 && wide) out.notes.push_back("plans 1 to " + std::to_string(last) + " lie within 5% of each other, less than any of them is known: take them as equal");
+    if (last > 1 && wide)
+      out.notes.push_back("plans 1 " + std::string(last == 2 ? "and " : "to ") + std::to_string(last) +
+                          " lie within 5% of each other, less than any of them is known: take them as equal");
   }
 
   void add_notes(Plan& out) const {
     note_ties(out);
     if (!out.feasible()) out.notes.emplace_back("nothing in the catalogue keeps to every constraint");
     const PlanOption* owned = first_of(out, SupplyOption::kOnPrem);
-    if (owned != nullptr && owned->feasible && out.feasible() && out.options.front().option != SupplyOption::kOnPrem) note_deadline_loss(out, *owned);
+    if (owned != nullptr && owned->feasible && out.feasible() &&
+        out.options.front().option != SupplyOption::kOnPrem)
+      note_deadline_loss(out, *owned);
   }
 
   // Where a looser deadline would let fewer owned accelerators win, say so.
@@ -309,9 +358,13 @@ class Planner {
       if (count >= a.count) continue;
       SupplyContext context = context_;
       const auto smaller = own_count(context, 0, accelerator, count);
-      if (!smaller || smaller->allocation.execution.run_time > spec_.horizon || smaller->cost.total() >= out.options.front().cost.total()) continue;
-      out.notes.push_back("without the deadline, " + smaller->id + " would cost " + plain_number(std::round(smaller->cost.total().usd())) + " USD over " +
-                          plain_number(std::round(smaller->allocation.execution.run_time.in(kDay))) + " days");
+      if (!smaller || smaller->allocation.execution.run_time > spec_.horizon ||
+          smaller->cost.total() >= out.options.front().cost.total())
+        continue;
+      out.notes.push_back("without the deadline, " + smaller->id + " would cost " +
+                          plain_number(std::round(smaller->cost.total().usd())) + " USD over " +
+                          plain_number(std::round(smaller->allocation.execution.run_time.in(kDay))) +
+                          " days");
       return;
     }
   }

@@ -10,7 +10,9 @@
 namespace capplan {
 namespace {
 
-bool is_odd(const PlanOption& option) { return option.standing == PriceStanding::kOutlier || option.standing == PriceStanding::kUnreferenced; }
+bool is_odd(const PlanOption& option) {
+  return option.standing == PriceStanding::kOutlier || option.standing == PriceStanding::kUnreferenced;
+}
 
 bool dominates(const PlanOption& a, const PlanOption& b) {
   const double a_time = round_to_12_digits(a.wall_clock.base());
@@ -19,18 +21,21 @@ bool dominates(const PlanOption& a, const PlanOption& b) {
   return no_worse && (a.cost.total() < b.cost.total() || a.p90 < b.p90 || a_time < b_time);
 }
 
-// A plan comes after all that dominate it when sorted by cost, then P90, then time: only the front needs comparing.
+// A plan comes after all that dominate it when sorted by cost, then P90, then time: only the front needs
+// comparing.
 void mark_front(std::vector<PlanOption>& options) {
   std::vector<PlanOption*> order;
   for (PlanOption& option : options) {
     if (option.feasible && !is_odd(option)) order.push_back(&option);
   }
   std::sort(order.begin(), order.end(), [](const PlanOption* a, const PlanOption* b) {
-    return std::tuple(a->cost.total(), a->p90, round_to_12_digits(a->wall_clock.base()), a->rank) < std::tuple(b->cost.total(), b->p90, round_to_12_digits(b->wall_clock.base()), b->rank);
+    return std::tuple(a->cost.total(), a->p90, round_to_12_digits(a->wall_clock.base()), a->rank) <
+           std::tuple(b->cost.total(), b->p90, round_to_12_digits(b->wall_clock.base()), b->rank);
   });
   std::vector<const PlanOption*> front;
   for (PlanOption* option : order) {
-    option->on_pareto_front = std::none_of(front.begin(), front.end(), [&](const PlanOption* f) { return dominates(*f, *option); });
+    option->on_pareto_front =
+        std::none_of(front.begin(), front.end(), [&](const PlanOption* f) { return dominates(*f, *option); });
     if (option->on_pareto_front) front.push_back(option);
   }
 }
@@ -40,9 +45,12 @@ void mark_front(std::vector<PlanOption>& options) {
 void rank_options(std::vector<PlanOption>& options, Objective objective, bool include_outliers) {
   const auto key = [&](const PlanOption& o) {
     const bool last = is_odd(o) && !include_outliers;
-    return std::tuple(!o.feasible, last, score(objective, o.cost.total(), o.p90, o.wall_clock, o.energy.kg_co2e), o.cost.total(), std::string_view(o.id));
+    return std::tuple(!o.feasible, last,
+                      score(objective, o.cost.total(), o.p90, o.wall_clock, o.energy.kg_co2e), o.cost.total(),
+                      std::string_view(o.id));
   };
-  std::sort(options.begin(), options.end(), [&](const PlanOption& a, const PlanOption& b) { return key(a) < key(b); });
+  std::sort(options.begin(), options.end(),
+            [&](const PlanOption& a, const PlanOption& b) { return key(a) < key(b); });
   int rank = 0;
   for (PlanOption& option : options) option.rank = ++rank;
   mark_front(options);
@@ -53,7 +61,9 @@ std::vector<const PlanOption*> best_of_each(const Plan& plan) {
   std::set<std::tuple<SupplyOption, std::string>> seen;
   for (const PlanOption& option : plan.options) {
     std::string supply;
-    for (const Allocation& a : option.allocations) supply += std::string(a.provider) + "/" + std::string(a.accelerator) + (is_firm(a.purchase) ? "/" : "/interruptible/");
+    for (const Allocation& a : option.allocations)
+      supply += std::string(a.provider) + "/" + std::string(a.accelerator) +
+                (is_firm(a.purchase) ? "/" : "/interruptible/");
     if (seen.emplace(option.option, supply).second) best.push_back(&option);
   }
   return best;

@@ -20,14 +20,17 @@ class Binder {
     bound_.horizon = spec_.horizon.value_or(12 * kMonth);
     if (!spec_.horizon) add_assumption(bound_.assumptions, {"horizon", "12 months", "default"});
     bound_.objective = settings_.objective.value_or(spec_.objective.value_or(Objective::kCost));
-    if (!spec_.objective && !settings_.objective) add_assumption(bound_.assumptions, {"objective", "cost", "default"});
+    if (!spec_.objective && !settings_.objective)
+      add_assumption(bound_.assumptions, {"objective", "cost", "default"});
     bind_site();
     for (std::size_t i = 0; i < spec_.workloads.size(); ++i) bind_workload(i);
     return std::move(bound_);
   }
 
  private:
-  void error(const Location& where, std::string message, std::string hint = "") { problems_.push_back({Severity::kError, where, std::move(message), std::move(hint)}); }
+  void error(const Location& where, std::string message, std::string hint = "") {
+    problems_.push_back({Severity::kError, where, std::move(message), std::move(hint)});
+  }
 
   void bind_site() {
     const Text wanted = spec_.site.profile ? Text(*spec_.site.profile) : kDefaultSite;
@@ -35,11 +38,14 @@ class Binder {
     if (bound_.site == nullptr) {
       std::vector<std::string_view> ids;
       for (const Site& site : catalog_.tables().sites) ids.push_back(site.id);
-      error({spec_.file, 1, 1, 1}, "unknown site `" + std::string(wanted) + "`; expected one of " + join(ids));
+      error(spec_.site.location, "unknown site `" + std::string(wanted) + "`; expected one of " + join(ids));
     } else if (!spec_.site.profile) {
-      add_assumption(bound_.assumptions, {"site.profile", std::string(bound_.site->id), "default: " + std::string(bound_.site->name)});
+      add_assumption(bound_.assumptions, {"site.profile", std::string(bound_.site->id),
+                                          "default: " + std::string(bound_.site->name)});
     }
-    if (spec_.site.shared) add_assumption(bound_.assumptions, {"site.shared", plain_number(*spec_.site.shared * 100) + "%", "the spec: it pays this share of owned hardware"});
+    if (spec_.site.shared)
+      add_assumption(bound_.assumptions, {"site.shared", plain_number(*spec_.site.shared * 100) + "%",
+                                          "the spec: it pays this share of owned hardware"});
   }
 
   ModelArch find_model(const Workload& w, const std::string& path) {
@@ -47,7 +53,8 @@ class Binder {
     const NameMatch match = catalog_.match_model(*w.model.preset);
     if (match.ids.empty()) {
       const std::string_view near = catalog_.nearest_model(*w.model.preset);
-      error(w.model.location, "unknown model preset `" + *w.model.preset + "`", near.empty() ? "`capplan models list` shows them" : "did you mean `" + std::string(near) + "`?");
+      error(w.model.location, "unknown model preset `" + *w.model.preset + "`",
+            near.empty() ? "`capplan models list` shows them" : "did you mean `" + std::string(near) + "`?");
       return {};
     }
     if (match.ids.size() > 1) {
@@ -55,8 +62,12 @@ class Binder {
       return {};
     }
     const ModelProfile& model = *catalog_.model(match.ids.front());
-    if (!match.exact) add_assumption(bound_.assumptions, {path + ".model.preset", std::string(model.id), "`" + *w.model.preset + "` resolved"});
-    if (!model.unverified.empty()) add_assumption(bound_.assumptions, {"model." + std::string(model.id), std::string(model.unverified), "unverified"});
+    if (!match.exact)
+      add_assumption(bound_.assumptions,
+                     {path + ".model.preset", std::string(model.id), "`" + *w.model.preset + "` resolved"});
+    if (!model.unverified.empty())
+      add_assumption(bound_.assumptions,
+                     {"model." + std::string(model.id), std::string(model.unverified), "unverified"});
     return model.arch;
   }
 
@@ -65,14 +76,19 @@ class Binder {
     const NameMatch match = catalog_.match_accelerator(*w.pin.accelerator);
     if (match.ids.empty()) {
       const std::string_view near = catalog_.nearest_accelerator(*w.pin.accelerator);
-      error(w.pin.accelerator_location, "unknown accelerator `" + *w.pin.accelerator + "`", near.empty() ? "`capplan hardware list` shows them" : "did you mean `" + std::string(near) + "`?");
+      error(
+          w.pin.accelerator_location, "unknown accelerator `" + *w.pin.accelerator + "`",
+          near.empty() ? "`capplan hardware list` shows them" : "did you mean `" + std::string(near) + "`?");
       return nullptr;
     }
     if (match.ids.size() > 1) {
-      error(w.pin.accelerator_location, "`" + *w.pin.accelerator + "` may be any of " + list(match.ids), "write which");
+      error(w.pin.accelerator_location, "`" + *w.pin.accelerator + "` may be any of " + list(match.ids),
+            "write which");
       return nullptr;
     }
-    if (!match.exact) add_assumption(bound_.assumptions, {path + ".pin.accelerator", std::string(match.ids.front()), "`" + *w.pin.accelerator + "` resolved"});
+    if (!match.exact)
+      add_assumption(bound_.assumptions, {path + ".pin.accelerator", std::string(match.ids.front()),
+                                          "`" + *w.pin.accelerator + "` resolved"});
     return catalog_.accelerator(match.ids.front());
   }
 
@@ -91,7 +107,8 @@ class Binder {
     b.pinned = find_pinned(w, path);
     b.deadline = deadline_of(w);
     // A model that was not found would only bring more errors about what it lacks.
-    if (problems_.size() == before) b.demand = estimate_demand(w, model, bound_.horizon, path, bound_.assumptions, problems_);
+    if (problems_.size() == before)
+      b.demand = estimate_demand(w, model, bound_.horizon, path, bound_.assumptions, problems_);
     bound_.workloads.push_back(b);
   }
 
@@ -104,6 +121,9 @@ class Binder {
 
 }  // namespace
 
-BoundSpec bind_spec(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings, Diagnostics& problems) { return Binder(spec, catalog, settings, problems).bind(); }
+BoundSpec bind_spec(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings,
+                    Diagnostics& problems) {
+  return Binder(spec, catalog, settings, problems).bind();
+}
 
 }  // namespace capplan

@@ -23,6 +23,7 @@ struct BoundSpec {
 };
 
 // Warnings go to `problems` too.
-BoundSpec bind_spec(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings, Diagnostics& problems);
+BoundSpec bind_spec(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings,
+                    Diagnostics& problems);
 
 }  // namespace capplan

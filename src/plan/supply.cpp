@@ -14,7 +14,10 @@ namespace {
 constexpr double kKeptCheckpoints = 3;
 constexpr int kMostAccelerators = 100000;
 
-int most_accelerators(const BoundSpec& spec) { return static_cast<int>(std::min<double>(spec.spec->constraints.max_accelerators.value_or(kMostAccelerators), kMostAccelerators)); }
+int most_accelerators(const BoundSpec& spec) {
+  return static_cast<int>(std::min<double>(
+      spec.spec->constraints.max_accelerators.value_or(kMostAccelerators), kMostAccelerators));
+}
 
 bool is_served(const BoundWorkload& w) { return w.workload->kind == WorkloadKind::kServing; }
 
@@ -23,7 +26,8 @@ Duration span_of(const BoundSpec& spec, const BoundWorkload& w, Duration run_tim
   return run_time * w.demand.runs;
 }
 
-// What taking a job away now and then does to it: a zone is one failure unit, the state is saved at Young's interval.
+// What taking a job away now and then does to it: a zone is one failure unit, the state is saved at Young's
+// interval.
 struct Interruptions {
   double slowdown = 1;
   double slowdown_p90 = 1;
@@ -31,15 +35,18 @@ struct Interruptions {
 
 Interruptions spot_interruptions(const Catalog& catalog, Bytes checkpoint, int nodes) {
   const Figure& between = catalog.figure("spot.time-between-interruptions");
-  const Duration save = checkpoint / (Bandwidth::of(catalog.figure("checkpoint.write-bandwidth").value) * static_cast<double>(std::max(nodes, 1)));
+  const Duration save = checkpoint / (Bandwidth::of(catalog.figure("checkpoint.write-bandwidth").value) *
+                                      static_cast<double>(std::max(nodes, 1)));
   const Duration restart = Duration::of(catalog.figure("checkpoint.restart-time").value);
-  return {1 / young_daly_goodput(Duration::of(between.value), save, restart), 1 / young_daly_goodput(Duration::of(between.low.value_or(between.value)), save, restart)};
+  return {1 / young_daly_goodput(Duration::of(between.value), save, restart),
+          1 / young_daly_goodput(Duration::of(between.low.value_or(between.value)), save, restart)};
 }
 
 // One workload at one count on one offer.
 class RentPricer {
  public:
-  RentPricer(const SupplyContext& context, std::size_t index, const MarketOffer& offer) : c_(context), index_(index), w_(context.spec.workloads[index]), offer_(offer) {}
+  RentPricer(const SupplyContext& context, std::size_t index, const MarketOffer& offer)
+      : c_(context), index_(index), w_(context.spec.workloads[index]), offer_(offer) {}
 
   Candidate price(const Execution& execution, int count) const {
     Candidate candidate;
@@ -47,12 +54,14 @@ class RentPricer {
     candidate.offer = offer_;
     Execution e = execution;
     Interruptions interruptions;
-    const bool interruptible = offer_.offer->purchase == Purchase::kSpot || offer_.offer->purchase == Purchase::kMarketplace;
+    const bool interruptible =
+        offer_.offer->purchase == Purchase::kSpot || offer_.offer->purchase == Purchase::kMarketplace;
     if (interruptible && !is_served(w_)) {
       interruptions = spot_interruptions(c_.catalog, w_.demand.checkpoint, (count + 7) / 8);
       e.run_time = e.run_time * interruptions.slowdown;
       e.goodput /= interruptions.slowdown;
-      add_assumption(e.assumptions, {"spot.interruptions", "one in 24 h, P90 one in 8 h", "unverified: the price sources hold no interruption rates"});
+      add_assumption(e.assumptions, {"spot.interruptions", "one in 24 h, P90 one in 8 h",
+                                     "unverified: the price sources hold no interruption rates"});
     }
     const double late = e.time_p90 * interruptions.slowdown_p90 / interruptions.slowdown;
     candidate.cost = cost_at(e, count, 1);
@@ -71,7 +80,9 @@ class RentPricer {
     RentedJob job;
     job.offer = offer_;
     // A slower served model needs more replicas, not more time.
-    job.count = is_served(w_) ? static_cast<int>(std::ceil(count * slower / offer_.offer->count)) * offer_.offer->count : count;
+    job.count = is_served(w_)
+                    ? static_cast<int>(std::ceil(count * slower / offer_.offer->count)) * offer_.offer->count
+                    : count;
     job.run_time = is_served(w_) ? e.run_time : e.run_time * slower;
     job.runs = w_.demand.runs;
     job.one_job = w_.workload->kind != WorkloadKind::kServing;
@@ -81,7 +92,9 @@ class RentPricer {
   }
 
  private:
-  Cost cost_at(const Execution& e, int count, double slower) const { return price_rented(job(e, count, slower), c_.catalog); }
+  Cost cost_at(const Execution& e, int count, double slower) const {
+    return price_rented(job(e, count, slower), c_.catalog);
+  }
 
   Allocation allocation(const Execution& e, int count, Duration used) const {
     Allocation a;
@@ -94,7 +107,7 @@ class RentPricer {
     a.as_of = offer_.offer->as_of;
     a.purchase = offer_.offer->purchase;
     a.usd_per_accelerator_hour = device_price(*offer_.offer).in(kUsd / kHour / kDevice);
-    a.accelerator_hours = used.in(kHour) * count;
+    a.accelerator_hours = used.in(kHour)*count;
     a.execution = e;
     return a;
   }
@@ -106,8 +119,9 @@ class RentPricer {
 };
 
 std::string offer_id(const MarketOffer& offer, const std::string& count) {
-  std::string id = std::string(supply_option_name(offer.provider->option)) + "/" + std::string(offer.offer->provider) + "/" + id_part(offer.offer->accelerator) + "/" + count + "/" +
-                   std::string(purchase_name(offer.offer->purchase));
+  std::string id = std::string(supply_option_name(offer.provider->option)) + "/" +
+                   std::string(offer.offer->provider) + "/" + id_part(offer.offer->accelerator) + "/" +
+                   count + "/" + std::string(purchase_name(offer.offer->purchase));
   for (const Text part : {offer.offer->tier, offer.offer->region, offer.offer->machine}) {
     if (!part.empty()) id += "/" + id_part(part);
   }
@@ -117,7 +131,9 @@ std::string offer_id(const MarketOffer& offer, const std::string& count) {
 // The better of two candidates of one supply: on time first, then by the objective.
 bool better(const Candidate& a, const Candidate& b, Objective objective) {
   if (a.meets_deadline != b.meets_deadline) return a.meets_deadline;
-  const auto of = [&](const Candidate& c) { return score(objective, c.cost.total(), c.p90, c.allocation.execution.run_time, c.energy.kg_co2e); };
+  const auto of = [&](const Candidate& c) {
+    return score(objective, c.cost.total(), c.p90, c.allocation.execution.run_time, c.energy.kg_co2e);
+  };
   if (!a.meets_deadline) return a.allocation.execution.run_time < b.allocation.execution.run_time;
   if (of(a) != of(b)) return of(a) < of(b);
   if (a.cost.total() != b.cost.total()) return a.cost.total() < b.cost.total();
@@ -125,17 +141,23 @@ bool better(const Candidate& a, const Candidate& b, Objective objective) {
 }
 
 std::vector<int> wanted_counts(const BoundSpec& spec, const BoundWorkload& w, const Lots& lots) {
-  if (w.workload->pin.count) return can_have(lots, *w.workload->pin.count) ? std::vector<int>{*w.workload->pin.count} : std::vector<int>{};
+  if (w.workload->pin.count)
+    return can_have(lots, *w.workload->pin.count) ? std::vector<int>{*w.workload->pin.count}
+                                                  : std::vector<int>{};
   return counts_to_try(lots, most_accelerators(spec));
 }
 
 // Tries every count; `price` makes a candidate, or nothing with a reason in `refusal`.
 template <class Price>
-tl::expected<Candidate, Rejection> best_count(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, const Lots& lots, Rejection refusal, const Price& price) {
+tl::expected<Candidate, Rejection> best_count(const SupplyContext& c, std::size_t index,
+                                              const Accelerator& accelerator, const Lots& lots,
+                                              Rejection refusal, const Price& price) {
   const BoundWorkload& w = c.spec.workloads[index];
   std::optional<Candidate> best;
   for (const int count : wanted_counts(c.spec, w, lots)) {
-    const ExecutionResult& execution = c.executions.get(index, {&accelerator, count, w.workload->pin.per_node.value_or(std::min(lots.node, count)), lots.node_bandwidth});
+    const ExecutionResult& execution = c.executions.get(
+        index, {&accelerator, count, w.workload->pin.per_node.value_or(std::min(lots.node, count)),
+                lots.node_bandwidth});
     if (!execution) {
       refusal.reason = execution.error().reason;
       refusal.relaxation = execution.error().relaxation;
@@ -145,7 +167,9 @@ tl::expected<Candidate, Rejection> best_count(const SupplyContext& c, std::size_
     if (!candidate) continue;
     if (!best || better(*candidate, *best, c.spec.objective)) best = std::move(candidate);
     // Past the deadline with room to spare, more accelerators only cost more.
-    if (c.spec.objective != Objective::kTime && best->meets_deadline && execution->run_time * 4.0 < w.deadline && execution->run_time < kHour) break;
+    if (c.spec.objective != Objective::kTime && best->meets_deadline &&
+        execution->run_time * 4.0 < w.deadline && execution->run_time < kHour)
+      break;
   }
   if (!best) return tl::unexpected(std::move(refusal));
   return std::move(*best);
@@ -153,7 +177,9 @@ tl::expected<Candidate, Rejection> best_count(const SupplyContext& c, std::size_
 
 // A served workload takes what its replicas need, in whole machines.
 template <class Price>
-tl::expected<Candidate, Rejection> serve(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, const Lots& lots, Rejection refusal, const Price& price) {
+tl::expected<Candidate, Rejection> serve(const SupplyContext& c, std::size_t index,
+                                         const Accelerator& accelerator, const Lots& lots, Rejection refusal,
+                                         const Price& price) {
   const BoundWorkload& w = c.spec.workloads[index];
   const ExecutionResult& execution = c.executions.get(index, {&accelerator, lots.node, lots.node, {}});
   if (!execution) {
@@ -166,7 +192,8 @@ tl::expected<Candidate, Rejection> serve(const SupplyContext& c, std::size_t ind
   int count = (needed + unit - 1) / unit * unit;
   if (w.workload->pin.count) {
     if (*w.workload->pin.count < needed) {
-      refusal.reason = "pinned to " + std::to_string(*w.workload->pin.count) + " accelerators; the peak needs " + std::to_string(needed);
+      refusal.reason = "pinned to " + std::to_string(*w.workload->pin.count) +
+                       " accelerators; the peak needs " + std::to_string(needed);
       return tl::unexpected(std::move(refusal));
     }
     count = *w.workload->pin.count;
@@ -176,7 +203,8 @@ tl::expected<Candidate, Rejection> serve(const SupplyContext& c, std::size_t ind
   return std::move(*candidate);
 }
 
-Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, const Execution& e, int count) {
+Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accelerator& accelerator,
+                         const Execution& e, int count) {
   const BoundWorkload& w = c.spec.workloads[index];
   Candidate candidate;
   candidate.option = SupplyOption::kOnPrem;
@@ -184,7 +212,9 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   const Duration used = e.run_time * w.demand.runs;
   const auto cost_at = [&](double slower, PriceCase prices) {
     const Duration time = is_served(w) ? used : std::min(used * slower, c.spec.horizon);
-    return price_owned({&accelerator, c.spec.site, count, time, c.spec.horizon, c.spec.spec->site.shared.value_or(1), prices}, c.catalog);
+    return price_owned({&accelerator, c.spec.site, count, time, c.spec.horizon,
+                        c.spec.spec->site.shared.value_or(1), prices},
+                       c.catalog);
   };
   candidate.cost = cost_at(1, PriceCase::kCentral);
   candidate.p10 = std::min(cost_at(e.time_p10, PriceCase::kLow).total(), candidate.cost.total());
@@ -199,9 +229,10 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   a.provider = c.spec.site->id;
   a.as_of = accelerator.purchase->provenance.as_of;
   a.purchase = Purchase::kOwned;
-  a.accelerator_hours = used.in(kHour) * count;
+  a.accelerator_hours = used.in(kHour)*count;
   a.execution = e;
-  candidate.id = "on-prem/" + std::string(c.spec.site->id) + "/" + id_part(accelerator.id) + "/" + std::to_string(count) + "/owned";
+  candidate.id = "on-prem/" + std::string(c.spec.site->id) + "/" + id_part(accelerator.id) + "/" +
+                 std::to_string(count) + "/owned";
   return candidate;
 }
 
@@ -242,7 +273,8 @@ DataNeed data_need(const BoundWorkload& workload, Duration stored_for) {
 }
 
 const ExecutionResult& ExecutionCache::get(std::size_t workload, const Machine& machine) {
-  const Key key{workload, machine.accelerator->id, machine.count, machine.per_node, machine.node_bandwidth.value_or(Bandwidth{}).base()};
+  const Key key{workload, machine.accelerator->id, machine.count, machine.per_node,
+                machine.node_bandwidth.value_or(Bandwidth{}).base()};
   const auto found = results_.find(key);
   if (found != results_.end()) return found->second;
   const BoundWorkload& w = spec_.workloads[workload];
@@ -268,8 +300,12 @@ tl::expected<Candidate, Rejection> rent(const SupplyContext& c, std::size_t inde
   // Batches are independent jobs: no fabric has to join their nodes.
   if (w.workload->kind == WorkloadKind::kBatchInference) lots.joined = true;
   const int cap = most_accelerators(c.spec);
-  Rejection refusal{offer_id(offer, std::to_string(lots.node)), "no count that is sold fits the pins: it comes in " + std::to_string(lots.node) + "s" + (lots.joined ? "" : ", and its nodes are not joined"), "another count"};
-  if (!w.workload->pin.count && lots.node > cap && !lots.single) refusal.reason = "sold by " + std::to_string(lots.node) + ", above max_accelerators";
+  Rejection refusal{offer_id(offer, std::to_string(lots.node)),
+                    "no count that is sold fits the pins: it comes in " + std::to_string(lots.node) + "s" +
+                        (lots.joined ? "" : ", and its nodes are not joined"),
+                    "another count"};
+  if (!w.workload->pin.count && lots.node > cap && !lots.single)
+    refusal.reason = "sold by " + std::to_string(lots.node) + ", above max_accelerators";
   const auto price = [&](const Execution& e, int count, Rejection& why) -> std::optional<Candidate> {
     // A run that is cut off at its end was bought in vain: the term must hold the slow case too.
     const double slow = is_served(w) ? 1 : e.time_p90;
@@ -287,23 +323,31 @@ tl::expected<Candidate, Rejection> rent(const SupplyContext& c, std::size_t inde
   return best_count(c, index, *offer.accelerator, lots, std::move(refusal), price);
 }
 
-tl::expected<Candidate, Rejection> own(const SupplyContext& c, std::size_t index, const Accelerator& accelerator) {
-  Rejection refusal{"on-prem/" + std::string(c.spec.site->id) + "/" + id_part(accelerator.id), "no count that is sold fits the pins", "another count"};
+tl::expected<Candidate, Rejection> own(const SupplyContext& c, std::size_t index,
+                                       const Accelerator& accelerator) {
+  Rejection refusal{"on-prem/" + std::string(c.spec.site->id) + "/" + id_part(accelerator.id),
+                    "no count that is sold fits the pins", "another count"};
   if (!accelerator.purchase) {
     refusal.reason = "no purchase price is known; none is guessed";
     refusal.relaxation = "`purchase:` in a profile of your own";
     return tl::unexpected(std::move(refusal));
   }
   const Lots lots = lots_of_owned(accelerator);
-  const auto price = [&](const Execution& e, int count, Rejection&) -> std::optional<Candidate> { return price_owned_at(c, index, accelerator, e, count); };
-  if (is_served(c.spec.workloads[index])) return serve(c, index, accelerator, lots, std::move(refusal), price);
+  const auto price = [&](const Execution& e, int count, Rejection&) -> std::optional<Candidate> {
+    return price_owned_at(c, index, accelerator, e, count);
+  };
+  if (is_served(c.spec.workloads[index]))
+    return serve(c, index, accelerator, lots, std::move(refusal), price);
   return best_count(c, index, accelerator, lots, std::move(refusal), price);
 }
 
-tl::expected<Candidate, Rejection> own_count(const SupplyContext& c, std::size_t index, const Accelerator& accelerator, int count) {
+tl::expected<Candidate, Rejection> own_count(const SupplyContext& c, std::size_t index,
+                                             const Accelerator& accelerator, int count) {
   const Lots lots = lots_of_owned(accelerator);
-  const ExecutionResult& execution = c.executions.get(index, {&accelerator, count, std::min(lots.node, count), lots.node_bandwidth});
-  if (!execution) return tl::unexpected(Rejection{"on-prem", execution.error().reason, execution.error().relaxation});
+  const ExecutionResult& execution =
+      c.executions.get(index, {&accelerator, count, std::min(lots.node, count), lots.node_bandwidth});
+  if (!execution)
+    return tl::unexpected(Rejection{"on-prem", execution.error().reason, execution.error().relaxation});
   return price_owned_at(c, index, accelerator, *execution, count);
 }
 

@@ -46,13 +46,16 @@ struct SupplyContext {
   ExecutionCache& executions;
 };
 
-// The best count for the workload on this offer (by the objective, among those that meet the deadline; else the
-// fastest), or why there is none.
-tl::expected<Candidate, Rejection> rent(const SupplyContext& context, std::size_t workload, const MarketOffer& offer);
-tl::expected<Candidate, Rejection> own(const SupplyContext& context, std::size_t workload, const Accelerator& accelerator);
+// The best count for the workload on this offer (by the objective, among those that meet the deadline; else
+// the fastest), or why there is none.
+tl::expected<Candidate, Rejection> rent(const SupplyContext& context, std::size_t workload,
+                                        const MarketOffer& offer);
+tl::expected<Candidate, Rejection> own(const SupplyContext& context, std::size_t workload,
+                                       const Accelerator& accelerator);
 
 // Owned accelerators at a given count, for splits.
-tl::expected<Candidate, Rejection> own_count(const SupplyContext& context, std::size_t workload, const Accelerator& accelerator, int count);
+tl::expected<Candidate, Rejection> own_count(const SupplyContext& context, std::size_t workload,
+                                             const Accelerator& accelerator, int count);
 
 // Smaller is better; cost ties are broken by cost, then id.
 double score(Objective objective, Money total, Money p90, Duration wall_clock, double kg_co2e);

@@ -26,7 +26,8 @@ std::string significant(double value, int digits) {
 
 std::string grouped(double value) {
   std::string digits = fmt::format("{:.0f}", std::abs(value));
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), ",");
+  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<std::size_t>(i), ",");
   return (value < 0 ? "-" : "") + digits;
 }
 
@@ -76,7 +77,9 @@ std::string flops_text(Flops flops) {
 
 std::string gib_text(Bytes bytes) { return significant(bytes.in(kGiB), 3) + " GiB"; }
 
-std::string mass_text(double kg) { return kg >= 1000 ? significant(kg / 1000, 3) + " t" : significant(kg, 3) + " kg"; }
+std::string mass_text(double kg) {
+  return kg >= 1000 ? significant(kg / 1000, 3) + " t" : significant(kg, 3) + " kg";
+}
 
 std::string percent_text(double ratio) { return significant(ratio * 100, 3) + "%"; }
 

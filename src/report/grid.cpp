@@ -13,7 +13,8 @@ std::vector<std::size_t> widths_of(const Grid& grid) {
   std::vector<std::size_t> widths;
   for (const Column& column : grid.columns) widths.push_back(display_width(column.title));
   for (const GridRow& row : grid.rows) {
-    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(row.cells[i]));
+    for (std::size_t i = 0; i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row.cells[i]));
   }
   return widths;
 }
@@ -28,7 +29,9 @@ std::vector<std::size_t> fitting(const Grid& grid, const std::vector<std::size_t
     return sum - std::min(kGap, sum);
   };
   while (width > 0 && kept.size() > 1 && total() > static_cast<std::size_t>(width)) {
-    const auto worst = std::max_element(kept.begin(), kept.end(), [&](std::size_t a, std::size_t b) { return std::pair(grid.columns[a].priority, a) < std::pair(grid.columns[b].priority, b); });
+    const auto worst = std::max_element(kept.begin(), kept.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair(grid.columns[a].priority, a) < std::pair(grid.columns[b].priority, b);
+    });
     if (grid.columns[*worst].priority == 0) break;
     kept.erase(worst);
   }
@@ -41,9 +44,11 @@ std::string aligned(const std::string& text, std::size_t width, bool right) {
   return right ? pad + text : text + pad;
 }
 
-std::string line_of(const Grid& grid, const std::vector<std::string>& cells, const std::vector<std::size_t>& kept, const std::vector<std::size_t>& widths) {
+std::string line_of(const Grid& grid, const std::vector<std::string>& cells,
+                    const std::vector<std::size_t>& kept, const std::vector<std::size_t>& widths) {
   std::string line = " ";
-  for (const std::size_t i : kept) line += aligned(cells[i], widths[i], grid.columns[i].right) + std::string(kGap, ' ');
+  for (const std::size_t i : kept)
+    line += aligned(cells[i], widths[i], grid.columns[i].right) + std::string(kGap, ' ');
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
 }
@@ -51,7 +56,8 @@ std::string line_of(const Grid& grid, const std::vector<std::string>& cells, con
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 std::string render_grid(const Grid& grid, const RenderOptions& options) {
@@ -66,7 +72,10 @@ std::string render_grid(const Grid& grid, const RenderOptions& options) {
     for (const std::string& below : row.below) out += wrap(below, options.width, "     ", 7) + "\n";
   }
   if (const std::size_t hidden = grid.columns.size() - kept.size(); hidden > 0) {
-    out += styled(" (" + std::to_string(hidden) + (hidden == 1 ? " column" : " columns") + " hidden: use a wider terminal or --width 160)", Style::kQuiet, options) + "\n";
+    out += styled(" (" + std::to_string(hidden) + (hidden == 1 ? " column" : " columns") +
+                      " hidden: use a wider terminal or --width 160)",
+                  Style::kQuiet, options) +
+           "\n";
   }
   return out;
 }
@@ -80,7 +89,8 @@ std::string render_markdown(const Grid& grid) {
   for (const GridRow& row : grid.rows) {
     out += "|";
     for (std::string cell : row.cells) {
-      for (std::size_t at = cell.find('|'); at != std::string::npos; at = cell.find('|', at + 2)) cell.insert(at, "\\");
+      for (std::size_t at = cell.find('|'); at != std::string::npos; at = cell.find('|', at + 2))
+        cell.insert(at, "\\");
       out += " " + cell + " |";
     }
     out += "\n";
@@ -116,10 +126,18 @@ std::string wrap(const std::string& text, int width, const std::string& first, s
 }
 
 std::string to_ascii(std::string text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kReplacements{
-      {{"·", "|"}, {"×", "x"}, {"–", "-"}, {"✔", "+"}, {"✘", "x"}, {"◆", "*"}, {"…", "..."}, {"▲", "^"}, {"—", "-"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kReplacements{{{"·", "-"},
+                                                                                               {"×", "x"},
+                                                                                               {"–", "-"},
+                                                                                               {"✔", "+"},
+                                                                                               {"✘", "x"},
+                                                                                               {"◆", "*"},
+                                                                                               {"…", "..."},
+                                                                                               {"▲", "^"},
+                                                                                               {"—", "-"}}};
   for (const auto& [from, to] : kReplacements) {
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
   }
   return text;
 }

@@ -25,7 +25,8 @@ std::string render_markdown(const Grid& grid);
 // Characters that a terminal shows, not bytes; one column each.
 std::size_t display_width(std::string_view text);
 
-// Breaks text at spaces so that each line fits; the first line begins after `first`, the others after `indent` spaces.
+// Breaks text at spaces so that each line fits; the first line begins after `first`, the others after
+// `indent` spaces.
 std::string wrap(const std::string& text, int width, const std::string& first, std::size_t indent);
 
 // Replaces the few characters beyond ASCII that tables use.

@@ -23,19 +23,23 @@ Json count(double value) {
   constexpr double kLargestWhole = 1e15;
   Json number = num(value);
   const double rounded = number.get<double>();
-  if (rounded == std::trunc(rounded) && std::abs(rounded) < kLargestWhole) return static_cast<std::int64_t>(rounded);
+  if (rounded == std::trunc(rounded) && std::abs(rounded) < kLargestWhole)
+    return static_cast<std::int64_t>(rounded);
   return number;
 }
 
 Json assumptions_json(const Assumptions& assumptions) {
   Json list = Json::array();
-  for (const Assumption& a : assumptions) list.push_back({{"path", a.path}, {"value", a.value}, {"source", a.source}});
+  for (const Assumption& a : assumptions)
+    list.push_back({{"path", a.path}, {"value", a.value}, {"source", a.source}});
   return list;
 }
 
 Json workload_json(const WorkloadDemand& w) {
   const Demand& d = w.demand;
-  Json demand{{"params", count(d.params)}, {"active_params", count(d.active_params)}, {"total_flops", num(d.total_flops.base())}};
+  Json demand{{"params", count(d.params)},
+              {"active_params", count(d.active_params)},
+              {"total_flops", num(d.total_flops.base())}};
   if (d.steps > 0) {
     demand["flops_per_step"] = num(d.flops_per_step.base());
     demand["steps"] = count(d.steps);
@@ -48,12 +52,22 @@ Json workload_json(const WorkloadDemand& w) {
   demand["checkpoint_bytes"] = num(d.checkpoint.base());
   demand["egress_bytes"] = num(d.result.base());
   demand["runs"] = count(d.runs);
-  return {{"name", w.name}, {"kind", workload_kind_name(d.kind)}, {"family", family_name(d.family)}, {"demand", std::move(demand)}};
+  return {{"name", w.name},
+          {"kind", workload_kind_name(d.kind)},
+          {"family", family_name(d.family)},
+          {"demand", std::move(demand)}};
 }
 
 Json line_json(const CostLine& line) {
-  return {{"category", category_name(line.category)}, {"label", line.label}, {"quantity", num(line.quantity)}, {"unit", line.unit}, {"unit_price_usd", num(line.unit_price)}, {"amount_usd", num(line.amount.usd())},
-          {"source", line.source}, {"as_of", line.as_of}, {"unverified", line.unverified}};
+  return {{"category", category_name(line.category)},
+          {"label", line.label},
+          {"quantity", num(line.quantity)},
+          {"unit", line.unit},
+          {"unit_price_usd", num(line.unit_price)},
+          {"amount_usd", num(line.amount.usd())},
+          {"source", line.source},
+          {"as_of", line.as_of},
+          {"unverified", line.unverified}};
 }
 
 void add_unit_costs(Json& cost, const PlanOption& o, const Plan& plan) {
@@ -61,7 +75,8 @@ void add_unit_costs(Json& cost, const PlanOption& o, const Plan& plan) {
   const Demand& d = plan.workloads.front().demand;
   const double usd = o.cost.total().usd();
   if (d.kind == WorkloadKind::kServing) {
-    if (d.samples * d.output_tokens > 0) cost["usd_per_million_output_tokens"] = num(usd / (d.samples * d.output_tokens) * 1e6);
+    if (d.samples * d.output_tokens > 0)
+      cost["usd_per_million_output_tokens"] = num(usd / (d.samples * d.output_tokens) * 1e6);
   } else if (d.tokens > 0) {
     cost["usd_per_million_tokens"] = num(usd / (d.tokens * d.runs) * 1e6);
   } else if (d.samples > 0) {
@@ -70,10 +85,16 @@ void add_unit_costs(Json& cost, const PlanOption& o, const Plan& plan) {
 }
 
 Json cost_json(const PlanOption& o, const Plan& plan) {
-  Json cost{{"total_usd", num(o.cost.total().usd())}, {"p10_usd", num(o.p10.usd())}, {"p50_usd", num(o.p50.usd())}, {"p90_usd", num(o.p90.usd())}, {"capex_usd", num(o.cost.capex().usd())},
-            {"opex_usd", num((o.cost.total() - o.cost.capex()).usd())}, {"idle_usd", num(o.cost.idle.usd())}};
+  Json cost{{"total_usd", num(o.cost.total().usd())},
+            {"p10_usd", num(o.p10.usd())},
+            {"p50_usd", num(o.p50.usd())},
+            {"p90_usd", num(o.p90.usd())},
+            {"capex_usd", num(o.cost.capex().usd())},
+            {"opex_usd", num((o.cost.total() - o.cost.capex()).usd())},
+            {"idle_usd", num(o.cost.idle.usd())}};
   Json breakdown = Json::object();
-  for (const Category category : kCategories) breakdown[std::string(category_name(category))] = num(o.cost.total(category).usd());
+  for (const Category category : kCategories)
+    breakdown[std::string(category_name(category))] = num(o.cost.total(category).usd());
   cost["breakdown_usd"] = std::move(breakdown);
   add_unit_costs(cost, o, plan);
   if (o.npv) cost["npv_usd"] = num(o.npv->in(kUsd));
@@ -94,37 +115,80 @@ Json training_json(const TrainingExecution& t, const Execution& e) {
           {"goodput", num(e.goodput)},
           {"precision", precision_name(e.precision)},
           {"parallelism",
-           {{"tensor_parallel", p.tensor_parallel}, {"pipeline_parallel", p.pipeline_parallel}, {"virtual_pipeline", p.virtual_pipeline}, {"context_parallel", p.context_parallel}, {"expert_parallel", p.expert_parallel}, {"data_parallel", p.data_parallel}, {"zero_stage", p.zero_stage}, {"micro_batch", count(p.micro_batch)}, {"recompute", recompute_name(p.recompute)}}},
+           {{"tensor_parallel", p.tensor_parallel},
+            {"pipeline_parallel", p.pipeline_parallel},
+            {"virtual_pipeline", p.virtual_pipeline},
+            {"context_parallel", p.context_parallel},
+            {"expert_parallel", p.expert_parallel},
+            {"data_parallel", p.data_parallel},
+            {"zero_stage", p.zero_stage},
+            {"micro_batch", count(p.micro_batch)},
+            {"recompute", recompute_name(p.recompute)}}},
           {"time_breakdown_s",
-           {{"compute", num(s.compute.base())}, {"recompute", num(s.recompute.base())}, {"tensor_comm", num(s.tensor_comm.base())}, {"pipeline_bubble", num(s.pipeline_bubble.base())}, {"data_comm_exposed", num(s.data_comm_exposed.base())}, {"optimizer", num(s.optimizer.base())}, {"other", num(s.other.base())}}}};
+           {{"compute", num(s.compute.base())},
+            {"recompute", num(s.recompute.base())},
+            {"tensor_comm", num(s.tensor_comm.base())},
+            {"pipeline_bubble", num(s.pipeline_bubble.base())},
+            {"data_comm_exposed", num(s.data_comm_exposed.base())},
+            {"optimizer", num(s.optimizer.base())},
+            {"other", num(s.other.base())}}}};
 }
 
 Json serving_json(const ServingExecution& s, const Execution& e) {
-  return {{"replicas", s.replicas}, {"tensor_parallel", s.tensor_parallel}, {"max_batch", s.max_batch}, {"output_tokens_per_s_per_accelerator", num(s.output_tokens_per_s_per_accelerator)}, {"ttft_ms", num(s.ttft.base() * 1e3)}, {"tpot_ms", num(s.tpot.base() * 1e3)}, {"utilization", num(s.utilization)},
-          {"mfu", num(e.mfu)}, {"goodput", num(e.goodput)}, {"precision", precision_name(e.precision)}};
+  return {{"replicas", s.replicas},
+          {"tensor_parallel", s.tensor_parallel},
+          {"max_batch", s.max_batch},
+          {"output_tokens_per_s_per_accelerator", num(s.output_tokens_per_s_per_accelerator)},
+          {"ttft_ms", num(s.ttft.base() * 1e3)},
+          {"tpot_ms", num(s.tpot.base() * 1e3)},
+          {"utilization", num(s.utilization)},
+          {"mfu", num(e.mfu)},
+          {"goodput", num(e.goodput)},
+          {"precision", precision_name(e.precision)}};
 }
 
 Json execution_json(const Execution& e) {
-  Json out = e.training ? training_json(*e.training, e) : e.serving ? serving_json(*e.serving, e) : Json{{"mfu", num(e.mfu)}, {"goodput", num(e.goodput)}, {"precision", precision_name(e.precision)}};
+  Json out = e.training  ? training_json(*e.training, e)
+             : e.serving ? serving_json(*e.serving, e)
+                         : Json{{"mfu", num(e.mfu)},
+                                {"goodput", num(e.goodput)},
+                                {"precision", precision_name(e.precision)}};
   out["run_hours"] = num(e.run_time.in(kHour));
-  out["run_hours_p10"] = num(e.run_time.in(kHour) * e.time_p10);
-  out["run_hours_p90"] = num(e.run_time.in(kHour) * e.time_p90);
+  out["run_hours_p10"] = num(e.run_time.in(kHour)*e.time_p10);
+  out["run_hours_p90"] = num(e.run_time.in(kHour)*e.time_p90);
   const MemoryUse& m = e.memory;
-  out["memory_gib"] = {{"weights", num(m.weights.in(kGiB))}, {"gradients", num(m.gradients.in(kGiB))}, {"optimizer", num(m.optimizer.in(kGiB))}, {"activations", num(m.activations.in(kGiB))}, {"overhead", num(m.overhead.in(kGiB))}, {"total", num(m.total().in(kGiB))}};
+  out["memory_gib"] = {{"weights", num(m.weights.in(kGiB))},     {"gradients", num(m.gradients.in(kGiB))},
+                       {"optimizer", num(m.optimizer.in(kGiB))}, {"activations", num(m.activations.in(kGiB))},
+                       {"overhead", num(m.overhead.in(kGiB))},   {"total", num(m.total().in(kGiB))}};
   out["evidence"] = e.evidence;
   return out;
 }
 
 Json allocation_json(const Allocation& a, const Plan& plan) {
-  Json out{{"workload", plan.workloads[a.workload].name}, {"accelerator", a.accelerator}, {"count", a.count}, {"provider", a.provider}, {"region", a.region.empty() ? Json(nullptr) : Json(a.region)},
-           {"machine", a.machine.empty() ? Json(nullptr) : Json(a.machine)}, {"purchase", purchase_name(a.purchase)}, {"usd_per_accelerator_hour", a.usd_per_accelerator_hour ? num(*a.usd_per_accelerator_hour) : Json(nullptr)},
-           {"price_as_of", a.as_of}, {"accelerator_hours", num(a.accelerator_hours)}};
+  Json out{{"workload", plan.workloads[a.workload].name},
+           {"accelerator", a.accelerator},
+           {"count", a.count},
+           {"provider", a.provider},
+           {"region", a.region.empty() ? Json(nullptr) : Json(a.region)},
+           {"machine", a.machine.empty() ? Json(nullptr) : Json(a.machine)},
+           {"purchase", purchase_name(a.purchase)},
+           {"usd_per_accelerator_hour",
+            a.usd_per_accelerator_hour ? num(*a.usd_per_accelerator_hour) : Json(nullptr)},
+           {"price_as_of", a.as_of},
+           {"accelerator_hours", num(a.accelerator_hours)}};
   out["execution"] = execution_json(a.execution);
   return out;
 }
 
 Json plan_json(const PlanOption& o, const Plan& plan) {
-  Json out{{"rank", o.rank}, {"id", o.id}, {"option", supply_option_name(o.option)}, {"feasible", o.feasible}, {"violations", o.violations}, {"meets_deadline", o.meets_deadline}, {"on_pareto_front", o.on_pareto_front}, {"wall_clock_hours", num(o.wall_clock.in(kHour))}};
+  Json out{{"rank", o.rank},
+           {"id", o.id},
+           {"option", supply_option_name(o.option)},
+           {"feasible", o.feasible},
+           {"violations", o.violations},
+           {"meets_deadline", o.meets_deadline},
+           {"on_pareto_front", o.on_pareto_front},
+           {"wall_clock_hours", num(o.wall_clock.in(kHour))}};
   out["firm"] = o.firm;
   if (o.dominated) out["dominated"] = true;
   if (!o.relaxation.empty()) out["cheapest_relaxation"] = o.relaxation;
@@ -147,7 +211,12 @@ Json plan_json(const PlanOption& o, const Plan& plan) {
 Json diagnostics_json(const Diagnostics& diagnostics) {
   Json list = Json::array();
   for (const Diagnostic& d : diagnostics) {
-    list.push_back({{"severity", d.severity == Severity::kError ? "error" : "warning"}, {"file", d.location.file}, {"line", d.location.line}, {"column", d.location.column}, {"message", d.message}, {"hint", d.hint}});
+    list.push_back({{"severity", d.severity == Severity::kError ? "error" : "warning"},
+                    {"file", d.location.file},
+                    {"line", d.location.line},
+                    {"column", d.location.column},
+                    {"message", d.message},
+                    {"hint", d.hint}});
   }
   return list;
 }
@@ -155,13 +224,21 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
 Json summary_json(const Plan& plan, std::size_t shown) {
   std::size_t feasible = 0;
   for (const PlanOption& o : plan.options) feasible += o.feasible ? 1U : 0U;
-  return {{"plans", plan.options.size()}, {"feasible", feasible}, {"rejected", plan.rejected.size()}, {"shown", shown}};
+  return {{"plans", plan.options.size()},
+          {"feasible", feasible},
+          {"rejected", plan.rejected.size()},
+          {"shown", shown}};
 }
 
 }  // namespace
 
 std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
-  Json out{{"schema", "capplan.estimate/1"}, {"capplan_version", options.version}, {"name", plan.name}, {"currency", plan.currency}, {"horizon_months", count(plan.horizon.in(kMonth))}, {"objective", objective_name(plan.objective)}};
+  Json out{{"schema", "capplan.estimate/1"},
+           {"capplan_version", options.version},
+           {"name", plan.name},
+           {"currency", plan.currency},
+           {"horizon_months", count(plan.horizon.in(kMonth))},
+           {"objective", objective_name(plan.objective)}};
   out["catalog"] = {{"as_of", plan.catalog_as_of}, {"sha256", plan.catalog_sha256}};
   out["assumptions"] = assumptions_json(plan.assumptions);
   out["workloads"] = Json::array();
@@ -170,10 +247,13 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
   out["plans"] = Json::array();
   for (const PlanOption* option : shown) out["plans"].push_back(plan_json(*option, plan));
   out["rejected"] = Json::array();
-  for (const Rejection& r : plan.rejected) out["rejected"].push_back({{"id", r.id}, {"reason", r.reason}, {"cheapest_relaxation", r.relaxation}});
+  for (const Rejection& r : plan.rejected)
+    out["rejected"].push_back({{"id", r.id}, {"reason", r.reason}, {"cheapest_relaxation", r.relaxation}});
   out["summary"] = summary_json(plan, shown.size());
   out["break_even"] = Json::array();
-  for (const BreakEven& b : plan.break_even) out["break_even"].push_back({{"buy", b.buy}, {"rent", b.rent}, {"utilization", num(b.utilization)}, {"months", num(b.months)}});
+  for (const BreakEven& b : plan.break_even)
+    out["break_even"].push_back(
+        {{"buy", b.buy}, {"rent", b.rent}, {"utilization", num(b.utilization)}, {"months", num(b.months)}});
   out["notes"] = plan.notes;
   out["diagnostics"] = diagnostics_json(plan.diagnostics);
   return out.dump(2) + "\n";
@@ -185,7 +265,9 @@ std::string render_listing_json(const Listing& listing) {
     Json object = Json::object();
     for (std::size_t i = 0; i < row.size(); ++i) {
       const Cell& cell = row[i];
-      object[listing.columns[i].key] = cell.number ? count(*cell.number) : cell.text.empty() ? Json(nullptr) : Json(cell.text);
+      object[listing.columns[i].key] = cell.number         ? count(*cell.number)
+                                       : cell.text.empty() ? Json(nullptr)
+                                                           : Json(cell.text);
     }
     rows.push_back(std::move(object));
   }

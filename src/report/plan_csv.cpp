@@ -39,8 +39,10 @@ void add_costs(std::string& line, const PlanOption& o) {
 }
 
 std::string row_of(const PlanOption& o, const Plan& plan) {
-  std::string line = std::to_string(o.rank) + "," + csv_cell(o.id) + "," + std::string(supply_option_name(o.option)) + "," + flag(o.feasible) + "," + csv_cell(semicolons(o.violations)) + "," +
-                     flag(o.meets_deadline) + "," + flag(o.on_pareto_front) + "," + plain_number(o.wall_clock.in(kHour));
+  std::string line = std::to_string(o.rank) + "," + csv_cell(o.id) + "," +
+                     std::string(supply_option_name(o.option)) + "," + flag(o.feasible) + "," +
+                     csv_cell(semicolons(o.violations)) + "," + flag(o.meets_deadline) + "," +
+                     flag(o.on_pareto_front) + "," + plain_number(o.wall_clock.in(kHour));
   add_costs(line, o);
   line += "," + plain_number(o.energy.kwh) + "," + plain_number(o.energy.kg_co2e);
   line += "," + csv_cell(joined(o, [&](const Allocation& a) { return plan.workloads[a.workload].name; }));
@@ -49,7 +51,9 @@ std::string row_of(const PlanOption& o, const Plan& plan) {
   line += "," + csv_cell(joined(o, [](const Allocation& a) { return std::string(a.provider); }));
   line += "," + csv_cell(joined(o, [](const Allocation& a) { return std::string(a.region); }));
   line += "," + joined(o, [](const Allocation& a) { return std::string(purchase_name(a.purchase)); });
-  line += "," + joined(o, [](const Allocation& a) { return a.usd_per_accelerator_hour ? plain_number(*a.usd_per_accelerator_hour) : std::string(); });
+  line += "," + joined(o, [](const Allocation& a) {
+            return a.usd_per_accelerator_hour ? plain_number(*a.usd_per_accelerator_hour) : std::string();
+          });
   line += "," + joined(o, [](const Allocation& a) { return plain_number(a.accelerator_hours); });
   line += "," + joined(o, [](const Allocation& a) { return plain_number(a.execution.mfu); });
   return line + "\n";
@@ -59,7 +63,8 @@ std::string row_of(const PlanOption& o, const Plan& plan) {
 
 std::string csv_cell(std::string text) {
   // A spreadsheet would run a cell that begins like a formula.
-  if (!text.empty() && (text[0] == '=' || text[0] == '+' || text[0] == '-' || text[0] == '@')) text.insert(0, "'");
+  if (!text.empty() && (text[0] == '=' || text[0] == '+' || text[0] == '-' || text[0] == '@'))
+    text.insert(0, "'");
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
@@ -70,9 +75,13 @@ std::string csv_cell(std::string text) {
 }
 
 std::string render_plan_csv(const Plan& plan, const RenderOptions& options) {
-  std::string out = "rank,id,option,feasible,violations,meets_deadline,on_pareto_front,wall_clock_hours,total_usd,p10_usd,p50_usd,p90_usd,capex_usd,opex_usd,idle_usd";
+  std::string out =
+      "rank,id,option,feasible,violations,meets_deadline,on_pareto_front,wall_clock_hours,total_usd,p10_usd,"
+      "p50_usd,p90_usd,capex_usd,opex_usd,idle_usd";
   for (const Category category : kCategories) out += "," + std::string(category_name(category)) + "_usd";
-  out += ",energy_kwh,carbon_kg_co2e,workload,accelerator,count,provider,region,purchase,usd_per_accelerator_hour,accelerator_hours,mfu\n";
+  out +=
+      ",energy_kwh,carbon_kg_co2e,workload,accelerator,count,provider,region,purchase,usd_per_accelerator_"
+      "hour,accelerator_hours,mfu\n";
   for (const PlanOption* option : shown_options(plan, options)) out += row_of(*option, plan);
   return out;
 }

@@ -37,8 +37,13 @@ Grid grid_of(const Listing& listing) {
 }  // namespace
 
 std::optional<Format> find_format(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Format>, 4> kFormats{{{"table", Format::kTable}, {"json", Format::kJson}, {"csv", Format::kCsv}, {"markdown", Format::kMarkdown}}};
-  const auto* found = std::find_if(kFormats.begin(), kFormats.end(), [&](const auto& f) { return f.first == name; });
+  static constexpr std::array<std::pair<std::string_view, Format>, 4> kFormats{
+      {{"table", Format::kTable},
+       {"json", Format::kJson},
+       {"csv", Format::kCsv},
+       {"markdown", Format::kMarkdown}}};
+  const auto* found =
+      std::find_if(kFormats.begin(), kFormats.end(), [&](const auto& f) { return f.first == name; });
   return found == kFormats.end() ? std::nullopt : std::optional(found->second);
 }
 

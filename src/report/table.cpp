@@ -11,27 +11,43 @@ namespace {
 constexpr std::size_t kShownAssumptions = 8;
 
 const std::vector<Column>& columns() {
-  static const std::vector<Column> list{{"rank", "#", true, 0},           {"option", "OPTION", false, 0},     {"provider", "FROM", false, 0},  {"accelerators", "ACCELERATORS", false, 0},
-                                        {"purchase", "PURCHASE", false, 2}, {"region", "REGION", false, 4},   {"time", "TIME", true, 0},       {"cost", "COST", true, 0},
-                                        {"range", "P10 – P90", true, 1},  {"unit_cost", "A UNIT", true, 5},   {"mfu", "MFU", true, 6},         {"carbon", "CO2E", true, 7},
+  static const std::vector<Column> list{{"rank", "#", true, 0},
+                                        {"option", "OPTION", false, 0},
+                                        {"workload", "WORKLOAD", false, 1},
+                                        {"provider", "FROM", false, 0},
+                                        {"accelerators", "ACCELERATORS", false, 0},
+                                        {"purchase", "PURCHASE", false, 2},
+                                        {"region", "REGION", false, 4},
+                                        {"time", "TIME", true, 0},
+                                        {"cost", "COST", true, 0},
+                                        {"range", "P10 – P90", true, 1},
+                                        {"unit_cost", "A UNIT", true, 5},
+                                        {"mfu", "MFU", true, 6},
+                                        {"carbon", "CO2E", true, 7},
                                         {"standing", "", false, 3}};
   return list;
 }
 
 // What one allocation adds to its plan's row; a plan of several goes on in lines of its own.
 struct AllocationCells {
-  std::string provider, accelerators, purchase, region, mfu;
+  std::string workload, provider, accelerators, purchase, region, mfu;
 };
 
-AllocationCells cells_of(const Allocation& a) {
-  return {std::string(a.provider), std::to_string(a.count) + " × " + std::string(a.accelerator), std::string(purchase_name(a.purchase)), std::string(a.region), percent_text(a.execution.mfu)};
+AllocationCells cells_of(const Allocation& a, const Plan& plan) {
+  return {plan.workloads[a.workload].name,
+          std::string(a.provider),
+          std::to_string(a.count) + " × " + std::string(a.accelerator),
+          std::string(purchase_name(a.purchase)),
+          std::string(a.region),
+          percent_text(a.execution.mfu)};
 }
 
 std::string unit_cost(const PlanOption& option, const Plan& plan) {
   if (plan.workloads.size() != 1) return "";
   const Demand& d = plan.workloads.front().demand;
   const double usd = option.cost.total().usd();
-  if (d.kind == WorkloadKind::kServing && d.output_tokens > 0 && d.samples > 0) return money_text(usd / (d.samples * d.output_tokens) * 1e6) + "/M out";
+  if (d.kind == WorkloadKind::kServing && d.output_tokens > 0 && d.samples > 0)
+    return money_text(usd / (d.samples * d.output_tokens) * 1e6) + "/M out";
   if (d.tokens > 0) return money_text(usd / (d.tokens * d.runs) * 1e6) + "/M tok";
   if (d.samples > 0) return money_text(usd / (d.samples * d.runs) * 1e6) + "/M smp";
   return "";
@@ -60,16 +76,41 @@ std::string best_word(Objective objective) {
 void add_rows(Grid& grid, const PlanOption& o, const Plan& plan) {
   std::string standing = mark(o, plan);
   if (standing == "✔ cheapest") standing = best_word(plan.objective);
-  const AllocationCells first = cells_of(o.allocations.front());
+  const AllocationCells first = cells_of(o.allocations.front(), plan);
   GridRow row;
-  row.cells = {std::to_string(o.rank), std::string(supply_option_name(o.option)), first.provider, first.accelerators, first.purchase, first.region, time_text(o.wall_clock), money_text(o.cost.total().usd()),
-               short_money_text(o.p10.usd()) + "–" + short_money_text(o.p90.usd()), unit_cost(o, plan), first.mfu, mass_text(o.energy.kg_co2e), standing};
+  row.cells = {std::to_string(o.rank),
+               std::string(supply_option_name(o.option)),
+               first.workload,
+               first.provider,
+               first.accelerators,
+               first.purchase,
+               first.region,
+               time_text(o.wall_clock),
+               money_text(o.cost.total().usd()),
+               short_money_text(o.p10.usd()) + "–" + short_money_text(o.p90.usd()),
+               unit_cost(o, plan),
+               first.mfu,
+               o.energy.kwh > 0 ? mass_text(o.energy.kg_co2e) : "",
+               standing};
   row.strong = o.feasible && o.rank == 1;
   grid.rows.push_back(std::move(row));
   for (std::size_t i = 1; i < o.allocations.size(); ++i) {
-    const AllocationCells more = cells_of(o.allocations[i]);
+    const AllocationCells more = cells_of(o.allocations[i], plan);
     GridRow next;
-    next.cells = {"", "", more.provider, more.accelerators, more.purchase, more.region, "", "", "", "", more.mfu, "", ""};
+    next.cells = {"",
+                  "",
+                  more.workload,
+                  more.provider,
+                  more.accelerators,
+                  more.purchase,
+                  more.region,
+                  "",
+                  "",
+                  "",
+                  "",
+                  more.mfu,
+                  "",
+                  ""};
     grid.rows.push_back(std::move(next));
   }
   GridRow& last = grid.rows.back();
@@ -78,33 +119,47 @@ void add_rows(Grid& grid, const PlanOption& o, const Plan& plan) {
   for (const std::string& note : o.notes) last.below.push_back("· " + note);
 }
 
+void drop_column(Grid& grid, std::string_view key) {
+  const auto found =
+      std::find_if(grid.columns.begin(), grid.columns.end(), [&](const Column& c) { return c.key == key; });
+  const auto index = found - grid.columns.begin();
+  grid.columns.erase(found);
+  for (GridRow& row : grid.rows) row.cells.erase(row.cells.begin() + index);
+}
+
 Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan) {
   Grid grid;
   grid.columns = columns();
   for (const PlanOption* option : options) add_rows(grid, *option, plan);
+  if (plan.workloads.size() == 1) drop_column(grid, "workload");
   return grid;
 }
 
-bool is_odd(const PlanOption& o) { return o.standing == PriceStanding::kOutlier || o.standing == PriceStanding::kUnreferenced; }
+bool is_odd(const PlanOption& o) {
+  return o.standing == PriceStanding::kOutlier || o.standing == PriceStanding::kUnreferenced;
+}
 
 // The best firm plan of each of the four options, in rank order.
 std::vector<const PlanOption*> four_options(const Plan& plan) {
   std::vector<const PlanOption*> best;
-  for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem, SupplyOption::kHybrid}) {
+  for (const SupplyOption option :
+       {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem, SupplyOption::kHybrid}) {
     const auto found = std::find_if(plan.options.begin(), plan.options.end(), [&](const PlanOption& o) {
       const bool only_firm = o.firm || o.feasible;  // an admitted spot plan competes like any other
       return o.option == option && only_firm && !is_odd(o);
     });
     if (found != plan.options.end()) best.push_back(&*found);
   }
-  std::sort(best.begin(), best.end(), [](const PlanOption* a, const PlanOption* b) { return a->rank < b->rank; });
+  std::sort(best.begin(), best.end(),
+            [](const PlanOption* a, const PlanOption* b) { return a->rank < b->rank; });
   return best;
 }
 
 // Among plans whose only fault is that they can be interrupted.
 const PlanOption* best_interruptible(const Plan& plan) {
   for (const PlanOption& o : plan.options) {
-    const bool only = std::all_of(o.violations.begin(), o.violations.end(), [](const std::string& v) { return v.starts_with("purchases"); });
+    const bool only = std::all_of(o.violations.begin(), o.violations.end(),
+                                  [](const std::string& v) { return v.starts_with("purchases"); });
     if (!o.firm && only && !is_odd(o)) return &o;
   }
   return nullptr;
@@ -112,24 +167,30 @@ const PlanOption* best_interruptible(const Plan& plan) {
 
 std::string workload_lines(const WorkloadDemand& w, const RenderOptions& options) {
   const Demand& d = w.demand;
-  std::string what = std::string(workload_kind_name(d.kind)) + " · " + std::string(family_name(d.family)) + " · " + count_text(d.params) + " parameters";
+  std::string what = std::string(workload_kind_name(d.kind)) + " · " + std::string(family_name(d.family)) +
+                     " · " + count_text(d.params) + " parameters";
   std::string demand = flops_text(d.total_flops);
   if (d.kind == WorkloadKind::kServing) {
-    what += " · " + plain_number(d.mean_requests_per_second) + " requests/s, peak " + plain_number(d.peak_requests_per_second);
-    demand += " over the horizon · " + plain_number(d.prompt_tokens) + " tokens in, " + plain_number(d.output_tokens) + " out";
+    what += " · " + plain_number(d.mean_requests_per_second) + " requests/s, peak " +
+            plain_number(d.peak_requests_per_second);
+    demand += " over the horizon · " + plain_number(d.prompt_tokens) + " tokens in, " +
+              plain_number(d.output_tokens) + " out";
   } else {
     if (d.tokens > 0) what += " · " + count_text(d.tokens) + " tokens";
     if (d.tokens == 0 && d.samples > 0) what += " · " + count_text(d.samples) + " samples";
     if (d.steps > 0) demand += " in " + count_text(d.steps) + " steps of " + count_text(d.global_batch);
     demand += d.runs == 1 ? " · 1 run" : " · " + plain_number(d.runs) + " runs";
   }
-  return wrap(what, options.width, w.name + "  ", 10) + "\n" + wrap(demand, options.width, "  demand  ", 10) + "\n";
+  return wrap(what, options.width, w.name + "  ", 10) + "\n" + wrap(demand, options.width, "  demand  ", 10) +
+         "\n";
 }
 
 std::string heading(const Plan& plan, const RenderOptions& options) {
   std::string out;
   for (const WorkloadDemand& w : plan.workloads) out += workload_lines(w, options);
-  const std::string prices = "as of " + plan.catalog_as_of + " · " + plan.currency + " · horizon " + time_text(plan.horizon) + " · ranked by " + std::string(objective_name(plan.objective));
+  const std::string prices = "as of " + plan.catalog_as_of + " · " + plan.currency + " · horizon " +
+                             time_text(plan.horizon) + " · ranked by " +
+                             std::string(objective_name(plan.objective));
   return out + wrap(prices, options.width, "  prices  ", 10) + "\n\n";
 }
 
@@ -142,27 +203,47 @@ Assumptions assumptions_of(const PlanOption& o) {
   return all;
 }
 
-std::string assumption_lines(const Plan& plan, const RenderOptions& options) {
-  Assumptions all = plan.assumptions;
-  if (!plan.options.empty()) {
-    for (const Assumption& a : assumptions_of(plan.options.front())) add_assumption(all, a);
+// The plan's own come first: they are what a reader would doubt.
+std::string assumption_lines(const Plan& plan, const PlanOption* first, const RenderOptions& options,
+                             std::string_view bullet) {
+  Assumptions all;
+  if (first != nullptr) {
+    for (const Assumption& a : assumptions_of(*first)) add_assumption(all, a);
   }
+  for (const Assumption& a : plan.assumptions) add_assumption(all, a);
   if (all.empty()) return {};
-  std::string out = "\n" + styled("assumed", Style::kQuiet, options) + " (here and for plan 1)\n";
+  std::string out = "\n" + styled("assumed", Style::kQuiet, options) +
+                    (first != nullptr ? " (for plan " + std::to_string(first->rank) + " and in all)" : "") +
+                    "\n";
+  if (bullet == "- ") out += "\n";
   const std::size_t shown = options.all ? all.size() : std::min(all.size(), kShownAssumptions);
-  for (std::size_t i = 0; i < shown; ++i) out += wrap(all[i].path + " = " + all[i].value + " — " + all[i].source, options.width, "  · ", 6) + "\n";
-  if (shown < all.size()) out += "  · … and " + std::to_string(all.size() - shown) + " more (--all, or --format json)\n";
+  for (std::size_t i = 0; i < shown; ++i)
+    out += wrap(all[i].path + " = " + all[i].value + " — " + all[i].source, options.width,
+                std::string(bullet), 6) +
+           "\n";
+  if (shown < all.size())
+    out += std::string(bullet) + "… and " + std::to_string(all.size() - shown) +
+           " more (--all, or --format json)\n";
   return out;
 }
 
-std::string evidence_line(const Plan& plan, const RenderOptions& options) {
-  if (plan.options.empty()) return {};
-  const PlanOption& first = plan.options.front();
+std::string served_text(const ServingExecution& s) {
+  return std::to_string(s.replicas) + (s.replicas == 1 ? " replica of " : " replicas of ") +
+         std::to_string(s.tensor_parallel) + ", batches up to " + std::to_string(s.max_batch) + ", TTFT " +
+         time_text(s.ttft) + ", TPOT " + time_text(s.tpot) + ", " + percent_text(s.utilization) +
+         " busy at the peak";
+}
+
+std::string evidence_line(const PlanOption& first, const RenderOptions& options) {
   std::string out = "\n";
+  const std::string plan_name = "plan " + std::to_string(first.rank);
   for (const Allocation& a : first.allocations) {
-    if (a.execution.evidence.empty()) continue;
-    const std::string mfu = a.execution.serving ? "" : " MFU " + percent_text(a.execution.mfu) + ",";
-    out += wrap("plan " + std::to_string(first.rank) + " rests on" + mfu + " " + a.execution.evidence, options.width, "", 2) + "\n";
+    const Execution& e = a.execution;
+    if (e.serving && e.serving->ttft.base() > 0)
+      out += wrap(plan_name + " serves with " + served_text(*e.serving), options.width, "", 2) + "\n";
+    if (e.evidence.empty()) continue;
+    const std::string mfu = e.serving ? "" : " MFU " + percent_text(e.mfu) + ",";
+    out += wrap(plan_name + " rests on" + mfu + " " + e.evidence, options.width, "", 2) + "\n";
   }
   return out;
 }
@@ -170,7 +251,8 @@ std::string evidence_line(const Plan& plan, const RenderOptions& options) {
 std::string break_even_text(const BreakEven& b) {
   const std::string pair = " (" + b.buy + " against " + b.rent + ")";
   if (b.utilization > 1) return "owning does not pay within the horizon, however much it is used" + pair;
-  return "owning pays from " + percent_text(b.utilization) + " use of the horizon, or after " + plain_number(std::round(b.months * 10) / 10) + " months at full use" + pair;
+  return "owning pays from " + percent_text(b.utilization) + " use of the horizon, or after " +
+         plain_number(std::round(b.months * 10) / 10) + " months at full use" + pair;
 }
 
 std::string footer(const Plan& plan, const RenderOptions& options, bool is_document = false) {
@@ -179,7 +261,8 @@ std::string footer(const Plan& plan, const RenderOptions& options, bool is_docum
   std::string out;
   for (const BreakEven& b : plan.break_even) out += wrap(break_even_text(b), options.width, "", 2) + "\n";
   for (const std::string& note : plan.notes) out += wrap(note, options.width, "", 2) + "\n";
-  out += std::to_string(plan.options.size()) + (plan.options.size() == 1 ? " plan, " : " plans, ") + std::to_string(feasible) + " feasible, " + std::to_string(plan.rejected.size()) + " rejected";
+  out += std::to_string(plan.options.size()) + (plan.options.size() == 1 ? " plan, " : " plans, ") +
+         std::to_string(feasible) + " feasible, " + std::to_string(plan.rejected.size()) + " rejected";
   if (!options.all && !options.top && !is_document) out += " · more with --top 20, --all or --format json";
   return out + "\n";
 }
@@ -187,12 +270,16 @@ std::string footer(const Plan& plan, const RenderOptions& options, bool is_docum
 std::string rejected_lines(const Plan& plan, const RenderOptions& options) {
   if (!options.all && plan.feasible()) return {};
   std::string out = plan.rejected.empty() ? "" : "\nrejected\n";
-  const std::size_t most = options.all ? plan.rejected.size() : std::min<std::size_t>(plan.rejected.size(), 10);
+  const std::size_t most =
+      options.all ? plan.rejected.size() : std::min<std::size_t>(plan.rejected.size(), 10);
   for (std::size_t i = 0; i < most; ++i) {
     const Rejection& r = plan.rejected[i];
-    out += wrap("✘ " + r.id + ": " + r.reason + (r.relaxation.empty() ? "" : " (" + r.relaxation + ")"), options.width, "  ", 4) + "\n";
+    out += wrap("✘ " + r.id + ": " + r.reason + (r.relaxation.empty() ? "" : " (" + r.relaxation + ")"),
+                options.width, "  ", 4) +
+           "\n";
   }
-  if (most < plan.rejected.size()) out += "  … and " + std::to_string(plan.rejected.size() - most) + " more (--all)\n";
+  if (most < plan.rejected.size())
+    out += "  … and " + std::to_string(plan.rejected.size() - most) + " more (--all)\n";
   return out;
 }
 
@@ -203,16 +290,25 @@ std::vector<const PlanOption*> table_options(const Plan& plan, const RenderOptio
 }  // namespace
 
 std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
-  std::string out = heading(plan, options) + render_grid(grid_of(table_options(plan, options), plan), options);
+  const std::vector<const PlanOption*> shown = table_options(plan, options);
+  const PlanOption* first = shown.empty() ? nullptr : shown.front();
+  std::string out = heading(plan, options);
+  if (!shown.empty()) out += render_grid(grid_of(shown, plan), options);
   const PlanOption* spot = best_interruptible(plan);
   if (spot != nullptr && !options.all && !options.top && !spot->feasible) {
     RenderOptions plain = options;
     plain.width = 0;
-    const std::string range = money_text(spot->cost.total().usd()) + " expected, " + money_text(spot->p90.usd()) + " P90, " + time_text(spot->wall_clock);
-    out += wrap("best interruptible: " + spot->id + ", " + range + "; not firm, so not ranked (constraints.purchases admits it)", options.width, " ", 3) + "\n";
+    const std::string range = money_text(spot->cost.total().usd()) + " expected, " +
+                              money_text(spot->p90.usd()) + " P90, " + time_text(spot->wall_clock);
+    out += wrap("best interruptible: " + spot->id + ", " + range +
+                    "; not firm, so not ranked (constraints.purchases admits it)",
+                options.width, " ", 3) +
+           "\n";
     for (const std::string& note : spot->notes) out += wrap(note, options.width, "   · ", 5) + "\n";
   }
-  out += evidence_line(plan, options) + footer(plan, options) + rejected_lines(plan, options) + assumption_lines(plan, options);
+  if (first != nullptr) out += evidence_line(*first, options);
+  out +=
+      footer(plan, options) + rejected_lines(plan, options) + assumption_lines(plan, first, options, "  · ");
   return options.ascii ? to_ascii(std::move(out)) : out;
 }
 
@@ -221,19 +317,24 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
   plain.width = 0;
   plain.colour = false;
   std::string out = "## " + plan.name + "\n\n";
-  for (const WorkloadDemand& w : plan.workloads) out += "- " + w.name + ": " + std::string(workload_kind_name(w.demand.kind)) + ", " + count_text(w.demand.params) + " parameters, " + flops_text(w.demand.total_flops) + "\n";
-  out += "- prices as of " + plan.catalog_as_of + ", " + plan.currency + ", horizon " + time_text(plan.horizon) + ", ranked by " + std::string(objective_name(plan.objective)) + "\n\n";
-  const Grid grid = grid_of(table_options(plan, options), plan);
+  for (const WorkloadDemand& w : plan.workloads)
+    out += "- " + w.name + ": " + std::string(workload_kind_name(w.demand.kind)) + ", " +
+           count_text(w.demand.params) + " parameters, " + flops_text(w.demand.total_flops) + "\n";
+  out += "- prices as of " + plan.catalog_as_of + ", " + plan.currency + ", horizon " +
+         time_text(plan.horizon) + ", ranked by " + std::string(objective_name(plan.objective)) + "\n\n";
+  const std::vector<const PlanOption*> shown = table_options(plan, options);
+  const PlanOption* first = shown.empty() ? nullptr : shown.front();
+  const Grid grid = grid_of(shown, plan);
   out += render_markdown(grid) + "\n";
   std::string rank;
   for (const GridRow& row : grid.rows) {
     if (!row.cells[0].empty()) rank = row.cells[0];
-    for (const std::string& below : row.below) out += "- plan " + rank + ": " + (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
+    for (const std::string& below : row.below)
+      out += "- plan " + rank + ": " +
+             (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
   }
-  out += "\n" + footer(plan, plain, true);
-  const std::string assumed = assumption_lines(plan, plain);
-  if (!assumed.empty()) out += assumed;
-  return out;
+  if (first != nullptr) out += evidence_line(*first, plain);
+  return out + "\n" + footer(plan, plain, true) + assumption_lines(plan, first, plain, "- ");
 }
 
 }  // namespace capplan

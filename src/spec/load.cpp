@@ -28,7 +28,8 @@ Constraints read_constraints(const Section& in) {
   c.purchases = in.texts("purchases");
   c.platforms = in.texts("platforms");
   c.options = in.texts("options");
-  if (const Section data = in.section("data")) c.data_may_leave_site = data.flag("may_leave_site").value_or(true);
+  if (const Section data = in.section("data"))
+    c.data_may_leave_site = data.flag("may_leave_site").value_or(true);
   return c;
 }
 
@@ -40,7 +41,8 @@ PlanSpec read_top(const Section& in) {
   if (const auto objective = in.text("objective")) spec.objective = find_objective(*objective);
   spec.discount_rate = in.number("discount_rate");
   spec.constraints = read_constraints(in.section("constraints"));
-  if (const Section site = in.section("site")) spec.site = {site.text("profile"), site.number("shared")};
+  if (const Section site = in.section("site"))
+    spec.site = {site.text("profile"), site.number("shared"), site.location("profile")};
   return spec;
 }
 
@@ -56,8 +58,10 @@ void check_names(const PlanSpec& spec, Diagnostics& problems) {
 bool mixes_forms(const YamlNode& root, Diagnostics& problems) {
   const YamlNode* workloads = root.find("workloads");
   if (workloads == nullptr || root.find("model") == nullptr) return false;
-  problems.push_back({Severity::kError, workloads->location, "`workloads` and `model` together: a spec has one workload at the top level, or a list of them",
-                      "move `model` and what belongs to it into a workload"});
+  problems.push_back(
+      {Severity::kError, workloads->location,
+       "`workloads` and `model` together: a spec has one workload at the top level, or a list of them",
+       "move `model` and what belongs to it into a workload"});
   return true;
 }
 
@@ -75,7 +79,8 @@ Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, c
     const Section top(*root, fields);
     loaded.spec = read_top(top);
     if (full) {
-      for (const Section& section : top.sections("workloads")) loaded.spec.workloads.push_back(read_workload(section, read_file, problems));
+      for (const Section& section : top.sections("workloads"))
+        loaded.spec.workloads.push_back(read_workload(section, read_file, problems));
     } else {
       Workload workload = read_workload(top, read_file, problems);
       workload.name = loaded.spec.name.empty() ? "workload" : loaded.spec.name;
@@ -83,7 +88,9 @@ Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, c
     }
     check_names(loaded.spec, problems);
   } else if (problems.empty()) {
-    problems.push_back({Severity::kError, root->location, "a spec is a mapping of keys such as `version`, `name` and `model`", "`capplan init` writes one to start from"});
+    problems.push_back({Severity::kError, root->location,
+                        "a spec is a mapping of keys such as `version`, `name` and `model`",
+                        "`capplan init` writes one to start from"});
   }
   sort_by_location(problems);
   if (has_errors(problems)) return tl::unexpected(std::move(problems));
@@ -92,6 +99,8 @@ Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, c
   return loaded;
 }
 
-std::string spec_json_schema() { return json_schema("capplan workload spec, version 1", {short_form_fields(), full_form_fields()}); }
+std::string spec_json_schema() {
+  return json_schema("capplan workload spec, version 1", {short_form_fields(), full_form_fields()});
+}
 
 }  // namespace capplan

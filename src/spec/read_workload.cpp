@@ -41,11 +41,14 @@ class WorkloadReader {
     problems_.push_back({Severity::kWarning, where, std::move(message), std::move(hint)});
   }
 
-  bool trains() const { return work_.kind == WorkloadKind::kTraining || work_.kind == WorkloadKind::kFineTuning; }
+  bool trains() const {
+    return work_.kind == WorkloadKind::kTraining || work_.kind == WorkloadKind::kFineTuning;
+  }
 
   void read_kind() {
     const std::string kind = in_.text("kind").value_or("training");
-    for (const WorkloadKind k : {WorkloadKind::kTraining, WorkloadKind::kFineTuning, WorkloadKind::kServing, WorkloadKind::kBatchInference}) {
+    for (const WorkloadKind k : {WorkloadKind::kTraining, WorkloadKind::kFineTuning, WorkloadKind::kServing,
+                                 WorkloadKind::kBatchInference}) {
       if (workload_kind_name(k) == kind) work_.kind = k;
     }
   }
@@ -55,10 +58,14 @@ class WorkloadReader {
     work_.model.location = in_.location("model");
     if (!model) return;
     work_.model.preset = model.text("preset");
-    const bool own = std::any_of(model_fields().begin(), model_fields().end(), [&](const Field& f) { return model.has(f.key); });
+    const bool own = std::any_of(model_fields().begin(), model_fields().end(),
+                                 [&](const Field& f) { return model.has(f.key); });
     const int ways = (model.has("preset") ? 1 : 0) + (model.has("hf_config") ? 1 : 0) + (own ? 1 : 0);
-    if (ways > 1) error(model.location(), "a model is named by `preset`, by `hf_config` or by its own fields, and by one of them only");
-    if (ways == 0) error(model.location(), "the model is empty", "write `{preset: llama-3-8b}`, or `{params: 7B}`");
+    if (ways > 1)
+      error(model.location(),
+            "a model is named by `preset`, by `hf_config` or by its own fields, and by one of them only");
+    if (ways == 0)
+      error(model.location(), "the model is empty", "write `{preset: llama-3-8b}`, or `{params: 7B}`");
     if (ways != 1) return;
     if (model.has("hf_config")) read_hf_config_file(model);
     if (own) work_.model.arch = read_model(model, problems_);
@@ -89,11 +96,15 @@ class WorkloadReader {
     const bool per_token = data.has("bytes_per_token");
     const bool per_sample = data.has("bytes_per_sample");
     d.bytes_per_item = per_token ? data.bytes("bytes_per_token") : data.bytes("bytes_per_sample");
-    if (per_token && per_sample) error(data.location("bytes_per_sample"), "give bytes_per_token or bytes_per_sample, not both");
+    if (per_token && per_sample)
+      error(data.location("bytes_per_sample"), "give bytes_per_token or bytes_per_sample, not both");
     if (data.has("tokens") && data.has("samples"))
-      error(data.location("samples"), "give tokens or samples, not both", "samples of text are tokens / sequence_length");
-    if (data.has("tokens") && per_sample) error(data.location("bytes_per_sample"), "the dataset counts tokens: give bytes_per_token");
-    if (data.has("samples") && per_token) error(data.location("bytes_per_token"), "the dataset counts samples: give bytes_per_sample");
+      error(data.location("samples"), "give tokens or samples, not both",
+            "samples of text are tokens / sequence_length");
+    if (data.has("tokens") && per_sample)
+      error(data.location("bytes_per_sample"), "the dataset counts tokens: give bytes_per_token");
+    if (data.has("samples") && per_token)
+      error(data.location("bytes_per_token"), "the dataset counts samples: give bytes_per_sample");
     complete_dataset(data, per_token);
   }
 
@@ -105,7 +116,8 @@ class WorkloadReader {
     if (count && d.size) {
       const double from_items = *count * d.bytes_per_item->base();
       if (std::abs(from_items - d.size->base()) > 0.05 * d.size->base()) {
-        error(data.location("size"), "the dataset's size is " + plain_number(d.size->base()) + " B, but its items make " + plain_number(from_items) + " B");
+        error(data.location("size"), "the dataset's size is " + plain_number(d.size->base()) +
+                                         " B, but its items make " + plain_number(from_items) + " B");
       }
     } else if (count) {
       d.size = *count * *d.bytes_per_item;
@@ -131,7 +143,9 @@ class WorkloadReader {
       if (optimizer_name(o) == optimizer) t.optimizer = o;
     }
     if (training.has("flops_per_step") && !training.has("global_batch") && !training.has("steps"))
-      error(training.location("flops_per_step"), "flops_per_step is the arithmetic of one step: `global_batch` (or `steps`) must say how many steps there are");
+      error(training.location("flops_per_step"),
+            "flops_per_step is the arithmetic of one step: `global_batch` (or `steps`) must say how many "
+            "steps there are");
   }
 
   void read_serving() {
@@ -145,9 +159,12 @@ class WorkloadReader {
       t.prompt_tokens = traffic.number("prompt_tokens").value_or(0);
       t.output_tokens = traffic.number("output_tokens").value_or(0);
       if (t.mean_requests_per_second && *t.peak_requests_per_second < *t.mean_requests_per_second)
-        error(rate.location("peak"), "the peak is below the mean of " + plain_number(*t.mean_requests_per_second));
-      if (!traffic.has("prompt_tokens")) error(traffic.location(), "traffic lacks `prompt_tokens`", "add `prompt_tokens: 1200`");
-      if (!traffic.has("output_tokens")) error(traffic.location(), "traffic lacks `output_tokens`", "add `output_tokens: 250`");
+        error(rate.location("peak"),
+              "the peak is below the mean of " + plain_number(*t.mean_requests_per_second));
+      if (!traffic.has("prompt_tokens"))
+        error(traffic.location(), "traffic lacks `prompt_tokens`", "add `prompt_tokens: 1200`");
+      if (!traffic.has("output_tokens"))
+        error(traffic.location(), "traffic lacks `output_tokens`", "add `output_tokens: 250`");
     }
     if (const Section slo = in_.section("slo")) {
       work_.slo = {slo.duration("ttft"), slo.duration("tpot"), slo.number("percentile").value_or(95)};
@@ -166,7 +183,8 @@ class WorkloadReader {
     }
     if (const auto multiple = in_.number("experiments")) work_.experiments.final_runs = *multiple;
     if (const Section trials = in_.section("experiments")) {
-      work_.experiments.final_runs = trials.number("runs").value_or(0) * trials.number("size").value_or(1) * trials.number("stop_early").value_or(1);
+      work_.experiments.final_runs = trials.number("runs").value_or(0) * trials.number("size").value_or(1) *
+                                     trials.number("stop_early").value_or(1);
     }
   }
 
@@ -194,7 +212,9 @@ class WorkloadReader {
     p.sequence_parallel = pin.flag("sequence_parallel");
     p.micro_batch = whole(pin, "micro_batch");
     if (const auto recompute = pin.text("recompute")) {
-      p.recompute = *recompute == "none" ? Recompute::kNone : *recompute == "full" ? Recompute::kFull : Recompute::kSelective;
+      p.recompute = *recompute == "none"   ? Recompute::kNone
+                    : *recompute == "full" ? Recompute::kFull
+                                           : Recompute::kSelective;
     }
     p.flash_attention = pin.flag("flash_attention");
     p.stack = pin.text("stack");
@@ -205,12 +225,17 @@ class WorkloadReader {
   void check_layout(const Section& pin) {
     const Pin& p = work_.pin;
     if (!trains() || !p.count) return;
-    const double fixed = 1.0 * p.tensor_parallel.value_or(1) * p.pipeline_parallel.value_or(1) * p.context_parallel.value_or(1) * p.data_parallel.value_or(1);
+    const double fixed = 1.0 * p.tensor_parallel.value_or(1) * p.pipeline_parallel.value_or(1) *
+                         p.context_parallel.value_or(1) * p.data_parallel.value_or(1);
     const bool all = p.data_parallel && p.tensor_parallel && p.pipeline_parallel;
     if (all && fixed != *p.count) {
-      error(pin.location("count"), "tensor, pipeline, context and data parallelism make " + plain_number(fixed) + " accelerators, but count is " + std::to_string(*p.count));
+      error(pin.location("count"), "tensor, pipeline, context and data parallelism make " +
+                                       plain_number(fixed) + " accelerators, but count is " +
+                                       std::to_string(*p.count));
     } else if (std::fmod(*p.count, fixed) != 0) {
-      error(pin.location("count"), "count (" + std::to_string(*p.count) + ") is no multiple of the pinned parallel degrees (" + plain_number(fixed) + ")");
+      error(pin.location("count"), "count (" + std::to_string(*p.count) +
+                                       ") is no multiple of the pinned parallel degrees (" +
+                                       plain_number(fixed) + ")");
     }
   }
 
@@ -218,7 +243,8 @@ class WorkloadReader {
     if (const Section assume = in_.section("assume")) {
       work_.assume = {assume.number("mfu"), assume.bandwidth("interconnect"), assume.number("goodput")};
       // The highest model FLOP/s utilisation among the published runs is 66% (llm-foundry, A100, 2023).
-      if (work_.assume.mfu.value_or(0) > 0.66) warn(assume.location("mfu"), "an MFU above anything published for training (66%)");
+      if (work_.assume.mfu.value_or(0) > 0.66)
+        warn(assume.location("mfu"), "an MFU above anything published for training (66%)");
     }
   }
 
@@ -235,30 +261,42 @@ class WorkloadReader {
       } else if ((name == "lora" || name == "qlora") && work_.kind == WorkloadKind::kFineTuning) {
         work_.optimizations.push_back(name == "lora" ? Lever::kLora : Lever::kQlora);
       } else if (name == "lora" || name == "qlora") {
-        error(in_.location("optimizations"), "`" + name + "` fits fine-tuning only", "set `kind: fine-tuning`");
+        error(in_.location("optimizations"), "`" + name + "` fits fine-tuning only",
+              "set `kind: fine-tuning`");
       } else if (name != "flash-attention" && name != "sharding") {  // those two are the default already
         work_.unmodelled_optimizations.push_back(name);
       }
     }
-    const int lower = static_cast<int>(work_.has_lever(Lever::kFp8)) + static_cast<int>(work_.has_lever(Lever::kInt8)) + static_cast<int>(work_.has_lever(Lever::kFp4));
+    const int lower = static_cast<int>(work_.has_lever(Lever::kFp8)) +
+                      static_cast<int>(work_.has_lever(Lever::kInt8)) +
+                      static_cast<int>(work_.has_lever(Lever::kFp4));
     if (lower > 1) error(in_.location("optimizations"), "fp8, int8 and fp4 exclude each other");
   }
 
   void check_needs() {
     const bool has_data = work_.dataset.tokens || work_.dataset.samples;
-    const bool data_is_broken = in_.section("dataset") && !has_data && (in_.section("dataset").has("tokens") || in_.section("dataset").has("samples"));
+    const bool data_is_broken =
+        in_.section("dataset") && !has_data &&
+        (in_.section("dataset").has("tokens") || in_.section("dataset").has("samples"));
     if (trains() && !has_data && !in_.section("training").has("steps") && !data_is_broken)
-      error(in_.location("dataset"), "training needs `dataset` (tokens or samples) or `training.steps`", "add `dataset: {tokens: 1T}`");
+      error(in_.location("dataset"), "training needs `dataset` (tokens or samples) or `training.steps`",
+            "add `dataset: {tokens: 1T}`");
     if (work_.kind == WorkloadKind::kBatchInference && !has_data && !data_is_broken)
-      error(in_.location("dataset"), "batch inference needs `dataset` (tokens or samples)", "add `dataset: {samples: 1M}`");
+      error(in_.location("dataset"), "batch inference needs `dataset` (tokens or samples)",
+            "add `dataset: {samples: 1M}`");
     if (work_.kind == WorkloadKind::kServing && !in_.has("traffic"))
-      error(in_.location(), "serving needs `traffic`", "add `traffic: {requests_per_second: 12, prompt_tokens: 1200, output_tokens: 250}`");
-    if (work_.kind == WorkloadKind::kServing && in_.has("traffic") && !in_.section("traffic").has("requests_per_second"))
-      error(in_.location("traffic"), "traffic lacks `requests_per_second`", "add `requests_per_second: {mean: 12, peak: 40}`");
+      error(in_.location(), "serving needs `traffic`",
+            "add `traffic: {requests_per_second: 12, prompt_tokens: 1200, output_tokens: 250}`");
+    if (work_.kind == WorkloadKind::kServing && in_.has("traffic") &&
+        !in_.section("traffic").has("requests_per_second"))
+      error(in_.location("traffic"), "traffic lacks `requests_per_second`",
+            "add `requests_per_second: {mean: 12, peak: 40}`");
     if (in_.section("training").has("steps") && in_.section("training").has("epochs"))
       error(in_.section("training").location("epochs"), "give steps or epochs, not both");
-    if (trains() && work_.dataset.samples && !in_.section("training").has("global_batch") && !in_.section("training").has("steps"))
-      error(in_.location("training"), "training on samples needs `training.global_batch`", "add `training: {global_batch: 256}`");
+    if (trains() && work_.dataset.samples && !in_.section("training").has("global_batch") &&
+        !in_.section("training").has("steps"))
+      error(in_.location("training"), "training on samples needs `training.global_batch`",
+            "add `training: {global_batch: 256}`");
   }
 
   void check_agreement() {
@@ -266,8 +304,10 @@ class WorkloadReader {
     const auto& shape = work_.model.arch.shape;
     if (t.sequence_length && *t.sequence_length != std::floor(*t.sequence_length))
       error(in_.section("training").location("sequence_length"), "a sequence has a whole number of tokens");
-    if (shape && work_.model.arch.max_sequence_length > 0 && t.sequence_length && *t.sequence_length > work_.model.arch.max_sequence_length)
-      warn(in_.section("training").location("sequence_length"), "longer than the model's max_sequence_length");
+    if (shape && work_.model.arch.max_sequence_length > 0 && t.sequence_length &&
+        *t.sequence_length > work_.model.arch.max_sequence_length)
+      warn(in_.section("training").location("sequence_length"),
+           "longer than the model's max_sequence_length");
   }
 
   const Section& in_;

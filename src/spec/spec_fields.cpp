@@ -12,15 +12,18 @@ using T = ValueType;
 using Names = std::span<const std::string_view>;
 
 constexpr std::string_view kKinds[] = {"training", "fine-tuning", "serving", "batch-inference"};
-constexpr std::string_view kPrecisions[] = {"fp32", "tf32", "fp16", "bf16", "fp8", "mxfp8", "int8", "fp4", "nvfp4"};
+constexpr std::string_view kPrecisions[] = {"fp32",  "tf32", "fp16", "bf16", "fp8",
+                                            "mxfp8", "int8", "fp4",  "nvfp4"};
 constexpr std::string_view kOptimizers[] = {"adam", "adamw", "sgd", "adafactor", "lamb"};
 constexpr std::string_view kRecomputes[] = {"none", "selective", "full"};
-constexpr std::string_view kOptimizations[] = {"fp8",          "int8",      "fp4",       "recompute",      "lora",           "qlora",
-                                               "prune-50%",    "sparse-2-4", "distill",   "flash-attention", "early-stopping", "larger-batch",
-                                               "sharding"};
+constexpr std::string_view kOptimizations[] = {
+    "fp8",       "int8",       "fp4",     "recompute",       "lora",           "qlora",
+    "prune-50%", "sparse-2-4", "distill", "flash-attention", "early-stopping", "larger-batch",
+    "sharding"};
 constexpr std::string_view kObjectives[] = {"cost", "time", "carbon", "cost_p90"};
 constexpr std::string_view kPurchases[] = {"spot", "marketplace", "queued"};
-constexpr std::string_view kPlatforms[] = {"cuda", "rocm", "xla", "neuron", "synapse", "cann", "oneapi", "cpu"};
+constexpr std::string_view kPlatforms[] = {"cuda",    "rocm", "xla",    "neuron",
+                                           "synapse", "cann", "oneapi", "cpu"};
 constexpr std::string_view kOptions[] = {"cloud", "rental", "on-prem", "hybrid"};
 constexpr std::string_view kCurrencies[] = {"USD"};
 constexpr std::string_view kPeriods[] = {"day", "week", "month", "quarter", "year"};
@@ -33,17 +36,31 @@ constexpr Dim kWork{.flop = 1};
 constexpr Dim kMoney{.usd = 1};
 constexpr Dim kDataRate{.second = -1, .byte = 1};
 
-constexpr Field whole(std::string_view key, std::string_view doc, std::string_view example, double max = kManyDevices) {
+constexpr Field whole(std::string_view key, std::string_view doc, std::string_view example,
+                      double max = kManyDevices) {
   return {.key = key, .type = T::kInteger, .doc = doc, .example = example, .min = 1, .max = max};
 }
-constexpr Field positive(std::string_view key, std::string_view doc, std::string_view example, std::string_view noun = {}) {
-  return {.key = key, .type = T::kNumber, .doc = doc, .example = example, .max = kHuge, .above_min = true, .noun = noun};
+constexpr Field positive(std::string_view key, std::string_view doc, std::string_view example,
+                         std::string_view noun = {}) {
+  return {.key = key,
+          .type = T::kNumber,
+          .doc = doc,
+          .example = example,
+          .max = kHuge,
+          .above_min = true,
+          .noun = noun};
 }
 constexpr Field ratio(std::string_view key, std::string_view doc, std::string_view example) {
   return {.key = key, .type = T::kRatio, .doc = doc, .example = example, .max = 1, .above_min = true};
 }
 constexpr Field quantity(std::string_view key, Dim dim, std::string_view doc, std::string_view example) {
-  return {.key = key, .type = T::kQuantity, .doc = doc, .example = example, .dim = dim, .max = kHuge, .above_min = true};
+  return {.key = key,
+          .type = T::kQuantity,
+          .doc = doc,
+          .example = example,
+          .dim = dim,
+          .max = kHuge,
+          .above_min = true};
 }
 constexpr Field name_of(std::string_view key, Names names, std::string_view doc, std::string_view example) {
   return {.key = key, .type = T::kName, .doc = doc, .example = example, .names = names};
@@ -62,41 +79,91 @@ constexpr Field kTraining[] = {
     positive("steps", "optimizer steps, in place of dataset and epochs", "100k", "steps"),
     positive("sequence_length", "tokens of a sequence", "8192", "tokens"),
     positive("global_batch", "sequences (or samples) of one optimizer step", "1024"),
-    quantity("flops_per_step", kWork, "all the arithmetic of one step over one global batch, forward and backward", "7.7 TFLOP"),
+    quantity("flops_per_step", kWork,
+             "all the arithmetic of one step over one global batch, forward and backward", "7.7 TFLOP"),
     name_of("precision", kPrecisions, "number format of the matrix products", "bf16"),
     name_of("optimizer", kOptimizers, "default adam", "adam"),
 };
 
 constexpr Field kRequestRate[] = {
-    {.key = "mean", .type = T::kNumber, .doc = "mean over the horizon", .example = "12", .required = true, .max = kHuge, .above_min = true, .noun = "requests"},
-    {.key = "peak", .type = T::kNumber, .doc = "what must still be served within the SLO; default the mean", .example = "40", .max = kHuge, .above_min = true, .noun = "requests"},
+    {.key = "mean",
+     .type = T::kNumber,
+     .doc = "mean over the horizon",
+     .example = "12",
+     .required = true,
+     .max = kHuge,
+     .above_min = true,
+     .noun = "requests"},
+    {.key = "peak",
+     .type = T::kNumber,
+     .doc = "what must still be served within the SLO; default the mean",
+     .example = "40",
+     .max = kHuge,
+     .above_min = true,
+     .noun = "requests"},
 };
 
 constexpr Field kTraffic[] = {
-    {.key = "requests_per_second", .type = T::kNumber, .doc = "requests a second: a number, or mean and peak", .example = "{mean: 12, peak: 40}", .max = kHuge, .above_min = true, .fields = kRequestRate},
+    {.key = "requests_per_second",
+     .type = T::kNumber,
+     .doc = "requests a second: a number, or mean and peak",
+     .example = "{mean: 12, peak: 40}",
+     .max = kHuge,
+     .above_min = true,
+     .fields = kRequestRate},
     positive("prompt_tokens", "tokens of a prompt", "1200", "tokens"),
-    {.key = "output_tokens", .type = T::kNumber, .doc = "tokens of an answer", .example = "250", .max = kHuge, .noun = "tokens"},
+    {.key = "output_tokens",
+     .type = T::kNumber,
+     .doc = "tokens of an answer",
+     .example = "250",
+     .max = kHuge,
+     .noun = "tokens"},
 };
 
 constexpr Field kSlo[] = {
     quantity("ttft", kTime, "time to first token", "500 ms"),
     quantity("tpot", kTime, "time per output token", "50 ms"),
-    {.key = "percentile", .type = T::kNumber, .doc = "of the requests that must meet it; default 95", .example = "95", .max = 100, .above_min = true},
+    {.key = "percentile",
+     .type = T::kNumber,
+     .doc = "of the requests that must meet it; default 95",
+     .example = "95",
+     .max = 100,
+     .above_min = true},
 };
 
 constexpr Field kRuns[] = {
-    {.key = "every", .type = T::kName, .doc = "period in which the runs recur", .example = "month", .required = true, .names = kPeriods},
-    {.key = "each", .type = T::kInteger, .doc = "runs in each period; default 1", .example = "2", .min = 1, .max = 10000, .noun = "runs"},
+    {.key = "every",
+     .type = T::kName,
+     .doc = "period in which the runs recur",
+     .example = "month",
+     .required = true,
+     .names = kPeriods},
+    {.key = "each",
+     .type = T::kInteger,
+     .doc = "runs in each period; default 1",
+     .example = "2",
+     .min = 1,
+     .max = 10000,
+     .noun = "runs"},
 };
 
 constexpr Field kExperiments[] = {
-    {.key = "runs", .type = T::kInteger, .doc = "trials around the final run", .example = "12", .required = true, .max = 1e6, .noun = "runs"},
+    {.key = "runs",
+     .type = T::kInteger,
+     .doc = "trials around the final run",
+     .example = "12",
+     .required = true,
+     .max = 1e6,
+     .noun = "runs"},
     ratio("size", "of one trial against the final run; default 100%", "10%"),
     ratio("stop_early", "share of a trial's length that is run on average; default 100%", "50%"),
 };
 
 constexpr Field kPin[] = {
-    {.key = "accelerator", .type = T::kText, .doc = "id of an accelerator (`capplan hardware list`)", .example = "H100-SXM-80GB"},
+    {.key = "accelerator",
+     .type = T::kText,
+     .doc = "id of an accelerator (`capplan hardware list`)",
+     .example = "H100-SXM-80GB"},
     whole("count", "accelerators", "512"),
     whole("per_node", "accelerators of a node", "8", 1024),
     whole("tensor_parallel", "devices that share one layer", "8"),
@@ -105,11 +172,21 @@ constexpr Field kPin[] = {
     whole("context_parallel", "devices that share one sequence", "1"),
     whole("expert_parallel", "devices that share the experts", "1"),
     whole("data_parallel", "replicas of the model", "16"),
-    {.key = "zero_stage", .type = T::kInteger, .doc = "what data-parallel replicas share: 1 optimizer, 2 gradients, 3 weights (FSDP)", .example = "1", .max = 3},
-    {.key = "sequence_parallel", .type = T::kBool, .doc = "norms and dropout are split over the tensor-parallel devices", .example = "true"},
+    {.key = "zero_stage",
+     .type = T::kInteger,
+     .doc = "what data-parallel replicas share: 1 optimizer, 2 gradients, 3 weights (FSDP)",
+     .example = "1",
+     .max = 3},
+    {.key = "sequence_parallel",
+     .type = T::kBool,
+     .doc = "norms and dropout are split over the tensor-parallel devices",
+     .example = "true"},
     whole("micro_batch", "sequences (or samples) a device holds at once", "1"),
     name_of("recompute", kRecomputes, "activations computed again in the backward pass", "selective"),
-    {.key = "flash_attention", .type = T::kBool, .doc = "attention without storing scores; default true", .example = "true"},
+    {.key = "flash_attention",
+     .type = T::kBool,
+     .doc = "attention without storing scores; default true",
+     .example = "true"},
     {.key = "stack", .type = T::kText, .doc = "training or serving software", .example = "megatron-core"},
 };
 
@@ -122,8 +199,14 @@ constexpr Field kAssume[] = {
 // `model:` of a spec: a preset or a file, or the architecture itself.
 std::vector<Field> model_choice_fields() {
   std::vector<Field> fields{
-      {.key = "preset", .type = T::kText, .doc = "a published model (`capplan models list`)", .example = "llama-3-8b"},
-      {.key = "hf_config", .type = T::kText, .doc = "path of a Hugging Face config.json, from the spec's folder", .example = "config.json"},
+      {.key = "preset",
+       .type = T::kText,
+       .doc = "a published model (`capplan models list`)",
+       .example = "llama-3-8b"},
+      {.key = "hf_config",
+       .type = T::kText,
+       .doc = "path of a Hugging Face config.json, from the spec's folder",
+       .example = "config.json"},
   };
   fields.insert(fields.end(), model_fields().begin(), model_fields().end());
   return fields;
@@ -132,54 +215,128 @@ std::vector<Field> model_choice_fields() {
 std::vector<Field> make_workload_fields(bool named) {
   static const std::vector<Field> model = model_choice_fields();
   std::vector<Field> fields;
-  if (named) fields.push_back({.key = "name", .type = T::kText, .doc = "of the workload", .example = "pretrain", .required = true});
+  if (named)
+    fields.push_back(
+        {.key = "name", .type = T::kText, .doc = "of the workload", .example = "pretrain", .required = true});
   const Field rest[] = {
       name_of("kind", kKinds, "default training", "training"),
-      {.key = "model", .type = T::kMap, .doc = "what is trained or served", .example = "{preset: llama-3-8b}", .required = true, .fields = model},
-      {.key = "dataset", .type = T::kMap, .doc = "what one epoch reads", .example = "{tokens: 1T}", .fields = kDataset},
-      {.key = "training", .type = T::kMap, .doc = "how it is trained", .example = "{epochs: 1}", .fields = kTraining},
+      {.key = "model",
+       .type = T::kMap,
+       .doc = "what is trained or served",
+       .example = "{preset: llama-3-8b}",
+       .required = true,
+       .fields = model},
+      {.key = "dataset",
+       .type = T::kMap,
+       .doc = "what one epoch reads",
+       .example = "{tokens: 1T}",
+       .fields = kDataset},
+      {.key = "training",
+       .type = T::kMap,
+       .doc = "how it is trained",
+       .example = "{epochs: 1}",
+       .fields = kTraining},
       {.key = "traffic", .type = T::kMap, .doc = "what is asked of a served model", .fields = kTraffic},
       {.key = "slo", .type = T::kMap, .doc = "how fast a served model must answer", .fields = kSlo},
-      {.key = "runs", .type = T::kMap, .doc = "runs over the horizon; default one", .example = "{every: month, each: 2}", .fields = kRuns},
-      {.key = "experiments", .type = T::kMultiple, .doc = "trials around the final run, in final runs (`3x`) or counted; default none", .example = "3x", .max = 1e6, .fields = kExperiments},
-      quantity("deadline", kTime, "for one run; default the end of the horizon, or of its own period where it recurs", "21 days"),
-      {.key = "optimizations", .type = T::kNames, .doc = "what is done to make the job cheaper", .example = "[fp8]", .names = kOptimizations},
+      {.key = "runs",
+       .type = T::kMap,
+       .doc = "runs over the horizon; default one",
+       .example = "{every: month, each: 2}",
+       .fields = kRuns},
+      {.key = "experiments",
+       .type = T::kMultiple,
+       .doc = "trials around the final run, in final runs (`3x`) or counted; default none",
+       .example = "3x",
+       .max = 1e6,
+       .fields = kExperiments},
+      quantity("deadline", kTime,
+               "for one run; default the end of the horizon, or of its own period where it recurs",
+               "21 days"),
+      {.key = "optimizations",
+       .type = T::kNames,
+       .doc = "what is done to make the job cheaper",
+       .example = "[fp8]",
+       .names = kOptimizations},
       {.key = "pin", .type = T::kMap, .doc = "what is decided already; the rest is searched", .fields = kPin},
-      {.key = "assume", .type = T::kMap, .doc = "inputs of your own in place of capplan's", .fields = kAssume},
+      {.key = "assume",
+       .type = T::kMap,
+       .doc = "inputs of your own in place of capplan's",
+       .fields = kAssume},
   };
   fields.insert(fields.end(), std::begin(rest), std::end(rest));
   return fields;
 }
 
 constexpr Field kFilter[] = {
-    {.key = "allow", .type = T::kTexts, .doc = "only these (`*` stands for anything)", .example = "[\"eu-*\"]"},
+    {.key = "allow",
+     .type = T::kTexts,
+     .doc = "only these (`*` stands for anything)",
+     .example = "[\"eu-*\"]"},
     {.key = "deny", .type = T::kTexts, .doc = "none of these", .example = "[vast]"},
 };
 
 constexpr Field kData_[] = {
-    {.key = "may_leave_site", .type = T::kBool, .doc = "false: only what stands on the site is feasible", .example = "true"},
+    {.key = "may_leave_site",
+     .type = T::kBool,
+     .doc = "false: only what stands on the site is feasible",
+     .example = "true"},
 };
 
 constexpr Field kConstraints[] = {
     quantity("budget", kMoney, "over the horizon", "$12M"),
     whole("max_accelerators", "at one time, over all workloads", "512", 1e7),
-    {.key = "providers", .type = T::kMap, .doc = "who may be bought from", .example = "{deny: [vast]}", .fields = kFilter},
-    {.key = "regions", .type = T::kMap, .doc = "where it may run", .example = "{allow: [\"eu-*\"]}", .fields = kFilter},
-    {.key = "accelerators", .type = T::kMap, .doc = "what it may run on", .example = "{allow: [\"H100*\"]}", .fields = kFilter},
-    {.key = "purchases", .type = T::kNames, .doc = "admitted besides firm ones; default none", .example = "[spot]", .names = kPurchases},
-    {.key = "platforms", .type = T::kNames, .doc = "software platforms that the code runs on; default cuda and rocm", .example = "[cuda, xla]", .min = 1, .names = kPlatforms},
-    {.key = "options", .type = T::kNames, .doc = "ways of getting compute; default all four", .example = "[cloud, rental]", .min = 1, .names = kOptions},
+    {.key = "providers",
+     .type = T::kMap,
+     .doc = "who may be bought from",
+     .example = "{deny: [vast]}",
+     .fields = kFilter},
+    {.key = "regions",
+     .type = T::kMap,
+     .doc = "where it may run",
+     .example = "{allow: [\"eu-*\"]}",
+     .fields = kFilter},
+    {.key = "accelerators",
+     .type = T::kMap,
+     .doc = "what it may run on",
+     .example = "{allow: [\"H100*\"]}",
+     .fields = kFilter},
+    {.key = "purchases",
+     .type = T::kNames,
+     .doc = "admitted besides firm ones; default none",
+     .example = "[spot]",
+     .names = kPurchases},
+    {.key = "platforms",
+     .type = T::kNames,
+     .doc = "software platforms that the code runs on; default cuda and rocm",
+     .example = "[cuda, xla]",
+     .min = 1,
+     .names = kPlatforms},
+    {.key = "options",
+     .type = T::kNames,
+     .doc = "ways of getting compute; default all four",
+     .example = "[cloud, rental]",
+     .min = 1,
+     .names = kOptions},
     {.key = "data", .type = T::kMap, .doc = "where the data may go", .fields = kData_},
 };
 
 constexpr Field kSite[] = {
-    {.key = "profile", .type = T::kText, .doc = "id of a site profile; default colocation-us", .example = "own-room-us"},
+    {.key = "profile",
+     .type = T::kText,
+     .doc = "id of a site profile; default colocation-us",
+     .example = "own-room-us"},
     ratio("shared", "share of an owned plan that this spec pays", "40%"),
 };
 
 std::vector<Field> make_top_fields() {
   return {
-      {.key = "version", .type = T::kInteger, .doc = "of this format", .example = "1", .required = true, .min = 1, .max = 1},
+      {.key = "version",
+       .type = T::kInteger,
+       .doc = "of this format",
+       .example = "1",
+       .required = true,
+       .min = 1,
+       .max = 1},
       {.key = "name", .type = T::kText, .doc = "of the plan", .example = "chat-product"},
       name_of("currency", kCurrencies, "what tables show", "USD"),
       quantity("horizon", kTime, "period over which every option is costed; default 12 months", "12 months"),
@@ -200,7 +357,12 @@ std::span<const Field> workload_fields() {
 std::span<const Field> full_form_fields() {
   static const std::vector<Field> fields = [] {
     std::vector<Field> all = make_top_fields();
-    all.push_back({.key = "workloads", .type = T::kMaps, .doc = "the workloads", .required = true, .min = 1, .fields = workload_fields()});
+    all.push_back({.key = "workloads",
+                   .type = T::kMaps,
+                   .doc = "the workloads",
+                   .required = true,
+                   .min = 1,
+                   .fields = workload_fields()});
     return all;
   }();
   return fields;

@@ -12,7 +12,8 @@ using Names = std::array<std::pair<E, std::string_view>, N>;
 
 template <class E, std::size_t N>
 std::string_view name_of(const Names<E, N>& names, E value) {
-  const auto* found = std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.first == value; });
+  const auto* found =
+      std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.first == value; });
   return found->second;
 }
 
@@ -27,12 +28,16 @@ std::string_view workload_kind_name(WorkloadKind kind) {
 }
 
 std::string_view recompute_name(Recompute recompute) {
-  static constexpr Names<Recompute, 3> kNames{{{Recompute::kNone, "none"}, {Recompute::kSelective, "selective"}, {Recompute::kFull, "full"}}};
+  static constexpr Names<Recompute, 3> kNames{
+      {{Recompute::kNone, "none"}, {Recompute::kSelective, "selective"}, {Recompute::kFull, "full"}}};
   return name_of(kNames, recompute);
 }
 
 std::string_view optimizer_name(Optimizer optimizer) {
-  static constexpr Names<Optimizer, 4> kNames{{{Optimizer::kAdam, "adam"}, {Optimizer::kSgd, "sgd"}, {Optimizer::kAdafactor, "adafactor"}, {Optimizer::kLamb, "lamb"}}};
+  static constexpr Names<Optimizer, 4> kNames{{{Optimizer::kAdam, "adam"},
+                                               {Optimizer::kSgd, "sgd"},
+                                               {Optimizer::kAdafactor, "adafactor"},
+                                               {Optimizer::kLamb, "lamb"}}};
   return name_of(kNames, optimizer);
 }
 

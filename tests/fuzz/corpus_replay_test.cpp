@@ -45,7 +45,7 @@ class CorpusReplay : public ::testing::TestWithParam<fuzz::Target> {};
 TEST_P(CorpusReplay, KeepsItsPromises) { replay(GetParam(), kTests / "fuzz" / "corpus" / GetParam().name); }
 
 INSTANTIATE_TEST_SUITE_P(Targets, CorpusReplay, ::testing::ValuesIn(fuzz::kTargets),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& target) { return target.param.name; });
 
 TEST(CorpusReplay, SpecsOfTheReadersCorpus) {
   replay({"spec_fuzz", fuzz::spec}, kTests / "corpus" / "specs");

@@ -78,7 +78,7 @@ inline void require_sound(const Plan& plan) {
   for (const Rejection& rejection : plan.rejected)
     require(!rejection.reason.empty(), "a rejection has a reason");
   for (const Format format : {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown}) {
-    require(!render(plan, format, {.version = "0"}).empty(), "a plan can be shown");
+    require(!render(plan, format, RenderOptions()).empty(), "a plan can be shown");
   }
 }
 

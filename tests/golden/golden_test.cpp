@@ -1,5 +1,6 @@
-// Runs the program on each folder beside this file: `cmd` is a shell line, run in a copy of the folder; stdout.txt,
-// stderr.txt and exit hold what it must print and return. CAPPLAN_UPDATE_GOLDEN=1 writes them anew.
+// Runs the program on each folder beside this file: `cmd` is a shell line, run in a copy of the folder;
+// stdout.txt, stderr.txt and exit hold what it must print and return. CAPPLAN_UPDATE_GOLDEN=1 writes them
+// anew.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -32,8 +33,10 @@ Outcome run_case(const fs::path& folder, const std::string& environment) {
   const std::string binary_folder = fs::path(CAPPLAN_BINARY).parent_path().string();
   std::string command = read(folder / "cmd");
   while (!command.empty() && command.back() == '\n') command.pop_back();
-  const std::string line = "cd '" + work.string() + "' && export PATH='" + binary_folder + "':\"$PATH\" && unset CAPPLAN_PROFILES NO_COLOR CLICOLOR_FORCE FORCE_COLOR COLUMNS && " + environment +
-                           " && { " + command + " ; } > .out 2> .err < /dev/null";
+  const std::string line =
+      "cd '" + work.string() + "' && export PATH='" + binary_folder +
+      "':\"$PATH\" && unset CAPPLAN_PROFILES NO_COLOR CLICOLOR_FORCE FORCE_COLOR COLUMNS && " + environment +
+      " && { " + command + " ; } > .out 2> .err < /dev/null";
   const int status = std::system(line.c_str());
   Outcome outcome{read(work / ".out"), read(work / ".err"), WIFEXITED(status) ? WEXITSTATUS(status) : -1};
   fs::remove_all(work);
@@ -65,7 +68,9 @@ TEST_P(Golden, PrintsWhatItShould) {
 
 // The same bytes in any locale and time zone, and where the C library has no fused multiply-add to choose.
 TEST_P(Golden, PrintsTheSameEverywhere) {
-  for (const std::string environment : {"export LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 TZ=Asia/Tokyo", "export LC_ALL=C TZ=UTC", "export GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2"}) {
+  for (const std::string environment :
+       {"export LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 TZ=Asia/Tokyo", "export LC_ALL=C TZ=UTC",
+        "export GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2"}) {
     const Outcome outcome = run_case(GetParam(), environment);
     EXPECT_EQ(outcome.out, read(GetParam() / "stdout.txt")) << environment;
     EXPECT_EQ(std::to_string(outcome.exit) + "\n", read(GetParam() / "exit")) << environment;

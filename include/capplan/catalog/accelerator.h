@@ -10,7 +10,8 @@
 
 namespace capplan {
 
-// The software an accelerator needs; code for one does not run on another without a port (cuda and rocm share PyTorch).
+// The software an accelerator needs; code for one does not run on another without a port (cuda and rocm share
+// PyTorch).
 enum class Platform { kCuda, kRocm, kXla, kNeuron, kSynapse, kCann, kOneapi, kCpu };
 std::string_view platform_name(Platform platform);
 std::optional<Platform> find_platform(std::string_view name);
@@ -65,7 +66,8 @@ struct Accelerator {
   Text notes;
 };
 
-// Dense peak for a format: block formats use their plain width's peak. Zero where the accelerator cannot do it.
+// Dense peak for a format: block formats use their plain width's peak. Zero where the accelerator cannot do
+// it.
 FlopRate peak_of(const Accelerator& accelerator, Precision precision);
 
 // Whether `key` ("memory", "peak.bf16") has no source.

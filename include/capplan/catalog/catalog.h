@@ -1,4 +1,5 @@
-// Everything the profiles hold, as flat tables in a fixed order. Immutable once made; text lives as long as it does.
+// Everything the profiles hold, as flat tables in a fixed order. Immutable once made; text lives as long as
+// it does.
 #pragma once
 
 #include <map>
@@ -127,8 +128,8 @@ class Catalog {
   const Site* site(Text id) const;
   const ModelProfile* model(Text id) const;
 
-  // A name may differ by case, separators, vendor prefix, and a missing or differing memory size or form factor
-  // (contract, section 2.3).
+  // A name may differ by case, separators, vendor prefix, and a missing or differing memory size or form
+  // factor (contract, section 2.3).
   NameMatch match_accelerator(std::string_view name) const;
   NameMatch match_model(std::string_view name) const;
   // The nearest id, for "did you mean".
@@ -151,12 +152,13 @@ struct ProfileFile {
   std::string text;
 };
 
-// Parses profile files; problems are reported under `folder`/path. Figures that results need but that are not there are
-// problems too when `complete` is asked for.
+// Parses profile files; problems are reported under `folder`/path. Figures that results need but that are not
+// there are problems too when `complete` is asked for.
 Result<Catalog> load_catalog(const std::string& folder, const std::vector<ProfileFile>& files);
 
 // `base` with the rows of the files laid over it: same key replaces, new key adds.
-Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder, const std::vector<ProfileFile>& files);
+Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
+                                const std::vector<ProfileFile>& files);
 
 // The profile files below a folder, in path order; an error is a reason in words.
 tl::expected<std::vector<ProfileFile>, std::string> read_profile_folder(const std::string& folder);

@@ -1,4 +1,5 @@
-// Which prices count: the current ones, with what is odd about each (contract, section 3, "What can be bought").
+// Which prices count: the current ones, with what is odd about each (contract, section 3, "What can be
+// bought").
 #pragma once
 
 #include <vector>
@@ -10,7 +11,8 @@ namespace capplan {
 // How far a price may be trusted when plans are ranked.
 enum class PriceStanding {
   kUsual,         // within the bounds of the reference
-  kUntested,      // a firm price of an accelerator that fewer than four providers sell: nothing to hold it against
+  kUntested,      // a firm price of an accelerator that fewer than four providers sell: nothing to hold it
+                  // against
   kOutlier,       // below 40% (firm) or 25% (spot, marketplace) of the reference: ranks after all others
   kUnreferenced,  // spot or marketplace with nothing to hold it against: ranks after all others
 };
@@ -29,8 +31,9 @@ struct Market {
   std::vector<const Offer*> pointless_spot;
 };
 
-// A row is superseded by a newer one of the same provider, accelerator and purchase tier; region and machine keep rows
-// apart only where both rows name a real region and a machine. Medians and lowest-of lists supersede no list price.
+// A row is superseded by a newer one of the same provider, accelerator and purchase tier; region and machine
+// keep rows apart only where both rows name a real region and a machine. Medians and lowest-of lists
+// supersede no list price.
 Market current_market(const Catalog& catalog);
 
 }  // namespace capplan

@@ -14,16 +14,38 @@ enum class SupplyOption { kCloud, kRental, kOnPrem, kHybrid };
 std::string_view supply_option_name(SupplyOption option);
 
 // Queued capacity (flex start) begins when the provider has it and ends after a maximum.
-enum class Purchase { kOnDemand, kSpot, kMarketplace, kQueued, kReserved, kSavingsPlan, kCommitment, kBlock, kOwned };
+enum class Purchase {
+  kOnDemand,
+  kSpot,
+  kMarketplace,
+  kQueued,
+  kReserved,
+  kSavingsPlan,
+  kCommitment,
+  kBlock,
+  kOwned
+};
 std::string_view purchase_name(Purchase purchase);
 std::optional<Purchase> find_purchase(std::string_view name);
-// Firm capacity is the buyer's when it is wanted and until the term ends: spot and marketplace capacity can be taken
-// away, queued capacity may not come in time.
+// Firm capacity is the buyer's when it is wanted and until the term ends: spot and marketplace capacity can
+// be taken away, queued capacity may not come in time.
 bool is_firm(Purchase purchase);
 // Paid for a term whether used or not.
 bool has_term(Purchase purchase);
 
-enum class OfferStatus { kOk, kSuperseded, kStale, kSuspect, kIndicative, kFraction, kShared, kInvalid, kNoCapacity, kComponent, kNotAnOffer };
+enum class OfferStatus {
+  kOk,
+  kSuperseded,
+  kStale,
+  kSuspect,
+  kIndicative,
+  kFraction,
+  kShared,
+  kInvalid,
+  kNoCapacity,
+  kComponent,
+  kNotAnOffer
+};
 std::string_view offer_status_name(OfferStatus status);
 std::optional<OfferStatus> find_offer_status(std::string_view name);
 
@@ -82,8 +104,9 @@ struct Cluster {
   std::optional<Bandwidth> bandwidth;  // of a node, per direction
   int per_node = 8;
   std::optional<int> max_accelerators;
-  std::array<int, kMaxSizes> sizes{};  // ascending, zero-filled: sold in these sizes only; all zero: any whole nodes
-  int step = 0;                        // sold in multiples of this; 0: whole nodes
+  std::array<int, kMaxSizes>
+      sizes{};   // ascending, zero-filled: sold in these sizes only; all zero: any whole nodes
+  int step = 0;  // sold in multiples of this; 0: whole nodes
   Text source;
   Text as_of;
   Text unverified;

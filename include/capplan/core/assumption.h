@@ -7,7 +7,8 @@
 namespace capplan {
 
 struct Assumption {
-  std::string path;    // what it stands for: "horizon", "workloads[0].training.sequence_length", "price.storage"
+  std::string
+      path;  // what it stands for: "horizon", "workloads[0].training.sequence_length", "price.storage"
   std::string value;   // with its unit
   std::string source;  // "default", or where the figure is from
 

@@ -1,4 +1,5 @@
-// Amounts as whole millionths of a dollar: rounded once, when a line item is made; totals and comparisons are exact.
+// Amounts as whole millionths of a dollar: rounded once, when a line item is made; totals and comparisons are
+// exact.
 #pragma once
 
 #include <cmath>
@@ -14,7 +15,7 @@ class Money {
   constexpr Money() = default;
   static Money of(Usd amount) {
     Money money;
-    money.micros_ = std::llround(amount.in(kUsd) * 1e6);
+    money.micros_ = std::llround(amount.in(kUsd)*1e6);
     return money;
   }
 

@@ -9,9 +9,9 @@ namespace capplan {
 using Text = std::string_view;
 
 struct Provenance {
-  Text source;             // paper, page, or repository with commit
-  Text as_of;              // ISO date of the figure
-  bool unverified = false; // nobody could name a source: shown as an assumption wherever it is used
+  Text source;              // paper, page, or repository with commit
+  Text as_of;               // ISO date of the figure
+  bool unverified = false;  // nobody could name a source: shown as an assumption wherever it is used
 };
 
 }  // namespace capplan

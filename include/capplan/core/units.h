@@ -63,18 +63,15 @@ class Quantity {
 };
 
 template <Dim A, Dim B>
-  requires(A + B != Dim{})
-constexpr Quantity<A + B> operator*(Quantity<A> a, Quantity<B> b) {
+requires(A + B != Dim{}) constexpr Quantity<A + B> operator*(Quantity<A> a, Quantity<B> b) {
   return Quantity<A + B>::of(a.base() * b.base());
 }
 template <Dim A, Dim B>
-  requires(A + B == Dim{})
-constexpr double operator*(Quantity<A> a, Quantity<B> b) {
+requires(A + B == Dim{}) constexpr double operator*(Quantity<A> a, Quantity<B> b) {
   return a.base() * b.base();
 }
 template <Dim A, Dim B>
-  requires(A != B)
-constexpr Quantity<A - B> operator/(Quantity<A> a, Quantity<B> b) {
+requires(A != B) constexpr Quantity<A - B> operator/(Quantity<A> a, Quantity<B> b) {
   return Quantity<A - B>::of(a.base() / b.base());
 }
 template <Dim B>
@@ -93,12 +90,12 @@ using FlopRate = Quantity<Dim{.second = -1, .flop = 1}>;
 using Bandwidth = Quantity<Dim{.second = -1, .byte = 1}>;
 using Power = Quantity<Dim{.second = -1, .joule = 1}>;
 using DeviceTime = Quantity<Dim{.second = 1, .device = 1}>;
-using UsdRate = Quantity<Dim{.usd = 1, .second = -1}>;                        // a salary, a machine by the hour
-using DevicePrice = Quantity<Dim{.usd = 1, .second = -1, .device = -1}>;      // an accelerator by the hour
+using UsdRate = Quantity<Dim{.usd = 1, .second = -1}>;                    // a salary, a machine by the hour
+using DevicePrice = Quantity<Dim{.usd = 1, .second = -1, .device = -1}>;  // an accelerator by the hour
 using EnergyPrice = Quantity<Dim{.usd = 1, .joule = -1}>;
 using StoragePrice = Quantity<Dim{.usd = 1, .second = -1, .byte = -1}>;
 using TransferPrice = Quantity<Dim{.usd = 1, .byte = -1}>;
-using PowerPrice = Quantity<Dim{.usd = 1, .joule = -1}>;                      // $/(kW month): dollars a joule too
+using PowerPrice = Quantity<Dim{.usd = 1, .joule = -1}>;  // $/(kW month): dollars a joule too
 
 inline constexpr Usd kUsd = Usd::of(1);
 inline constexpr Duration kSecond = Duration::of(1);

@@ -11,14 +11,26 @@
 
 namespace capplan {
 
-enum class Category { kCompute, kStorage, kNetwork, kSoftware, kPower, kFacility, kStaff, kMaintenance, kFinancing, kSetup };
-inline constexpr std::array<Category, 10> kCategories{Category::kCompute, Category::kStorage, Category::kNetwork,     Category::kSoftware,  Category::kPower,
-                                                      Category::kFacility, Category::kStaff,  Category::kMaintenance, Category::kFinancing, Category::kSetup};
+enum class Category {
+  kCompute,
+  kStorage,
+  kNetwork,
+  kSoftware,
+  kPower,
+  kFacility,
+  kStaff,
+  kMaintenance,
+  kFinancing,
+  kSetup
+};
+inline constexpr std::array<Category, 10> kCategories{
+    Category::kCompute,  Category::kStorage, Category::kNetwork,     Category::kSoftware,  Category::kPower,
+    Category::kFacility, Category::kStaff,   Category::kMaintenance, Category::kFinancing, Category::kSetup};
 std::string_view category_name(Category category);
 
 struct CostLine {
   Category category = Category::kCompute;
-  std::string label;      // "H100-SXM-80GB, on-demand"
+  std::string label;  // "H100-SXM-80GB, on-demand"
   double quantity = 0;
   std::string unit;       // "accelerator-hour"
   double unit_price = 0;  // dollars a unit
@@ -43,7 +55,8 @@ struct Cost {
 
 Cost operator+(Cost a, const Cost& b);
 
-CostLine cost_line(Category category, std::string label, double quantity, std::string unit, double unit_price, const Provenance& provenance);
+CostLine cost_line(Category category, std::string label, double quantity, std::string unit, double unit_price,
+                   const Provenance& provenance);
 
 // What a workload leaves in storage and sends out.
 struct DataNeed {
@@ -72,8 +85,8 @@ std::string term_conflict(const RentedJob& job);
 // What billing by started hours makes of a duration: 15.5 h are 16 h.
 Duration billed_time(Duration time);
 
-// Prices of capital as stated, or at the ends of what was seen: a low purchase price with a high residual value, and
-// the other way round. The ends stand in for P10 and P90.
+// Prices of capital as stated, or at the ends of what was seen: a low purchase price with a high residual
+// value, and the other way round. The ends stand in for P10 and P90.
 enum class PriceCase { kLow, kCentral, kHigh };
 
 // Owned accelerators, for the whole horizon.
@@ -87,8 +100,8 @@ struct OwnedJob {
   PriceCase prices = PriceCase::kCentral;
 };
 
-// Capital (servers, network, less the residual value at the horizon), rent by power, electricity while in use, staff
-// and maintenance. Only for an accelerator with a purchase price.
+// Capital (servers, network, less the residual value at the horizon), rent by power, electricity while in
+// use, staff and maintenance. Only for an accelerator with a purchase price.
 Cost price_owned(const OwnedJob& job, const Catalog& catalog);
 
 // Share of the purchase price left after `age`: 62% at 12 months and 15% at 48, geometric between and beyond.
@@ -107,6 +120,7 @@ struct EnergyUse {
 Power node_power(const Accelerator& accelerator, int accelerators, const Catalog& catalog);
 double provider_pue(const Provider& provider, const Catalog& catalog);
 EnergyUse rented_energy(const MarketOffer& offer, int count, Duration time, const Catalog& catalog);
-EnergyUse owned_energy(const Accelerator& accelerator, const Site& site, int count, Duration time, const Catalog& catalog);
+EnergyUse owned_energy(const Accelerator& accelerator, const Site& site, int count, Duration time,
+                       const Catalog& catalog);
 
 }  // namespace capplan

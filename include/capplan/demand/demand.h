@@ -10,7 +10,7 @@
 namespace capplan {
 
 // The model families that the tables of measured efficiency tell apart.
-enum class Family { kDense, kMoe, kLora, kCnn, kVit, kBert, kDiffusion, kDlrm, kGeneric };
+enum class Family { kDense, kMoe, kLora, kCnn, kCnnDepthwise, kVit, kBert, kDiffusion, kDlrm, kGeneric };
 std::string_view family_name(Family family);
 
 // One run of a training or batch-inference workload, or one second of a served one.
@@ -31,9 +31,9 @@ struct Demand {
   double global_batch = 0;
 
   Bytes dataset;
-  Bytes checkpoint;     // one of them, with optimizer state
-  Bytes result;         // what leaves at the end of a run: the trained weights, or the answers
-  double runs = 1;      // over the horizon, experiments included
+  Bytes checkpoint;  // one of them, with optimizer state
+  Bytes result;      // what leaves at the end of a run: the trained weights, or the answers
+  double runs = 1;   // over the horizon, experiments included
 
   double mean_requests_per_second = 0;
   double peak_requests_per_second = 0;
@@ -41,15 +41,17 @@ struct Demand {
   double output_tokens = 0;
 };
 
-// `path` names the workload in assumptions ("workloads[0]"). Problems: figures that cannot be reconciled, and figures
-// without which nothing can be computed.
-Demand estimate_demand(const Workload& workload, const ModelArch& model, Duration horizon, const std::string& path, Assumptions& assumptions, Diagnostics& problems);
+// `path` names the workload in assumptions ("workloads[0]"). Problems: figures that cannot be reconciled, and
+// figures without which nothing can be computed.
+Demand estimate_demand(const Workload& workload, const ModelArch& model, Duration horizon,
+                       const std::string& path, Assumptions& assumptions, Diagnostics& problems);
 
-// Model FLOPs of one token in training, forward and backward: 6 x matrix-multiply parameters + 3 x attention in full
-// (PaLM, arXiv 2204.02311, appendix B). Only for a known shape.
+// Model FLOPs of one token in training, forward and backward: 6 x matrix-multiply parameters + 3 x attention
+// in full (PaLM, arXiv 2204.02311, appendix B). Only for a known shape.
 Flops training_flops_per_token(const TransformerShape& shape, double sequence_length);
 
-// The rule of thumb where only the count is known: 6 N a token (Kaplan et al., arXiv 2001.08361, section 2.1).
+// The rule of thumb where only the count is known: 6 N a token (Kaplan et al., arXiv 2001.08361,
+// section 2.1).
 Flops training_flops_per_token(double params);
 
 }  // namespace capplan

@@ -13,8 +13,9 @@ enum class Architecture { kTransformer, kCnn, kVit, kBert, kDiffusion, kDlrm, kG
 std::string_view architecture_name(Architecture architecture);
 std::optional<Architecture> find_architecture(std::string_view name);
 
-// Mixture of experts: in all layers but the first `dense_layers`, a router sends each token to `experts_per_token`
-// of `experts` feed-forward networks of width `expert_ffn`; `shared_experts` of that width see every token.
+// Mixture of experts: in all layers but the first `dense_layers`, a router sends each token to
+// `experts_per_token` of `experts` feed-forward networks of width `expert_ffn`; `shared_experts` of that
+// width see every token.
 struct Experts {
   int count = 0;
   int per_token = 0;
@@ -23,8 +24,8 @@ struct Experts {
   int dense_layers = 0;
 };
 
-// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, section 2.1): keys and values are kept as one latent
-// vector a token. q_lora_rank is 0 where queries are projected directly.
+// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, section 2.1): keys and values are kept as one
+// latent vector a token. q_lora_rank is 0 where queries are projected directly.
 struct LatentAttention {
   int q_lora_rank = 0;
   int kv_lora_rank = 0;
@@ -56,9 +57,9 @@ struct TransformerShape {
   std::optional<LatentAttention> latent;
 };
 
-// Parameters by what they do. `matmul` multiply every token; `expert` only those routed to them; `embedding` and
-// `other` (norms, biases, positions) cost no arithmetic to speak of. A tied head counts in `matmul` and not in
-// `embedding`.
+// Parameters by what they do. `matmul` multiply every token; `expert` only those routed to them; `embedding`
+// and `other` (norms, biases, positions) cost no arithmetic to speak of. A tied head counts in `matmul` and
+// not in `embedding`.
 struct ParameterCount {
   double matmul = 0;         // attention, dense feed-forward, router, shared experts, vocabulary head
   double expert = 0;         // routed experts, all of them
@@ -73,8 +74,8 @@ struct ParameterCount {
 ParameterCount count_parameters(const TransformerShape& shape);
 
 // Query-key and value products of one token with a context of `context` tokens, all layers, forward pass:
-// 2 (d_qk + d_v) x heads x layers x context FLOP, in full, not halved for the causal mask (PaLM, arXiv 2204.02311,
-// appendix B counts the same).
+// 2 (d_qk + d_v) x heads x layers x context FLOP, in full, not halved for the causal mask (PaLM, arXiv
+// 2204.02311, appendix B counts the same).
 Flops attention_flops_per_token(const TransformerShape& shape, double context);
 
 // Bytes of keys and values that one token leaves in the cache, all layers, at `bytes_per_element`.
@@ -87,7 +88,8 @@ struct ModelArch {
   std::optional<double> params;                  // as stated
   std::optional<Flops> flops_per_sample;         // one forward pass of one sample
   std::optional<double> activations_per_sample;  // elements written in one forward pass of one sample
-  int max_sequence_length = 0;                   // 0: not stated
+  bool depthwise = false;       // a cnn of depthwise convolutions: bound by memory, not arithmetic
+  int max_sequence_length = 0;  // 0: not stated
 
   bool is_mixture() const { return shape && shape->experts; }
 };

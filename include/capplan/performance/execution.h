@@ -1,6 +1,6 @@
-// How a demand runs on some accelerators: time, memory, and how sure that is. A first model: throughput is the dense
-// peak times an efficiency from published runs (docs/efficiency.md); a step-time model by operators can stand in
-// behind the same functions.
+// How a demand runs on some accelerators: time, memory, and how sure that is. A first model: throughput is
+// the dense peak times an efficiency from published runs (docs/efficiency.md); a step-time model by operators
+// can stand in behind the same functions.
 #pragma once
 
 #include <optional>
@@ -31,12 +31,14 @@ struct MemoryUse {
   Bytes total() const { return weights + gradients + optimizer + activations + overhead; }
 };
 
-// What a step's time goes into; sums to the step. `other` is all that keeps a run below its peak and that this model
-// does not tell apart: communication, memory-bound operators, launches.
+// What a step's time goes into; sums to the step. `other` is all that keeps a run below its peak and that
+// this model does not tell apart: communication, memory-bound operators, launches.
 struct StepTime {
   Duration compute, recompute, tensor_comm, pipeline_bubble, data_comm_exposed, optimizer, other;
 
-  Duration total() const { return compute + recompute + tensor_comm + pipeline_bubble + data_comm_exposed + optimizer + other; }
+  Duration total() const {
+    return compute + recompute + tensor_comm + pipeline_bubble + data_comm_exposed + optimizer + other;
+  }
 };
 
 struct TrainingExecution {
@@ -64,10 +66,10 @@ struct Execution {
   MemoryUse memory;
   std::optional<TrainingExecution> training;
   std::optional<ServingExecution> serving;
-  Duration run_time;        // of one run from start to end, failures included; of a served workload, the horizon
-  double time_p10 = 1;      // run_time times these are its P10 and P90
+  Duration run_time;    // of one run from start to end, failures included; of a served workload, the horizon
+  double time_p10 = 1;  // run_time times these are its P10 and P90
   double time_p90 = 1;
-  std::string evidence;     // what the efficiency rests on
+  std::string evidence;  // what the efficiency rests on
   Assumptions assumptions;
 };
 
@@ -77,7 +79,8 @@ struct Misfit {
   std::string relaxation;  // the smallest change that would make it fit; empty where there is none
 };
 
-// What runs it: `count` accelerators in nodes of `per_node`, joined at `node_bandwidth` (per node and direction).
+// What runs it: `count` accelerators in nodes of `per_node`, joined at `node_bandwidth` (per node and
+// direction).
 struct Machine {
   const Accelerator* accelerator = nullptr;
   int count = 1;
@@ -88,16 +91,20 @@ struct Machine {
 using ExecutionResult = tl::expected<Execution, Misfit>;
 
 // Training and fine-tuning.
-ExecutionResult estimate_training(const Demand& demand, const Workload& workload, const Machine& machine, const Catalog& catalog);
+ExecutionResult estimate_training(const Demand& demand, const Workload& workload, const Machine& machine,
+                                  const Catalog& catalog);
 
-// Serving: as many replicas as the peak needs with none over 70% busy. `machine.count` is the largest number of
-// accelerators that one replica may span (one node); the answer's replicas x tensor_parallel is the count.
-ExecutionResult estimate_serving(const Demand& demand, const Workload& workload, const Machine& machine, Duration horizon);
+// Serving: as many replicas as the peak needs with none over 70% busy. `machine.count` is the largest number
+// of accelerators that one replica may span (one node); the answer's replicas x tensor_parallel is the count.
+ExecutionResult estimate_serving(const Demand& demand, const Workload& workload, const Machine& machine,
+                                 Duration horizon);
 
 // Batch inference on exactly `machine.count` accelerators, as fast as they go.
-ExecutionResult estimate_batch_inference(const Demand& demand, const Workload& workload, const Machine& machine, const Catalog& catalog);
+ExecutionResult estimate_batch_inference(const Demand& demand, const Workload& workload,
+                                         const Machine& machine, const Catalog& catalog);
 
-// The precision that the accelerator's usual run would take, or the workload asks for; a misfit where it has none.
+// The precision that the accelerator's usual run would take, or the workload asks for; a misfit where it has
+// none.
 tl::expected<Precision, Misfit> choose_precision(const Workload& workload, const Accelerator& accelerator);
 
 }  // namespace capplan

@@ -19,7 +19,7 @@ struct Allocation {
   Text provider;  // or the site
   Text region;
   Text machine;
-  Text as_of;     // of the price
+  Text as_of;  // of the price
   Purchase purchase = Purchase::kOnDemand;
   std::optional<double> usd_per_accelerator_hour;  // absent where nothing is charged by the hour
   double accelerator_hours = 0;
@@ -35,7 +35,7 @@ struct PlanOption {
   std::string relaxation;  // the cheapest change that would let it in; empty where it is in
   bool meets_deadline = true;
   bool on_pareto_front = false;
-  bool dominated = false;       // a hybrid of one run that loses to one of its ends
+  bool dominated = false;  // a hybrid of one run that loses to one of its ends
   bool firm = true;
   PriceStanding standing = PriceStanding::kUsual;
   Duration wall_clock;
@@ -88,10 +88,12 @@ struct PlanSettings {
   std::optional<Objective> objective;  // in place of the spec's
 };
 
-// Problems are names that the catalogue does not have and figures that cannot be reconciled, located in the spec.
+// Problems are names that the catalogue does not have and figures that cannot be reconciled, located in the
+// spec.
 Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings);
 
-// Of the feasible, the first of each option, provider and accelerator; then the same of those that break something.
+// Of the feasible, the first of each option, provider and accelerator; then the same of those that break
+// something.
 std::vector<const PlanOption*> best_of_each(const Plan& plan);
 
 }  // namespace capplan

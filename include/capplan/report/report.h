@@ -1,4 +1,5 @@
-// A plan, or a list from the catalogue, as text. All formats are made from one result, so they never disagree.
+// A plan, or a list from the catalogue, as text. All formats are made from one result, so they never
+// disagree.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,7 @@ struct RenderOptions {
   std::optional<std::size_t> top;  // no more than these
   int width = 0;                   // columns of the terminal; 0: no limit (a pipe or a file)
   bool colour = false;
-  bool ascii = false;              // no character beyond ASCII
+  bool ascii = false;  // no character beyond ASCII
 };
 
 std::string render(const Plan& plan, Format format, const RenderOptions& options);

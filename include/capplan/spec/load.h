@@ -9,7 +9,8 @@
 
 namespace capplan {
 
-// Contents of a file that a spec names (hf_config), by its path relative to the spec; an error is a reason in words.
+// Contents of a file that a spec names (hf_config), by its path relative to the spec; an error is a reason in
+// words.
 using ReadFile = std::function<tl::expected<std::string, std::string>(const std::string& path)>;
 
 struct LoadedSpec {

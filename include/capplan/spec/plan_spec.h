@@ -39,6 +39,7 @@ struct Constraints {
 struct SiteChoice {
   std::optional<std::string> profile;  // id of profiles/sites
   std::optional<double> shared;        // the share of an owned plan charged to this spec
+  Location location;
 };
 
 struct PlanSpec {

@@ -34,7 +34,7 @@ ExecutionResult serve(const std::string& text, const std::string& accelerator = 
                       int node = 8) {
   const PlanSpec spec = spec_of(text);
   return estimate_serving(demand_of(spec), spec.workloads[0],
-                          {builtin().accelerator(accelerator), node, node}, kYear);
+                          {builtin().accelerator(accelerator), node, node, {}}, kYear);
 }
 
 int accelerators(const Execution& e) { return e.serving->replicas * e.serving->tensor_parallel; }
@@ -132,8 +132,8 @@ TEST(BatchInference, TwiceTheAcceleratorsHalveTheTime) {
       "1000, output_tokens: 100}\n");
   const Demand d = demand_of(spec);
   const auto run = [&](int count) {
-    return estimate_batch_inference(d, spec.workloads[0], {builtin().accelerator("H100-SXM-80GB"), count, 8},
-                                    builtin());
+    return estimate_batch_inference(d, spec.workloads[0],
+                                    {builtin().accelerator("H100-SXM-80GB"), count, 8, {}}, builtin());
   };
   ASSERT_TRUE(run(8) && run(16));
   EXPECT_NEAR(run(8)->run_time / run(16)->run_time, 2, 1e-9);

@@ -10,7 +10,8 @@ namespace {
 Grid sample() {
   Grid grid;
   grid.columns = {{"a", "NAME", false, 0}, {"b", "COST", true, 0}, {"c", "NOTE", false, 3}};
-  grid.rows = {{{"first", "$1", "a longer remark"}, {"below it"}, true}, {{"zweite – ü", "$12", ""}, {}, false}};
+  grid.rows = {{{"first", "$1", "a longer remark"}, {"below it"}, true},
+               {{"zweite – ü", "$12", ""}, {}, false}};
   return grid;
 }
 

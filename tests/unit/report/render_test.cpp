@@ -18,7 +18,9 @@ const Catalog& catalog() {
 }
 
 Plan plan_of(const std::string& text) {
-  const ReadFile no_files = [](const std::string&) -> tl::expected<std::string, std::string> { return tl::unexpected<std::string>("none"); };
+  const ReadFile no_files = [](const std::string&) -> tl::expected<std::string, std::string> {
+    return tl::unexpected<std::string>("none");
+  };
   const auto loaded = load_spec("spec.yaml", text, no_files);
   EXPECT_TRUE(loaded.has_value());
   auto plan = make_plan(loaded->spec, catalog(), {});
@@ -71,15 +73,21 @@ void expect_csv_equals_json(const Plan& plan) {
     ASSERT_TRUE(std::getline(csv, line));
     const std::vector<std::string> cells = cells_of(line);
     ASSERT_EQ(cells.size(), header.size());
-    const auto cell = [&](const std::string& name) { return cells[static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin())]; };
+    const auto cell = [&](const std::string& name) {
+      return cells[static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin())];
+    };
     EXPECT_EQ(cell("id"), entry["id"].get<std::string>());
     EXPECT_EQ(cell("rank"), std::to_string(entry["rank"].get<int>()));
-    for (const char* key : {"total_usd", "p10_usd", "p50_usd", "p90_usd", "capex_usd", "opex_usd", "idle_usd"}) EXPECT_EQ(cell(key), plain_number(entry["cost"][key].get<double>())) << key;
-    for (const auto& [category, amount] : entry["cost"]["breakdown_usd"].items()) EXPECT_EQ(cell(category + "_usd"), plain_number(amount.get<double>()));
+    for (const char* key :
+         {"total_usd", "p10_usd", "p50_usd", "p90_usd", "capex_usd", "opex_usd", "idle_usd"})
+      EXPECT_EQ(cell(key), plain_number(entry["cost"][key].get<double>())) << key;
+    for (const auto& [category, amount] : entry["cost"]["breakdown_usd"].items())
+      EXPECT_EQ(cell(category + "_usd"), plain_number(amount.get<double>()));
     EXPECT_EQ(cell("wall_clock_hours"), plain_number(entry["wall_clock_hours"].get<double>()));
     EXPECT_EQ(cell("energy_kwh"), plain_number(entry["energy_kwh"].get<double>()));
     std::string counts;
-    for (const auto& allocation : entry["allocations"]) counts += (counts.empty() ? "" : ";") + std::to_string(allocation["count"].get<int>());
+    for (const auto& allocation : entry["allocations"])
+      counts += (counts.empty() ? "" : ";") + std::to_string(allocation["count"].get<int>());
     EXPECT_EQ(cell("count"), counts);
   }
   EXPECT_FALSE(std::getline(csv, line));
@@ -98,7 +106,8 @@ TEST(Render, TableAndMarkdownShowTheJsonsFigures) {
   const std::string table = render(plan, Format::kTable, options);
   const std::string markdown = render(plan, Format::kMarkdown, options);
   for (const auto& entry : json["plans"]) {
-    for (const std::string& shown : {money_text(entry["cost"]["total_usd"].get<double>()), short_money_text(entry["cost"]["p90_usd"].get<double>()),
+    for (const std::string& shown : {money_text(entry["cost"]["total_usd"].get<double>()),
+                                     short_money_text(entry["cost"]["p90_usd"].get<double>()),
                                      time_text(entry["wall_clock_hours"].get<double>() * kHour)}) {
       EXPECT_NE(table.find(shown), std::string::npos) << shown;
       EXPECT_NE(markdown.find(shown), std::string::npos) << shown;
@@ -121,7 +130,8 @@ TEST(Render, JsonSumsAndShape) {
     const double total = cost["total_usd"].get<double>();
     EXPECT_NEAR(breakdown, total, 1e-5 + total * 1e-11);
     EXPECT_NEAR(lines, total, 1e-5 + total * 1e-11);
-    EXPECT_NEAR(cost["capex_usd"].get<double>() + cost["opex_usd"].get<double>(), total, 1e-5 + total * 1e-11);
+    EXPECT_NEAR(cost["capex_usd"].get<double>() + cost["opex_usd"].get<double>(), total,
+                1e-5 + total * 1e-11);
     EXPECT_LE(cost["p10_usd"].get<double>(), cost["p50_usd"].get<double>());
     EXPECT_LE(cost["p50_usd"].get<double>(), cost["p90_usd"].get<double>());
     EXPECT_LE(cost["idle_usd"].get<double>(), total);
@@ -144,7 +154,9 @@ TEST(Render, TopAndAllBoundWhatIsShown) {
 }
 
 TEST(Listing, NumbersAreNumbersAndTextIsSafeInSpreadsheets) {
-  Listing listing{"things", {{"name", "NAME", false, 0}, {"price", "PRICE", true, 0}}, {{text_cell("=cmd()"), number_cell(2.5)}, {text_cell("a,\"b\""), empty_cell()}}};
+  Listing listing{"things",
+                  {{"name", "NAME", false, 0}, {"price", "PRICE", true, 0}},
+                  {{text_cell("=cmd()"), number_cell(2.5)}, {text_cell("a,\"b\""), empty_cell()}}};
   EXPECT_EQ(render(listing, Format::kCsv, {}), "name,price\n'=cmd(),2.5\n\"a,\"\"b\"\"\",\n");
   const auto json = nlohmann::json::parse(render(listing, Format::kJson, {}));
   EXPECT_EQ(json["things"][0]["price"], 2.5);

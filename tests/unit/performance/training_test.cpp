@@ -137,7 +137,7 @@ TEST(Training, PipelinesBubble) {
 // Nothing pinned: of the layouts that fit, the one that loses least to bubbles and uneven batches.
 TEST(Training, LargeModelsArePipelinedRatherThanStarved) {
   const std::string big =
-      "version: 1\nmodel: {preset: llama-3.1-405b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: "
+      "model: {preset: llama-3.1-405b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: "
       "8192}\n";
   const auto run = train(big, "H100-SXM-80GB", 8192);
   ASSERT_TRUE(run);

@@ -19,6 +19,7 @@ const Row* find_id(const std::vector<Row>& rows, Text id) {
 template <class Row>
 std::vector<std::string_view> ids_of(const std::vector<Row>& rows) {
   std::vector<std::string_view> ids;
+  ids.reserve(rows.size());
   for (const Row& row : rows) ids.push_back(row.id);
   return ids;
 }

@@ -330,7 +330,7 @@ tl::expected<ParsedQuantity, std::string> parse_quantity(std::string_view text) 
   return parsed;
 }
 
-std::string describe_dimension(Dim dim) {
+std::string describe_dimension(const Dim& dim) {
   struct Description {
     Dim dim;
     std::string_view words;
@@ -355,7 +355,7 @@ std::string describe_dimension(Dim dim) {
   return "a quantity with another unit";
 }
 
-std::vector<std::string> unit_spellings(Dim dim) {
+std::vector<std::string> unit_spellings(const Dim& dim) {
   std::vector<std::string> spellings;
   for (const Symbol& s : kSymbols) {
     if (s.dim == dim) spellings.emplace_back(s.name);

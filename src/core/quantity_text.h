@@ -23,10 +23,10 @@ struct ParsedQuantity {
 tl::expected<ParsedQuantity, std::string> parse_quantity(std::string_view text);
 
 // How a quantity of this dimension is written, for messages: "a duration such as `30 days`".
-std::string describe_dimension(Dim dim);
+std::string describe_dimension(const Dim& dim);
 
 // Every unit expression ("GiB", "USD/kWh") that has this dimension, simple ones first.
-std::vector<std::string> unit_spellings(Dim dim);
+std::vector<std::string> unit_spellings(const Dim& dim);
 
 // Words that may follow a count ("tokens", "samples", …).
 const std::vector<std::string_view>& count_nouns();

@@ -13,7 +13,7 @@ constexpr int kRunsForCell = 3;
 // Share of the dense bf16 peak that a matrix product reaches on H100 (795 of 989 TFLOP/s), where most runs
 // are from.
 constexpr double kUsualAchievable = 0.80;
-// Software without flash attention, which needs Ampere or newer: effect in the fit of docs/efficiency.md.
+// Effect of software without flash attention in the fit of docs/efficiency.md.
 constexpr double kWithoutFlashAttention = 0.79;
 constexpr double kLowestMfu = 0.01;
 constexpr double kHighestMfu = 0.8;
@@ -131,7 +131,8 @@ PriorEstimate from_prior(const Catalog& catalog, Family family, const Accelerato
       std::exp(prior->size_slope * std::log(std::clamp(params, kSmallestParams, kLargestParams) / 7e9) +
                prior->count_slope * std::max(0.0, std::log2(count / 8)));
   double sigma = prior->sigma;
-  if (!own_generation && is_text_family(family) && accelerator.peak.bf16.base() <= 0 &&
+  // The laws are stated for software with flash attention, which needs Ampere or newer.
+  if (is_text_family(family) && accelerator.peak.bf16.base() <= 0 &&
       accelerator.platform == Platform::kCuda) {
     mfu *= kWithoutFlashAttention;
     sigma = std::hypot(sigma, kNewVendorSigma);

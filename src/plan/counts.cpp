@@ -8,6 +8,8 @@ namespace {
 
 constexpr int kEveryNodeUpTo = 32;
 constexpr double kGrowth = 1.12;
+// A 400 Gbit/s adapter an accelerator, as in DGX H100 (stas00/ml-engineering network/README.md@744d01e).
+constexpr Bandwidth kOwnedLink = Bandwidth::of(50e9);
 constexpr int kSomeAccelerators = 512;
 constexpr int kManyAccelerators = 1024;
 constexpr int kFine = 64;     // counts above some are multiples of this
@@ -51,6 +53,7 @@ Lots lots_of_owned(const Accelerator& accelerator) {
   lots.single = bundle == 1;
   // Cards without a link beyond the host are not built into clusters.
   lots.joined = accelerator.link && accelerator.link->domain > 2;
+  if (lots.joined) lots.node_bandwidth = kOwnedLink * static_cast<double>(lots.node);
   return lots;
 }
 

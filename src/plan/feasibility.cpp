@@ -102,8 +102,10 @@ class Checker {
           "a budget of " + plain_number(std::ceil(o_.cost.total().usd())) + " USD");
     double accelerators = 0;
     for (const Allocation& a : o_.allocations) accelerators += a.count;
-    // The phases of a split run follow each other.
-    if (o_.option == SupplyOption::kHybrid && spec_.workloads.size() == 1) {
+    // The phases of one split run follow each other; all else works side by side.
+    const BoundWorkload& first = spec_.workloads.front();
+    const bool one_run = first.workload->kind != WorkloadKind::kServing && first.demand.runs <= 1;
+    if (o_.option == SupplyOption::kHybrid && spec_.workloads.size() == 1 && one_run) {
       accelerators = 0;
       for (const Allocation& a : o_.allocations) accelerators = std::max<double>(accelerators, a.count);
     }

@@ -1,5 +1,7 @@
 #include "report/table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/number_text.h"
@@ -242,8 +244,8 @@ std::string evidence_line(const PlanOption& first, const RenderOptions& options)
     if (e.serving && e.serving->ttft.base() > 0)
       out += wrap(plan_name + " serves with " + served_text(*e.serving), options.width, "", 2) + "\n";
     if (e.evidence.empty()) continue;
-    const std::string mfu = e.serving ? "" : " MFU " + percent_text(e.mfu) + ",";
-    out += wrap(plan_name + " rests on" + mfu + " " + e.evidence, options.width, "", 2) + "\n";
+    const std::string mfu = e.serving ? "" : "MFU " + percent_text(e.mfu) + ", ";
+    out += wrap(fmt::format("{} rests on {}{}", plan_name, mfu, e.evidence), options.width, "", 2) + "\n";
   }
   return out;
 }

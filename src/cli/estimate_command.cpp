@@ -20,6 +20,23 @@ ReadFile reader_beside(const std::string& spec) {
   };
 }
 
+// A result that could not have been written comes before content that is wrong (contract, section 1).
+ExitCode invalid_content(const Session& session) {
+  return session.can_write() ? ExitCode::kInvalidContent : ExitCode::kFile;
+}
+
+// Names are checked too where the catalogue is there: all problems of a file at once.
+ExitCode refuse(const Session& session, ReadSpec read, const std::optional<Catalog>& catalog,
+                const std::string& text) {
+  if (catalog) {
+    const Diagnostics names = check_catalog_names(read.spec, *catalog);
+    read.problems.insert(read.problems.end(), names.begin(), names.end());
+    sort_by_location(read.problems);
+  }
+  session.report(read.problems, text);
+  return invalid_content(session);
+}
+
 }  // namespace
 
 ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
@@ -28,22 +45,19 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
     session.report_file(source.error().path, source.error().reason);
     return ExitCode::kFile;
   }
-  const Result<LoadedSpec> loaded = load_spec(source->name, source->text, reader_beside(options.spec));
-  if (!loaded) {
-    session.report(loaded.error(), source->text);
-    return ExitCode::kInvalidContent;
-  }
+  ReadSpec read = read_spec(source->name, source->text, reader_beside(options.spec));
   ExitCode failure = ExitCode::kFine;
   const auto catalog = session.load_catalog(failure);
+  if (has_errors(read.problems)) return refuse(session, std::move(read), catalog, source->text);
   if (!catalog) return failure;
   PlanSettings settings{options.include_outliers, find_objective(options.objective)};
-  Result<Plan> plan = make_plan(loaded->spec, *catalog, settings);
+  Result<Plan> plan = make_plan(read.spec, *catalog, settings);
   if (!plan) {
-    session.report(loaded->warnings, source->text);
-    session.report(plan.error(), source->text);
-    return ExitCode::kInvalidContent;
+    read.problems.insert(read.problems.end(), plan.error().begin(), plan.error().end());
+    session.report(read.problems, source->text);
+    return invalid_content(session);
   }
-  plan->diagnostics.insert(plan->diagnostics.begin(), loaded->warnings.begin(), loaded->warnings.end());
+  plan->diagnostics.insert(plan->diagnostics.begin(), read.problems.begin(), read.problems.end());
   session.report(plan->diagnostics, source->text);
   RenderOptions render_options = session.render_options();
   render_options.all = options.all;

@@ -43,6 +43,7 @@ ExitCode sort_rows(const Session& session, Listing& listing, const std::string& 
 ExitCode print(const Session& session, Listing& listing, const std::string& sort) {
   const ExitCode sorted = sort_rows(session, listing, sort);
   if (sorted != ExitCode::kFine) return sorted;
+  if (listing.rows.empty() && !session.options().quiet) session.err() << "capplan: nothing matches\n";
   return session.write(render(listing, session.format(), session.render_options()));
 }
 

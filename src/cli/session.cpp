@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 
@@ -101,6 +102,19 @@ ExitCode Session::write(const std::string& text) const {
   if (file.good()) return ExitCode::kFine;
   report_file(options_.output, std::strerror(errno));
   return ExitCode::kFile;
+}
+
+bool Session::can_write() const {
+  if (options_.output.empty()) return true;
+  namespace fs = std::filesystem;
+  const fs::path target(options_.output);
+  std::error_code error;
+  const bool there = fs::exists(target, error);
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  const bool good = there ? !fs::is_directory(target, error) && ::access(target.c_str(), W_OK) == 0
+                          : ::access(folder.c_str(), W_OK) == 0;
+  if (!good) report_file(options_.output, "cannot be written");
+  return good;
 }
 
 void Session::report(const Diagnostics& problems, const std::string& text) const {

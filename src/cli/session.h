@@ -41,6 +41,8 @@ class Session {
   Format format() const;
   // Writes a result to --output or standard output.
   ExitCode write(const std::string& text) const;
+  // Whether --output can be written, without touching it; reports where it cannot.
+  bool can_write() const;
   // Prints problems of `text` in order; warnings are left out when quiet.
   void report(const Diagnostics& problems, const std::string& text) const;
   void report_file(const std::string& path, const std::string& reason) const;

@@ -63,17 +63,23 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-// Median over the providers of one kind of each one's first price.
+// Median over the providers of one kind of each one's first price, of those that charge: what a provider does
+// not state is not taken for free. Where none of its kind charges, over all providers.
 template <class Row, class First, class Unit>
 double median_price(const std::vector<Row>& rows, SupplyOption option, const Catalog& catalog,
                     const First& first, Unit unit) {
-  std::vector<double> prices;
+  std::vector<double> of_kind;
+  std::vector<double> of_all;
   for (const Provider& provider : catalog.tables().providers) {
-    if (provider.option != option) continue;
     const auto own = rows_of(rows, provider.id, {});
-    if (!own.empty()) prices.push_back(first(own).front()->price.in(unit));
+    if (own.empty()) continue;
+    const double price = first(own).front()->price.in(unit);
+    if (price <= 0) continue;
+    of_all.push_back(price);
+    if (provider.option == option) of_kind.push_back(price);
   }
-  return prices.empty() ? 0 : median(std::move(prices));
+  if (of_all.empty()) return 0;
+  return median(of_kind.empty() ? std::move(of_all) : std::move(of_kind));
 }
 
 void add_storage(Cost& cost, const Provider& provider, Text region, const DataNeed& need,
@@ -134,6 +140,16 @@ void add_egress(Cost& cost, const Provider& provider, Text region, const DataNee
 }
 
 }  // namespace
+
+void add_owned_storage(Cost& cost, const DataNeed& need, double share, const Catalog& catalog) {
+  const double price =
+      median_price(catalog.tables().storage, SupplyOption::kOnPrem, catalog, first_item, kGbMonth);
+  const double gb_months = need.stored.in(kGB)*need.stored_for.in(kMonth)*share;
+  cost.add(cost_line(Category::kStorage, "data and checkpoints", gb_months, "GB-month", price,
+                     {"median of all providers", catalog.as_of(), true}));
+  add_assumption(cost.assumptions, {"price.on-prem.storage", plain_number(price) + " USD/GB/month",
+                                    "median of all providers: no figure for storage of one's own"});
+}
 
 void add_data_costs(Cost& cost, const Provider& provider, Text region, const DataNeed& need,
                     const Catalog& catalog) {

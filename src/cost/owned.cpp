@@ -4,6 +4,7 @@
 
 #include "capplan/cost/cost.h"
 #include "core/number_text.h"
+#include "cost/data.h"
 
 namespace capplan {
 namespace {
@@ -13,10 +14,22 @@ constexpr int kCardsOfServer = 8;
 
 Provenance provenance_of(const Figure& figure) { return figure.provenance; }
 
+// In the unit that people quote it in.
+std::string figure_text(const Figure& figure) {
+  if (figure.dim == Dim{}) return plain_number(figure.value);
+  if (figure.dim == Dim{.usd = 1, .second = -1})
+    return plain_number(UsdRate::of(figure.value).in(kUsd / kYear)) + " USD/year";
+  if (figure.dim == Dim{.usd = 1, .joule = -1}) {
+    const double kwh = EnergyPrice::of(figure.value).in(kUsd / kKwh);
+    return plain_number(kwh) + " USD/kWh";
+  }
+  if (figure.dim == Dim{.usd = 1}) return plain_number(figure.value) + " USD";
+  return plain_number(figure.value);
+}
+
 void assume_unverified(Cost& cost, const Figure& figure) {
   if (figure.provenance.unverified)
-    add_assumption(cost.assumptions,
-                   {"figure." + std::string(figure.id), plain_number(figure.value), "unverified"});
+    add_assumption(cost.assumptions, {"figure." + std::string(figure.id), figure_text(figure), "unverified"});
 }
 
 Usd price_in(const PurchasePrice& purchase, PriceCase prices) {
@@ -44,8 +57,9 @@ class OwnedPricer {
     electricity();
     staff();
     maintenance();
+    if (job_.data.stored.base() > 0) add_owned_storage(cost_, job_.data, job_.share, catalog_);
     const double used = std::min(1.0, job_.used / job_.horizon);
-    const Money fixed_all = cost_.total() - cost_.total(Category::kPower);
+    const Money fixed_all = cost_.total() - cost_.total(Category::kPower) - cost_.total(Category::kStorage);
     cost_.idle = Money::of(Usd::of(fixed_all.usd() * (1 - used)));
     add_assumption(
         cost_.assumptions,

@@ -146,6 +146,7 @@ class DemandEstimator {
       d_.tokens = w_.dataset.tokens && !w_.training.steps ? *w_.dataset.tokens * epochs
                                                           : d_.samples * d_.sequence_length;
     training_flops();
+    d_.samples = std::ceil(d_.samples - 1e-9);
     training_data();
   }
 

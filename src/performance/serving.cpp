@@ -45,9 +45,9 @@ class ReplicaSizer {
  public:
   ReplicaSizer(const Demand& demand, const Workload& workload) : demand_(demand), workload_(workload) {}
 
+  // Of the batches that keep to the SLO, the one that needs the fewest replicas. They are tried on a fixed
+  // grid, so that a looser SLO has every choice of a tighter one.
   tl::expected<Sized, Misfit> size(const Replica& replica) const {
-    Sized sized;
-    sized.replica = replica;
     const int most = replica.memory_batch();
     if (most < 1) {
       const Bytes needed = replica.weights_per_accelerator() + replica.cache_per_sequence() + 5.0 * kGiB;
@@ -57,33 +57,27 @@ class ReplicaSizer {
                  "tensor parallelism over more accelerators"});
     }
     const Duration target = workload_.slo.tpot.value_or(kNoTarget);
-    sized.batch = largest_batch(replica, most, target);
-    if (sized.batch < 1)
+    if (replica.steady_step(1) > target) {
       return tl::unexpected(
           Misfit{"TPOT of " + ms(target) + " cannot be met: one token takes " + ms(replica.steady_step(1)),
                  "a TPOT of " + ms(replica.steady_step(1))});
-    fill(sized);
-    if (const auto late = check_ttft(sized)) return tl::unexpected(*late);
-    return sized;
+    }
+    std::optional<Sized> best;
+    std::optional<Misfit> late;
+    for (int batch = 1; batch <= most && replica.steady_step(batch) <= target;
+         batch += std::max(1, batch / 8)) {
+      Sized sized;
+      sized.replica = replica;
+      sized.batch = batch;
+      fill(sized);
+      late = check_ttft(sized);
+      if (!late && (!best || sized.replicas < best->replicas)) best = sized;
+    }
+    if (!best) return tl::unexpected(*late);
+    return *best;
   }
 
  private:
-  // Largest batch whose step stays within the TPOT: step time grows with the batch, so the search is exact.
-  static int largest_batch(const Replica& replica, int most, Duration target) {
-    if (replica.steady_step(1) > target) return 0;
-    int low = 1;
-    int high = most;
-    while (low < high) {
-      const int middle = (low + high + 1) / 2;
-      if (replica.steady_step(middle) <= target) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
-  }
-
   void fill(Sized& sized) const {
     const double out = std::max(demand_.output_tokens, 1.0);
     sized.tpot = sized.replica.steady_step(sized.batch);

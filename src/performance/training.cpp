@@ -88,18 +88,27 @@ std::vector<Parallelism> candidate_layouts(const Demand& demand, const Workload&
   return layouts;
 }
 
-// Samples that one replica holds at once: as pinned; else one sequence of text, or as many samples as fit.
+// A global batch is dealt out to replicas in whole micro-batches of one size; nothing else runs.
+bool divides(double part, double whole) { return whole <= 0 || std::abs(std::remainder(whole, part)) < 1e-9; }
+
+bool fits(const Demand& demand, const Workload& workload, const Machine& machine, Precision precision,
+          const Parallelism& p) {
+  return training_memory(demand, workload, *machine.accelerator, precision, p).total() <=
+         machine.accelerator->memory;
+}
+
+// Samples that one replica holds at once: as pinned; else one sequence of text, or the largest divisor of its
+// share of the batch that fits.
 double choose_micro_batch(const Demand& demand, const Workload& workload, const Machine& machine,
                           Precision precision, Parallelism p) {
   if (workload.pin.micro_batch) return *workload.pin.micro_batch;
-  const double share = std::max(1.0, std::ceil(demand.global_batch / p.data_parallel));
   if (demand.text) return 1;
-  p.micro_batch = share;
-  while (p.micro_batch > 1 && training_memory(demand, workload, *machine.accelerator, precision, p).total() >
-                                  machine.accelerator->memory) {
-    p.micro_batch = std::ceil(p.micro_batch / 2);
+  const double share = std::max(1.0, demand.global_batch / p.data_parallel);
+  for (double rounds = 1; rounds < share; ++rounds) {
+    p.micro_batch = share / rounds;
+    if (divides(rounds, share) && fits(demand, workload, machine, precision, p)) return p.micro_batch;
   }
-  return p.micro_batch;
+  return 1;
 }
 
 // A step's batch is dealt out in whole micro-batches; the replicas that get fewer wait for the others.
@@ -131,11 +140,14 @@ tl::expected<Placed, Misfit> place(const Demand& demand, const Workload& workloa
                                    Precision precision) {
   Bytes least_lacking = Bytes::of(1e30);
   bool any = false;
+  bool divisible = false;
   std::optional<Placed> best;
   double best_efficiency = 0;
   for (Parallelism p : candidate_layouts(demand, workload, machine)) {
     any = true;
     p.micro_batch = choose_micro_batch(demand, workload, machine, precision, p);
+    if (!divides(p.data_parallel * p.micro_batch, demand.global_batch)) continue;
+    divisible = true;
     const MemoryUse memory = training_memory(demand, workload, *machine.accelerator, precision, p);
     if (memory.total() > machine.accelerator->memory) {
       least_lacking = std::min(least_lacking, memory.total() - machine.accelerator->memory);
@@ -153,6 +165,12 @@ tl::expected<Placed, Misfit> place(const Demand& demand, const Workload& workloa
     return tl::unexpected(
         Misfit{"no layout: " + std::to_string(machine.count) + " accelerators cannot be divided as pinned",
                "another count"});
+  if (!divisible) {
+    return tl::unexpected(Misfit{"no layout: a batch of " + plain_number(demand.global_batch) +
+                                     " cannot be dealt out evenly to " + std::to_string(machine.count) +
+                                     " accelerators",
+                                 "a count that divides the batch"});
+  }
   return tl::unexpected(Misfit{"does not fit: needs " + gib(least_lacking) + " more an accelerator", ""});
 }
 
@@ -211,6 +229,10 @@ void note_assumptions(Execution& e, const Demand& demand, const Workload& worklo
   if (!demand.model.shape && !demand.model.activations_per_sample)
     add_assumption(e.assumptions, {"performance.memory.activations", "left out",
                                    "neither layers nor activations_per_sample are given"});
+  if (!workload.training.precision) {
+    add_assumption(e.assumptions, {"training.precision", std::string(precision_name(e.precision)),
+                                   "default: what the accelerator's runs usually take"});
+  }
   if (workload.pin.flash_attention)
     add_assumption(e.assumptions, {"pin.flash_attention", *workload.pin.flash_attention ? "true" : "false",
                                    "has no effect: efficiency and memory are those of runs with it"});

@@ -50,7 +50,8 @@ Lots lots_of_owned(const Accelerator& accelerator) {
   Lots lots;
   const int bundle = accelerator.purchase ? accelerator.purchase->accelerators : 1;
   lots.node = std::max(bundle, accelerator.per_node);
-  lots.single = bundle == 1;
+  // Boards with a link of their own come by the node, whatever the price is for.
+  lots.single = bundle == 1 && !(accelerator.link && accelerator.link->domain > 2);
   // Cards without a link beyond the host are not built into clusters.
   lots.joined = accelerator.link && accelerator.link->domain > 2;
   if (lots.joined) lots.node_bandwidth = kOwnedLink * static_cast<double>(lots.node);

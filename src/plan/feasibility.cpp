@@ -62,6 +62,10 @@ class Checker {
       add("pin: " + std::string(w.pinned->id) + " is asked for", "another pin");
     check_accelerator(a, w.pinned != nullptr);
     if (a.purchase != Purchase::kOwned) check_offer(a);
+    // A site that the spec does not choose may stand anywhere.
+    const bool own_site = spec_.spec->site.profile.has_value();
+    if (a.purchase == Purchase::kOwned && !c_.regions.empty() && !own_site)
+      add("regions: the default site names no region", "`site: {profile: …}` for a site that is admitted");
   }
 
   void check_accelerator(const Allocation& a, bool pinned) {

@@ -118,6 +118,12 @@ class Planner {
           return a.purchase == Purchase::kSpot && a.count > catalog_.accelerator(a.accelerator)->per_node;
         });
     if (many_spot_nodes) o.notes.emplace_back("spot capacity for more than one node is not known");
+    const bool many_single_nodes =
+        std::any_of(o.allocations.begin(), o.allocations.end(), [&](const Allocation& a) {
+          return a.purchase != Purchase::kOwned && a.execution.serving &&
+                 a.count > 4 * catalog_.accelerator(a.accelerator)->per_node;
+        });
+    if (many_single_nodes) o.notes.emplace_back("whether the provider has that many at once is not known");
     if (o.standing == PriceStanding::kOutlier)
       o.notes.emplace_back("price far below the market: ranked after all others");
     if (o.standing == PriceStanding::kUnreferenced)

@@ -14,6 +14,18 @@ bool is_odd(const PlanOption& option) {
   return option.standing == PriceStanding::kOutlier || option.standing == PriceStanding::kUnreferenced;
 }
 
+// What cannot be had at all is further off than what breaks one more limit.
+std::size_t faults(const PlanOption& option) {
+  constexpr std::size_t kFarOff = 10;
+  std::size_t sum = 0;
+  for (const std::string& violation : option.violations) {
+    const bool far = violation.starts_with("purchases") || violation.starts_with("platforms") ||
+                     violation.starts_with("data") || violation.starts_with("pin");
+    sum += far ? kFarOff : 1;
+  }
+  return sum;
+}
+
 bool dominates(const PlanOption& a, const PlanOption& b) {
   const double a_time = round_to_12_digits(a.wall_clock.base());
   const double b_time = round_to_12_digits(b.wall_clock.base());
@@ -45,7 +57,7 @@ void mark_front(std::vector<PlanOption>& options) {
 void rank_options(std::vector<PlanOption>& options, Objective objective, bool include_outliers) {
   const auto key = [&](const PlanOption& o) {
     const bool last = is_odd(o) && !include_outliers;
-    return std::tuple(!o.feasible, last,
+    return std::tuple(!o.feasible, o.feasible ? std::size_t{0} : faults(o), last,
                       score(objective, o.cost.total(), o.p90, o.wall_clock, o.energy.kg_co2e), o.cost.total(),
                       std::string_view(o.id));
   };

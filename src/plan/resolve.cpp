@@ -15,6 +15,15 @@ class Binder {
   Binder(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings, Diagnostics& problems)
       : spec_(spec), catalog_(catalog), settings_(settings), problems_(problems) {}
 
+  void check_names() {
+    bind_site();
+    for (std::size_t i = 0; i < spec_.workloads.size(); ++i) {
+      const std::string path = "workloads[" + std::to_string(i) + "]";
+      find_model(spec_.workloads[i], path);
+      find_pinned(spec_.workloads[i], path);
+    }
+  }
+
   BoundSpec bind() {
     bound_.spec = &spec_;
     bound_.horizon = spec_.horizon.value_or(12 * kMonth);
@@ -92,6 +101,20 @@ class Binder {
     return catalog_.accelerator(match.ids.front());
   }
 
+  // Inputs of the user's own are assumptions too: the plan rests on them.
+  void assume_inputs(const Workload& w, const std::string& path) {
+    const std::string source = w.kind == WorkloadKind::kServing ? "has no effect on serving" : "the spec";
+    const Assume& a = w.assume;
+    if (a.mfu)
+      add_assumption(bound_.assumptions, {path + ".assume.mfu", plain_number(*a.mfu * 100) + "%", source});
+    if (a.goodput)
+      add_assumption(bound_.assumptions,
+                     {path + ".assume.goodput", plain_number(*a.goodput * 100) + "%", source});
+    if (a.interconnect)
+      add_assumption(bound_.assumptions, {path + ".assume.interconnect",
+                                          plain_number(a.interconnect->in(kGB / kSecond)) + " GB/s", source});
+  }
+
   Duration deadline_of(const Workload& w) const {
     const Duration period = w.runs ? w.runs->every / w.runs->each : bound_.horizon;
     return w.deadline.value_or(std::min(period, bound_.horizon));
@@ -109,6 +132,7 @@ class Binder {
     // A model that was not found would only bring more errors about what it lacks.
     if (problems_.size() == before)
       b.demand = estimate_demand(w, model, bound_.horizon, path, bound_.assumptions, problems_);
+    assume_inputs(w, path);
     bound_.workloads.push_back(b);
   }
 
@@ -124,6 +148,13 @@ class Binder {
 BoundSpec bind_spec(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings,
                     Diagnostics& problems) {
   return Binder(spec, catalog, settings, problems).bind();
+}
+
+Diagnostics check_catalog_names(const PlanSpec& spec, const Catalog& catalog) {
+  Diagnostics problems;
+  const PlanSettings settings;
+  Binder(spec, catalog, settings, problems).check_names();
+  return problems;
 }
 
 }  // namespace capplan

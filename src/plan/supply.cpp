@@ -135,12 +135,13 @@ bool better(const Candidate& a, const Candidate& b, Objective objective) {
     return score(objective, c.cost.total(), c.p90, c.allocation.execution.run_time, c.energy.kg_co2e);
   };
   if (!a.meets_deadline) return a.allocation.execution.run_time < b.allocation.execution.run_time;
-  if (of(a) != of(b)) return of(a) < of(b);
-  if (a.cost.total() != b.cost.total()) return a.cost.total() < b.cost.total();
-  return a.allocation.count < b.allocation.count;
+  // Counts come in ascending order: more accelerators must save something that is worth having.
+  constexpr double kWorthMore = 0.9995;
+  return of(a) < kWorthMore * of(b);
 }
 
 std::vector<int> wanted_counts(const BoundSpec& spec, const BoundWorkload& w, const Lots& lots) {
+  if (w.workload->pin.per_node && *w.workload->pin.per_node != lots.node) return {};
   if (w.workload->pin.count)
     return can_have(lots, *w.workload->pin.count) ? std::vector<int>{*w.workload->pin.count}
                                                   : std::vector<int>{};
@@ -200,6 +201,11 @@ tl::expected<Candidate, Rejection> serve(const SupplyContext& c, std::size_t ind
   }
   std::optional<Candidate> candidate = price(*execution, count, refusal);
   if (!candidate) return tl::unexpected(std::move(refusal));
+  if (candidate->offer.offer != nullptr && count > needed) {
+    const double unused = 1 - static_cast<double>(needed) / count;
+    candidate->cost.idle +=
+        Money::of(Usd::of((candidate->cost.total(Category::kCompute) - candidate->cost.idle).usd() * unused));
+  }
   return std::move(*candidate);
 }
 
@@ -213,7 +219,7 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   const auto cost_at = [&](double slower, PriceCase prices) {
     const Duration time = is_served(w) ? used : std::min(used * slower, c.spec.horizon);
     return price_owned({&accelerator, c.spec.site, count, time, c.spec.horizon,
-                        c.spec.spec->site.shared.value_or(1), prices},
+                        c.spec.spec->site.shared.value_or(1), prices, data_need(w, candidate.span)},
                        c.catalog);
   };
   candidate.cost = cost_at(1, PriceCase::kCentral);

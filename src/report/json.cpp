@@ -28,6 +28,34 @@ Json count(double value) {
   return number;
 }
 
+// nlohmann's own numbers are not always the shortest: 402142.958885 would come out as 402142.95888499997.
+void write(const Json& value, std::size_t indent, std::string& out) {
+  const std::string inner(indent + 2, ' ');
+  const bool object = value.is_object();
+  if (value.is_number_float()) {
+    out += plain_number(value.get<double>());
+  } else if (!value.is_structured()) {
+    out += value.dump();
+  } else if (value.empty()) {
+    out += object ? "{}" : "[]";
+  } else {
+    const char* separator = object ? "{\n" : "[\n";
+    for (const auto& [key, member] : value.items()) {
+      out += separator + inner;
+      if (object) out += Json(key).dump() + ": ";
+      write(member, indent + 2, out);
+      separator = ",\n";
+    }
+    out += "\n" + std::string(indent, ' ') + (object ? "}" : "]");
+  }
+}
+
+std::string text_of(const Json& document) {
+  std::string out;
+  write(document, 0, out);
+  return out + "\n";
+}
+
 Json assumptions_json(const Assumptions& assumptions) {
   Json list = Json::array();
   for (const Assumption& a : assumptions)
@@ -256,7 +284,7 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
         {{"buy", b.buy}, {"rent", b.rent}, {"utilization", num(b.utilization)}, {"months", num(b.months)}});
   out["notes"] = plan.notes;
   out["diagnostics"] = diagnostics_json(plan.diagnostics);
-  return out.dump(2) + "\n";
+  return text_of(out);
 }
 
 std::string render_listing_json(const Listing& listing) {
@@ -271,7 +299,7 @@ std::string render_listing_json(const Listing& listing) {
     }
     rows.push_back(std::move(object));
   }
-  return Json{{"schema", "capplan." + listing.name + "/1"}, {listing.name, std::move(rows)}}.dump(2) + "\n";
+  return text_of(Json{{"schema", "capplan." + listing.name + "/1"}, {listing.name, std::move(rows)}});
 }
 
 }  // namespace capplan

@@ -44,14 +44,20 @@ AllocationCells cells_of(const Allocation& a, const Plan& plan) {
           percent_text(a.execution.mfu)};
 }
 
+// A million, or a billion where that would read as nothing.
+std::string per_unit(double usd, const std::string& unit) {
+  constexpr double kReadable = 0.01;
+  return usd * 1e6 >= kReadable ? money_text(usd * 1e6) + "/M " + unit : money_text(usd * 1e9) + "/B " + unit;
+}
+
 std::string unit_cost(const PlanOption& option, const Plan& plan) {
   if (plan.workloads.size() != 1) return "";
   const Demand& d = plan.workloads.front().demand;
   const double usd = option.cost.total().usd();
   if (d.kind == WorkloadKind::kServing && d.output_tokens > 0 && d.samples > 0)
     return money_text(usd / (d.samples * d.output_tokens) * 1e6) + "/M out";
-  if (d.tokens > 0) return money_text(usd / (d.tokens * d.runs) * 1e6) + "/M tok";
-  if (d.samples > 0) return money_text(usd / (d.samples * d.runs) * 1e6) + "/M smp";
+  if (d.tokens > 0) return per_unit(usd / (d.tokens * d.runs), "tok");
+  if (d.samples > 0) return per_unit(usd / (d.samples * d.runs), "smp");
   return "";
 }
 
@@ -147,8 +153,11 @@ std::vector<const PlanOption*> four_options(const Plan& plan) {
   for (const SupplyOption option :
        {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem, SupplyOption::kHybrid}) {
     const auto found = std::find_if(plan.options.begin(), plan.options.end(), [&](const PlanOption& o) {
-      const bool only_firm = o.firm || o.feasible;  // an admitted spot plan competes like any other
-      return o.option == option && only_firm && !is_odd(o);
+      // An admitted spot plan competes like any other.
+      const bool admitted =
+          o.firm || std::none_of(o.violations.begin(), o.violations.end(),
+                                 [](const std::string& v) { return v.starts_with("purchases"); });
+      return o.option == option && admitted && !is_odd(o);
     });
     if (found != plan.options.end()) best.push_back(&*found);
   }

@@ -65,38 +65,51 @@ bool mixes_forms(const YamlNode& root, Diagnostics& problems) {
   return true;
 }
 
+void read_forms(const YamlNode& root, const ReadFile& read_file, ReadSpec& read) {
+  const bool full = root.find("workloads") != nullptr;
+  const auto fields = full ? full_form_fields() : short_form_fields();
+  check_fields(root, fields, "", read.problems);
+  const Section top(root, fields);
+  const std::string file = read.spec.file;
+  read.spec = read_top(top);
+  read.spec.file = file;
+  if (full) {
+    for (const Section& section : top.sections("workloads"))
+      read.spec.workloads.push_back(read_workload(section, read_file, read.problems));
+    return;
+  }
+  Workload workload = read_workload(top, read_file, read.problems);
+  workload.name = read.spec.name.empty() ? "workload" : read.spec.name;
+  read.spec.workloads.push_back(std::move(workload));
+}
+
 }  // namespace
 
-Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file) {
+ReadSpec read_spec(const std::string& name, const std::string& text, const ReadFile& read_file) {
+  ReadSpec read;
+  read.spec.file = name;
+  Diagnostics& problems = read.problems;
   const Result<YamlNode> root = parse_yaml({name, text});
-  if (!root) return tl::unexpected(root.error());
-  Diagnostics problems;
-  LoadedSpec loaded;
-  if (root->kind == YamlNode::Kind::kMap && !mixes_forms(*root, problems)) {
-    const bool full = root->find("workloads") != nullptr;
-    const auto fields = full ? full_form_fields() : short_form_fields();
-    check_fields(*root, fields, "", problems);
-    const Section top(*root, fields);
-    loaded.spec = read_top(top);
-    if (full) {
-      for (const Section& section : top.sections("workloads"))
-        loaded.spec.workloads.push_back(read_workload(section, read_file, problems));
-    } else {
-      Workload workload = read_workload(top, read_file, problems);
-      workload.name = loaded.spec.name.empty() ? "workload" : loaded.spec.name;
-      loaded.spec.workloads.push_back(std::move(workload));
-    }
-    check_names(loaded.spec, problems);
-  } else if (problems.empty()) {
+  if (!root) {
+    problems = root.error();
+    return read;
+  }
+  if (root->kind != YamlNode::Kind::kMap) {
     problems.push_back({Severity::kError, root->location,
                         "a spec is a mapping of keys such as `version`, `name` and `model`",
                         "`capplan init` writes one to start from"});
+  } else if (!mixes_forms(*root, problems)) {
+    read_forms(*root, read_file, read);
+    check_names(read.spec, problems);
   }
   sort_by_location(problems);
-  if (has_errors(problems)) return tl::unexpected(std::move(problems));
-  loaded.spec.file = name;
-  loaded.warnings = std::move(problems);
-  return loaded;
+  return read;
+}
+
+Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file) {
+  ReadSpec read = read_spec(name, text, read_file);
+  if (has_errors(read.problems)) return tl::unexpected(std::move(read.problems));
+  return LoadedSpec{std::move(read.spec), std::move(read.problems)};
 }
 
 std::string spec_json_schema() {

@@ -98,6 +98,7 @@ struct OwnedJob {
   Duration horizon;
   double share = 1;  // of the whole that this spec pays
   PriceCase prices = PriceCase::kCentral;
+  DataNeed data = {};
 };
 
 // Capital (servers, network, less the residual value at the horizon), rent by power, electricity while in

@@ -92,6 +92,10 @@ struct PlanSettings {
 // spec.
 Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanSettings& settings);
 
+// Names of a spec that the catalogue does not have, or has several of: presets, accelerators, the site. For a
+// spec with other errors, so that all are reported at once; make_plan checks them itself.
+Diagnostics check_catalog_names(const PlanSpec& spec, const Catalog& catalog);
+
 // Of the feasible, the first of each option, provider and accelerator; then the same of those that break
 // something.
 std::vector<const PlanOption*> best_of_each(const Plan& plan);

@@ -18,7 +18,15 @@ struct LoadedSpec {
   Diagnostics warnings;
 };
 
-// The spec, or every problem in it. `name` is what problems are reported under.
+// What could be read, with every problem found: errors and warnings. `name` is what problems are reported
+// under.
+struct ReadSpec {
+  PlanSpec spec;
+  Diagnostics problems;
+};
+ReadSpec read_spec(const std::string& name, const std::string& text, const ReadFile& read_file);
+
+// The spec, or every problem in it.
 Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file);
 
 // JSON Schema (draft 7) of a spec.

@@ -45,6 +45,8 @@ double residual_in(const Figure& figure, PriceCase prices) {
   return figure.value;
 }
 
+const Provenance kFromSpec{"the spec", "", false};
+
 class OwnedPricer {
  public:
   OwnedPricer(const OwnedJob& job, const Catalog& catalog)
@@ -57,6 +59,7 @@ class OwnedPricer {
     electricity();
     staff();
     maintenance();
+    spec_costs();
     if (job_.data.stored.base() > 0) add_owned_storage(cost_, job_.data, job_.share, catalog_);
     const double used = std::min(1.0, job_.used / job_.horizon);
     const Money fixed_all = cost_.total() - cost_.total(Category::kPower) - cost_.total(Category::kStorage);
@@ -95,11 +98,31 @@ class OwnedPricer {
           "dollar of servers", share, provenance_of(figure), true);
       capital *= 1 + share;
     }
+    if (job_.spares > 0) {
+      add(Category::kCompute, "spares", capital, "dollar of hardware", job_.spares, kFromSpec, true);
+      capital *= 1 + job_.spares;
+    }
     const Figure& residual = catalog_.figure("residual.12-months");
     add(Category::kCompute, "value left at the horizon", capital, "dollar of capital",
         -residual_share(job_.horizon, catalog_, job_.prices), provenance_of(residual), true);
     assume_unverified(cost_, residual);
     purchase_total_ = capital;
+  }
+
+  // What the spec says of its own site; a missing one is no cost, and says so.
+  void spec_costs() {
+    if (job_.financing > 0)
+      add(Category::kFinancing, "interest on what is bought", purchase_total_ * years_,
+          "dollar-year of capital", job_.financing, kFromSpec);
+    if (job_.licences.base() > 0)
+      add(Category::kSoftware, "licences", job_.count * years_, "accelerator-year",
+          job_.licences.in(kUsd / kYear), kFromSpec);
+    const auto none = [&](bool missing, const char* what, const char* meaning) {
+      if (missing) add_assumption(cost_.assumptions, {std::string("site.") + what, "none", meaning});
+    };
+    none(job_.spares <= 0, "spares", "default: nothing bought in reserve");
+    none(job_.financing <= 0, "financing", "default: paid in cash");
+    none(job_.licences.base() <= 0, "licences", "default: no licensed software");
   }
 
   // Cards alone: a workstation each for one, else servers. Boards that only come in servers are scaled up

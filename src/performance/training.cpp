@@ -104,7 +104,8 @@ double choose_micro_batch(const Demand& demand, const Workload& workload, const 
   if (workload.pin.micro_batch) return *workload.pin.micro_batch;
   if (demand.text) return 1;
   const double share = std::max(1.0, demand.global_batch / p.data_parallel);
-  for (double rounds = 1; rounds < share; ++rounds) {
+  constexpr double kMostRounds = 1e5;
+  for (int rounds = 1; rounds < std::min(share, kMostRounds); ++rounds) {
     p.micro_batch = share / rounds;
     if (divides(rounds, share) && fits(demand, workload, machine, precision, p)) return p.micro_batch;
   }

@@ -48,9 +48,7 @@ class SplitPricer {
   Cost owned_cost(double share, double slower, PriceCase prices) const {
     const Accelerator& accelerator = *c_.catalog.accelerator(owned_.allocation.accelerator);
     const Duration used = std::min(owned_time() * (share * slower), c_.spec.horizon);
-    return price_owned({&accelerator, c_.spec.site, owned_.allocation.count, used, c_.spec.horizon,
-                        c_.spec.spec->site.shared.value_or(1), prices},
-                       c_.catalog);
+    return price_owned(owned_job(c_.spec, accelerator, owned_.allocation.count, used, prices), c_.catalog);
   }
 
   Cost rented_cost(double share, double slower) const {

@@ -218,9 +218,9 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   const Duration used = e.run_time * w.demand.runs;
   const auto cost_at = [&](double slower, PriceCase prices) {
     const Duration time = is_served(w) ? used : std::min(used * slower, c.spec.horizon);
-    return price_owned({&accelerator, c.spec.site, count, time, c.spec.horizon,
-                        c.spec.spec->site.shared.value_or(1), prices, data_need(w, candidate.span)},
-                       c.catalog);
+    OwnedJob job = owned_job(c.spec, accelerator, count, time, prices);
+    job.data = data_need(w, candidate.span);
+    return price_owned(job, c.catalog);
   };
   candidate.cost = cost_at(1, PriceCase::kCentral);
   candidate.p10 = std::min(cost_at(e.time_p10, PriceCase::kLow).total(), candidate.cost.total());
@@ -270,6 +270,23 @@ std::string id_part(Text name) {
   }
   while (!part.empty() && part.back() == '-') part.pop_back();
   return part;
+}
+
+OwnedJob owned_job(const BoundSpec& spec, const Accelerator& accelerator, int count, Duration used,
+                   PriceCase prices) {
+  const SiteChoice& site = spec.spec->site;
+  OwnedJob job;
+  job.accelerator = &accelerator;
+  job.site = spec.site;
+  job.count = count;
+  job.used = used;
+  job.horizon = spec.horizon;
+  job.share = site.shared.value_or(1);
+  job.spares = site.spares.value_or(0);
+  job.financing = site.financing.value_or(0);
+  job.licences = site.licences.value_or(UsdRate{});
+  job.prices = prices;
+  return job;
 }
 
 DataNeed data_need(const BoundWorkload& workload, Duration stored_for) {

@@ -42,7 +42,12 @@ PlanSpec read_top(const Section& in) {
   spec.discount_rate = in.number("discount_rate");
   spec.constraints = read_constraints(in.section("constraints"));
   if (const Section site = in.section("site"))
-    spec.site = {site.text("profile"), site.number("shared"), site.location("profile")};
+    spec.site = {site.text("profile"),
+                 site.number("shared"),
+                 site.number("spares"),
+                 site.number("financing"),
+                 site.quantity<Dim{.usd = 1, .second = -1}>("licences"),
+                 site.location("profile")};
   return spec;
 }
 

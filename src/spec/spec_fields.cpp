@@ -326,6 +326,16 @@ constexpr Field kSite[] = {
      .doc = "id of a site profile; default colocation-us",
      .example = "own-room-us"},
     ratio("shared", "share of an owned plan that this spec pays", "40%"),
+    ratio("spares", "spare hardware, as a share of what is bought; default none", "5%"),
+    ratio("financing",
+          "interest a year on what is bought, the loan repaid at the horizon; default paid in cash", "8%"),
+    {.key = "licences",
+     .type = T::kQuantity,
+     .doc = "software licences of one accelerator; default none",
+     .example = "$4500/year",
+     .dim = {.usd = 1, .second = -1},
+     .max = kHuge,
+     .above_min = true},
 };
 
 std::vector<Field> make_top_fields() {

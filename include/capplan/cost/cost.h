@@ -96,7 +96,10 @@ struct OwnedJob {
   int count = 1;
   Duration used;  // hours of use over the horizon
   Duration horizon;
-  double share = 1;  // of the whole that this spec pays
+  double share = 1;       // of the whole that this spec pays
+  double spares = 0;      // bought besides, as a share
+  double financing = 0;   // interest a year on what is bought, the loan repaid at the horizon
+  UsdRate licences = {};  // of one accelerator
   PriceCase prices = PriceCase::kCentral;
   DataNeed data = {};
 };

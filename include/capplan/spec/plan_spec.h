@@ -39,6 +39,9 @@ struct Constraints {
 struct SiteChoice {
   std::optional<std::string> profile;  // id of profiles/sites
   std::optional<double> shared;        // the share of an owned plan charged to this spec
+  std::optional<double> spares;        // bought besides, as a share of what is bought
+  std::optional<double> financing;     // interest a year on what is bought
+  std::optional<UsdRate> licences;     // of one accelerator
   Location location;
 };
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -144,6 +145,32 @@ TEST(Owned, ASharePaysItsShareOfEveryLine) {
   for (std::size_t i = 0; i < part.lines.size(); ++i)
     EXPECT_NEAR(part.lines[i].amount.usd(), 0.4 * whole.lines[i].amount.usd(), 2e-6);
   EXPECT_NEAR(part.idle.usd(), 0.4 * whole.idle.usd(), 1e-5);
+}
+
+TEST(Owned, SparesFinancingAndLicencesAreLinesOfTheirOwn) {
+  OwnedJob job;
+  job.accelerator = builtin().accelerator("H100-SXM-80GB");
+  job.site = builtin().site("colocation-us");
+  job.count = 8;
+  job.used = 4380 * kHour;
+  job.horizon = kYear;
+  const Cost plain = price_owned(job, builtin());
+  job.spares = 0.05;
+  job.financing = 0.08;
+  job.licences = 4500 * (kUsd / kYear);
+  const Cost full = price_owned(job, builtin());
+  const double price = job.accelerator->purchase->price.in(kUsd);
+  EXPECT_NEAR(line(full, "spares"), price * 0.05, 1e-6);
+  EXPECT_NEAR(full.total(Category::kFinancing).usd(), price * 1.05 * 0.08, 1e-6);
+  EXPECT_NEAR(full.total(Category::kSoftware).usd(), 8 * 4500, 1e-6);
+  EXPECT_EQ(plain.total(Category::kFinancing).usd(), 0);
+  const auto says_none = [](const Cost& cost) {
+    return std::count_if(cost.assumptions.begin(), cost.assumptions.end(), [](const Assumption& a) {
+      return a.path.starts_with("site.") && a.value == "none";
+    });
+  };
+  EXPECT_EQ(says_none(plain), 3);
+  EXPECT_EQ(says_none(full), 0);
 }
 
 TEST(Owned, ALongerHorizonCostsMoreButLessAYear) {

@@ -9,14 +9,14 @@ install(TARGETS capplan EXPORT capplanTargets ARCHIVE DESTINATION ${CMAKE_INSTAL
 install(DIRECTORY include/capplan DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
 
 install(EXPORT capplanTargets NAMESPACE capplan:: DESTINATION ${CAPPLAN_INSTALL_CMAKE})
-configure_package_config_file(cmake/capplanConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/capplanConfig.cmake
+configure_package_config_file(src/cmake/capplanConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/capplanConfig.cmake
   INSTALL_DESTINATION ${CAPPLAN_INSTALL_CMAKE} PATH_VARS CAPPLAN_INSTALL_PROFILES)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/capplanConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES
   ${PROJECT_BINARY_DIR}/cmake/capplanConfig.cmake
   ${PROJECT_BINARY_DIR}/cmake/capplanConfigVersion.cmake
-  cmake/Findlibcsv.cmake
+  src/cmake/Findlibcsv.cmake
   DESTINATION ${CAPPLAN_INSTALL_CMAKE})
 
 install(DIRECTORY profiles/ DESTINATION ${CAPPLAN_INSTALL_PROFILES}

@@ -112,7 +112,7 @@ TEST(Layers, EverySourceFolderIsALayer) {
     for (const auto& entry : fs::directory_iterator(root / folder)) {
       if (!entry.is_directory()) continue;
       if (entry.path().filename() == "cmake") continue;  // build files, no sources
-    EXPECT_NE(find_layer(entry.path().filename().string()), nullptr)
+      EXPECT_NE(find_layer(entry.path().filename().string()), nullptr)
           << entry.path() << " is no layer: give it a place in kLayers";
     }
   }

@@ -64,7 +64,8 @@ double score(Objective objective, Money total, Money p90, Duration wall_clock, d
 std::string id_part(Text name);
 
 // Owned accelerators of this spec, used for so long.
-OwnedJob owned_job(const BoundSpec& spec, const Accelerator& accelerator, int count, Duration used, PriceCase prices);
+OwnedJob owned_job(const BoundSpec& spec, const Accelerator& accelerator, int count, Duration used,
+                   PriceCase prices);
 
 DataNeed data_need(const BoundWorkload& workload, Duration stored_for);
 

@@ -97,7 +97,7 @@ void add_storage(Cost& cost, const Provider& provider, Text region, const DataNe
     add_assumption(cost.assumptions,
                    {"price." + std::string(provider.id) + ".storage", plain_number(price) + " USD/GB/month",
                     "median of " + std::string(supply_option_name(provider.option)) +
-                        " providers: this one states none"});
+                        " providers that charge: this one states none"});
     return;
   }
   for (const StorageRow* tier : first_item(rows)) {
@@ -124,7 +124,7 @@ void add_egress(Cost& cost, const Provider& provider, Text region, const DataNee
     add_assumption(cost.assumptions,
                    {"price." + std::string(provider.id) + ".egress", plain_number(price) + " USD/GB",
                     "median of " + std::string(supply_option_name(provider.option)) +
-                        " providers: this one states none"});
+                        " providers that charge: this one states none"});
     return;
   }
   // Tiers are by the month: what leaves over several months starts again at the first tier in each.

@@ -130,8 +130,8 @@ std::string row_of(const ModelProfile& m) {
   const ModelArch& a = m.arch;
   const std::string arch =
       (Row() << name("Architecture", a.architecture) << (a.shape ? shape_of(*a.shape) : "std::nullopt")
-             << number(a.params) << quantity(a.flops_per_sample) << number(a.activations_per_sample)
-             << flag(a.depthwise) << whole(a.max_sequence_length))
+             << number(a.params) << number(a.active_params) << quantity(a.flops_per_sample)
+             << number(a.activations_per_sample) << flag(a.depthwise) << whole(a.max_sequence_length))
           .done();
   return (Row() << lit(m.id) << lit(m.name) << lit(m.aliases) << arch << lit(m.source) << lit(m.as_of)
                 << lit(m.unverified))

@@ -83,7 +83,7 @@ class DemandEstimator {
     if (tunes_adapters()) return Family::kLora;
     switch (d_.model.architecture) {
       case Architecture::kTransformer:
-        return d_.model.is_mixture() ? Family::kMoe : Family::kDense;
+        return d_.active_params < d_.params ? Family::kMoe : Family::kDense;
       case Architecture::kCnn:
         return d_.model.depthwise ? Family::kCnnDepthwise : Family::kCnn;
       case Architecture::kVit:
@@ -162,7 +162,8 @@ class DemandEstimator {
       if (!w_.training.flops_per_step)
         assume("model.flops", "6 FLOP a parameter and token, attention left out",
                "arXiv 2001.08361; the architecture is not given");
-      return d_.sequence_length * training_flops_per_token(d_.params) * (tunes_adapters() ? 4.0 / 6.0 : 1.0);
+      return d_.sequence_length * training_flops_per_token(d_.active_params) *
+             (tunes_adapters() ? 4.0 / 6.0 : 1.0);
     }
     return std::nullopt;
   }

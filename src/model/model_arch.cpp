@@ -100,7 +100,7 @@ std::optional<double> total_parameters(const ModelArch& model) {
 }
 
 std::optional<double> active_parameters(const ModelArch& model) {
-  if (!model.is_mixture()) return total_parameters(model);
+  if (!model.is_mixture()) return model.active_params ? model.active_params : total_parameters(model);
   return count_parameters(*model.shape).active();
 }
 

@@ -81,6 +81,13 @@ constexpr Field kFields[] = {
      .min = 1,
      .max = kLargestParams,
      .noun = "parameters"},
+    {.key = "active_params",
+     .type = ValueType::kInteger,
+     .doc = "parameters that one token passes, of a mixture of experts whose layers are not given",
+     .example = "3.6B",
+     .min = 1,
+     .max = kLargestParams,
+     .noun = "parameters"},
     {.key = "flops_per_sample",
      .type = ValueType::kQuantity,
      .doc = "arithmetic of one forward pass of one sample",
@@ -108,6 +115,9 @@ class ModelReader {
                                 : (model.shape ? Architecture::kTransformer : Architecture::kGeneric);
     if (!stated && !model.shape && in_.has("vocab")) model.architecture = Architecture::kTransformer;
     model.params = in_.number("params");
+    model.active_params = in_.number("active_params");
+    if (model.params && model.active_params && *model.active_params > *model.params)
+      error("active_params", "more active parameters than parameters");
     model.flops_per_sample = in_.flops("flops_per_sample");
     model.activations_per_sample = in_.number("activations_per_sample");
     model.depthwise = in_.flag("depthwise").value_or(false);

@@ -86,6 +86,7 @@ struct ModelArch {
   Architecture architecture = Architecture::kGeneric;
   std::optional<TransformerShape> shape;
   std::optional<double> params;                  // as stated
+  std::optional<double> active_params;           // as stated, where no shape tells it: what one token passes
   std::optional<Flops> flops_per_sample;         // one forward pass of one sample
   std::optional<double> activations_per_sample;  // elements written in one forward pass of one sample
   bool depthwise = false;       // a cnn of depthwise convolutions: bound by memory, not arithmetic

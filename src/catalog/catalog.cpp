@@ -85,6 +85,8 @@ const Figure& Catalog::figure(Text id) const {
 const Site* Catalog::site(Text id) const { return find_id(tables_.sites, id); }
 const ModelProfile* Catalog::model(Text id) const { return find_id(tables_.models, id); }
 
+const Stack* Catalog::stack(Text id) const { return find_id(tables_.stacks, id); }
+
 NameMatch Catalog::match_accelerator(std::string_view name) const {
   if (const Accelerator* exact = accelerator(name)) return {{exact->id}, true};
   NameMatch match;

@@ -38,6 +38,7 @@ constexpr NeededFigure kNeededFigures[] = {
     {"host.workstation", {.usd = 1}},
     {"host.server", {.usd = 1}},
     {"reliability.interruptions-per-accelerator-year", kRatio},
+    {"run.productive-share", kRatio},
     {"checkpoint.restart-time", {.second = 1}},
     {"checkpoint.write-bandwidth", {.second = -1, .byte = 1}},
 };
@@ -163,6 +164,7 @@ void sort_tables(Tables& tables) {
   std::sort(tables.providers.begin(), tables.providers.end(), by_id);
   std::sort(tables.figures.begin(), tables.figures.end(), by_id);
   std::sort(tables.sites.begin(), tables.sites.end(), by_id);
+  std::sort(tables.stacks.begin(), tables.stacks.end(), by_id);
   const auto offer_key = [](const Offer& o) {
     return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier,
                       o.as_of, o.price ? o.price->base() : 0.0, o.source);

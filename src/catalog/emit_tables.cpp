@@ -211,6 +211,38 @@ std::string row_of(const EfficiencyPrior& p) {
       .done();
 }
 
+std::string row_of(const KernelRow& k) {
+  return (Row() << name("KernelOp", k.op) << lit(k.scope) << lit(k.format) << whole(k.group)
+                << num(k.peak_share) << num(k.bandwidth_share) << quantity(k.launch) << num(k.smoothing)
+                << quantity(k.serial) << num(k.serial_cap) << num(k.narrow_head) << num(k.most_share)
+                << lit(k.source) << lit(k.as_of))
+      .done();
+}
+
+std::string row_of(const Stack& s) {
+  return (Row() << lit(s.id) << lit(s.name) << lit(s.frameworks) << name("Platform", s.platform)
+                << whole(s.since) << name("AttentionKernel", s.attention) << flag(s.host_bound)
+                << flag(s.tensor_overlap) << flag(s.gradient_overlap) << flag(s.ring_balanced)
+                << flag(s.shard_in_domain) << flag(s.fused_experts) << flag(s.counts_recompute) << num(s.gradient_bytes) << num(s.selective_share)
+                << flag(s.interleaves) << flag(s.sequence_parallel) << whole(s.zero_stage) << lit(s.source)
+                << lit(s.as_of) << lit(s.notes))
+      .done();
+}
+
+std::string row_of(const Calibration& c) {
+  return (Row() << lit(c.id) << whole(c.runs) << num(c.residual_median) << num(c.residual_p90)
+                << provenance(c.provenance))
+      .done();
+}
+
+std::string row_of(const FittedConstant& c) {
+  return (Row() << lit(c.name) << lit(c.scope) << num(c.value) << num(c.prior) << whole(c.runs)).done();
+}
+
+std::string row_of(const ResidualBand& r) {
+  return (Row() << lit(r.evidence) << num(r.p10) << num(r.p90) << whole(r.runs)).done();
+}
+
 template <class T>
 std::string table(std::string_view type, std::string_view variable, const std::vector<T>& rows) {
   if (rows.empty()) return {};
@@ -243,6 +275,9 @@ std::string emit_tables(const Catalog& catalog) {
          table("Site", "kSites", t.sites);
   out += table("EfficiencyCell", "kEfficiency", t.efficiency) +
          table("EfficiencyPrior", "kPriors", t.efficiency_priors);
+  out += table("KernelRow", "kKernels", t.kernels) + table("Stack", "kStacks", t.stacks);
+  out += table("Calibration", "kCalibrations", t.calibrations) + table("FittedConstant", "kConstants", t.constants) +
+         table("ResidualBand", "kResiduals", t.residuals);
   out += "}  // namespace\n\nCatalog builtin_catalog() {\n  Tables tables;\n";
   out += assignment("accelerators", "kAccelerators", t.accelerators) +
          assignment("models", "kModels", t.models) + assignment("providers", "kProviders", t.providers);
@@ -252,6 +287,9 @@ std::string emit_tables(const Catalog& catalog) {
          assignment("sites", "kSites", t.sites);
   out += assignment("efficiency", "kEfficiency", t.efficiency) +
          assignment("efficiency_priors", "kPriors", t.efficiency_priors);
+  out += assignment("kernels", "kKernels", t.kernels) + assignment("stacks", "kStacks", t.stacks);
+  out += assignment("calibrations", "kCalibrations", t.calibrations) +
+         assignment("constants", "kConstants", t.constants) + assignment("residuals", "kResiduals", t.residuals);
   out += "  return Catalog(std::move(tables), \"" + catalog.sha256() +
          "\", nullptr);\n}\n\n}  // namespace capplan\n";
   return out;

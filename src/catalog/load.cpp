@@ -25,10 +25,13 @@ bool load_file(ProfileLoader& loader, const ProfileFile& file, const SourceText&
   if (yaml && path.starts_with("models/")) return load_model(loader, source), true;
   if (yaml && path.starts_with("providers/")) return load_provider(loader, source), true;
   if (yaml && path.starts_with("figures/")) return load_figures(loader, source), true;
+  if (yaml && path.starts_with("stacks/")) return load_stack(loader, source), true;
   if (yaml && path.starts_with("sites/")) return load_site(loader, source), true;
   if (path.starts_with("offers/") && path.ends_with(".csv"))
     return load_offers(loader, source, stem_of(path)), true;
   if (path == "carbon.csv") return load_carbon(loader, source), true;
+  if (path == "calibration.yaml") return load_calibration(loader, source), true;
+  if (path == "kernels.csv") return load_kernels(loader, source), true;
   if (path == "efficiency.csv") return load_efficiency(loader, source), true;
   if (path == "efficiency_prior.csv") return load_efficiency_prior(loader, source), true;
   return path == "price_exceptions.csv" || path.ends_with(".md");
@@ -49,7 +52,7 @@ Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& fil
       problems.push_back({Severity::kError,
                           {source.name, 1, 1, 1},
                           "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
-                          "sites/, carbon.csv or efficiency.csv",
+                          "sites/, stacks/, carbon.csv, kernels.csv, calibration.yaml or efficiency.csv",
                           ""});
   }
   return loaded;
@@ -88,6 +91,9 @@ void lay_over(Tables& base, const Tables& over) {
   lay_over(base.models, over.models, id);
   lay_over(base.figures, over.figures, id);
   lay_over(base.sites, over.sites, id);
+  lay_over(base.stacks, over.stacks, id);
+  lay_over(base.kernels, over.kernels,
+           [](const KernelRow& k) { return std::tuple(k.op, k.scope, k.format, k.group); });
   replace_of_providers(base.clusters, over.clusters, over.providers);
   replace_of_providers(base.storage, over.storage, over.providers);
   replace_of_providers(base.egress, over.egress, over.providers);
@@ -96,6 +102,11 @@ void lay_over(Tables& base, const Tables& over) {
     return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier);
   });
   lay_over(base.carbon, over.carbon, [](const CarbonRow& c) { return std::tuple(c.scope, c.region); });
+  if (!over.calibrations.empty()) {  // one fit is taken whole
+    base.calibrations = over.calibrations;
+    base.constants = over.constants;
+    base.residuals = over.residuals;
+  }
   if (!over.efficiency.empty()) base.efficiency = over.efficiency;
   if (!over.efficiency_priors.empty()) base.efficiency_priors = over.efficiency_priors;
 }

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "capplan/catalog/accelerator.h"
+#include "capplan/catalog/kernels.h"
 #include "capplan/catalog/offer.h"
+#include "capplan/catalog/stack.h"
 
 namespace capplan {
 namespace {
@@ -50,6 +52,17 @@ constexpr Names<StorageTier, 3> kTiers{{{StorageTier::kObject, "object"},
                                         {StorageTier::kBlock, "block"},
                                         {StorageTier::kFilesystem, "filesystem"}}};
 
+constexpr Names<KernelOp, 6> kKernelOps{{{KernelOp::kGemm, "gemm"},
+                                         {KernelOp::kAttention, "attention"},
+                                         {KernelOp::kAllReduce, "all_reduce"},
+                                         {KernelOp::kAllGather, "all_gather"},
+                                         {KernelOp::kReduceScatter, "reduce_scatter"},
+                                         {KernelOp::kAllToAll, "all_to_all"}}};
+constexpr Names<AttentionKernel, 4> kAttentionKernels{{{AttentionKernel::kUnfused, "unfused"},
+                                                       {AttentionKernel::kFlash1, "flash-1"},
+                                                       {AttentionKernel::kFlash2, "flash-2"},
+                                                       {AttentionKernel::kVendor, "vendor"}}};
+
 template <class E, std::size_t N>
 std::string_view name_of(const Names<E, N>& names, E value) {
   return std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.first == value; })->second;
@@ -74,6 +87,13 @@ std::optional<OfferStatus> find_offer_status(std::string_view name) { return fin
 std::string_view price_basis_name(PriceBasis basis) { return name_of(kBases, basis); }
 std::optional<PriceBasis> find_price_basis(std::string_view name) { return find(kBases, name); }
 std::string_view storage_tier_name(StorageTier tier) { return name_of(kTiers, tier); }
+
+std::string_view kernel_op_name(KernelOp op) { return name_of(kKernelOps, op); }
+std::optional<KernelOp> find_kernel_op(std::string_view name) { return find(kKernelOps, name); }
+std::string_view attention_kernel_name(AttentionKernel kernel) { return name_of(kAttentionKernels, kernel); }
+std::optional<AttentionKernel> find_attention_kernel(std::string_view name) {
+  return find(kAttentionKernels, name);
+}
 
 bool is_firm(Purchase purchase) {
   return purchase != Purchase::kSpot && purchase != Purchase::kMarketplace && purchase != Purchase::kQueued;

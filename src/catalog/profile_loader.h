@@ -42,6 +42,9 @@ void load_figures(ProfileLoader& loader, const SourceText& source);
 void load_offers(ProfileLoader& loader, const SourceText& source, std::string_view provider);
 void load_carbon(ProfileLoader& loader, const SourceText& source);
 void load_efficiency(ProfileLoader& loader, const SourceText& source);
+void load_kernels(ProfileLoader& loader, const SourceText& source);
+void load_calibration(ProfileLoader& loader, const SourceText& source);
+void load_stack(ProfileLoader& loader, const SourceText& source);
 void load_efficiency_prior(ProfileLoader& loader, const SourceText& source);
 
 // Keys that every profile file shares.

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/session.h"
 
@@ -27,6 +28,19 @@ ExitCode run_init(const Session& session, const InitOptions& options);
 std::string starter_spec(const std::string& kind);
 
 ExitCode run_schema(const Session& session);
+
+// Predicts each run of a JSON Lines file and says how far off that is.
+ExitCode run_backtest(const Session& session, const std::string& file);
+
+struct CalibrateOptions {
+  std::vector<std::string> files;
+  std::string leave_out;     // accelerator, source or model: the error of fits without it, in place of a fit
+  bool from_priors = false;  // hold constants towards their priors, not towards the catalogue's
+  std::string id = "own-runs";
+  std::string source;
+  std::string as_of;
+};
+ExitCode run_calibrate(const Session& session, const CalibrateOptions& options);
 
 struct HardwareFilter {
   std::string vendor;

@@ -31,6 +31,8 @@ class Parser {
     app_.set_help_flag("-h,--help", "show this help");
     app_.require_subcommand(1);
     add_estimate();
+    add_backtest();
+    add_calibrate();
     add_init();
     add_schema();
     add_hardware();
@@ -102,6 +104,28 @@ class Parser {
     add_file(*sub);
     add_common(*sub);
     sub->callback([this] { command = [](const Session& s) { return run_schema(s); }; });
+  }
+
+  void add_backtest() {
+    CLI::App* sub = app_.add_subcommand("backtest", "predicted against measured, for published or your own runs");
+    sub->add_option("RUNS", runs_, "a run a line (docs/accuracy.md), or - for standard input")->required();
+    add_output(*sub);
+    sub->callback([this] { command = [this](const Session& s) { return run_backtest(s, runs_); }; });
+  }
+
+  void add_calibrate() {
+    CLI::App* sub = app_.add_subcommand("calibrate", "fit the step model's constants to measured runs");
+    sub->add_option("RUNS", calibrate_.files, "a run a line (docs/accuracy.md)")->required();
+    sub->add_option("--leave-out", calibrate_.leave_out,
+                    "accelerator, source or model: how well each is predicted by a fit without it")
+        ->check(CLI::IsMember({"accelerator", "source", "model"}));
+    sub->add_flag("--from-priors", calibrate_.from_priors,
+                  "hold constants towards their priors, not towards the catalogue's values");
+    sub->add_option("--id", calibrate_.id, "name of the fit")->capture_default_str();
+    sub->add_option("--source", calibrate_.source, "where the runs come from");
+    sub->add_option("--as-of", calibrate_.as_of, "date of the runs; default that of the newest price")->type_name("DATE");
+    add_output(*sub);
+    sub->callback([this] { command = [this](const Session& s) { return run_calibrate(s, calibrate_); }; });
   }
 
   void add_hardware() {
@@ -183,6 +207,8 @@ HardwareFilter hardware_;
 ModelFilter models_;
 PriceFilter prices_;
 ImportOptions import_;
+CalibrateOptions calibrate_;
+std::string runs_;
 std::string name_;
 };  // namespace capplan
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/number_text.h"
+
 namespace capplan {
 namespace {
 
@@ -31,7 +33,7 @@ double optimizer_bytes(Optimizer optimizer, bool mixed) {
   return master + 8;
 }
 
-BytesPerParam state_bytes(const Workload& workload, Precision precision) {
+BytesPerParam state_bytes(const Workload& workload, Precision precision, const Stack& stack) {
   const bool mixed = precision != Precision::kFp32 && precision != Precision::kTf32;
   // FP8 and FP4 training keep 16-bit weights for the products to be cast from.
   const double element = mixed ? 2 : 4;
@@ -39,31 +41,80 @@ BytesPerParam state_bytes(const Workload& workload, Precision precision) {
   if (workload.has_lever(Lever::kQlora))
     return {bytes_per_element(Precision::kNvfp4), element * kAdapterShare, optimizer * kAdapterShare};
   if (workload.has_lever(Lever::kLora)) return {element, element * kAdapterShare, optimizer * kAdapterShare};
-  return {element, element, optimizer};
+  return {element, std::max(element, stack.gradient_bytes), optimizer};
 }
 
-// Bytes that one token leaves in one layer for the backward pass, 16-bit values and 1-bit masks as bytes
-// (arXiv 2205.05198, section 4.1, generalised: with ffn = 4 h, no gate and as many kv heads this is 34 h).
-double layer_bytes_per_token(const TransformerShape& s) {
+// Bytes that one token leaves in one layer for the backward pass, 16-bit values and 1-byte masks (arXiv
+// 2205.05198, section 4.1, generalised: with ffn = 4 h, no gate and as many kv heads `whole` is 10 h and
+// `divided` 24 h). Tensor parallelism divides the second part, with sequence parallelism both.
+struct LayerBytes {
+  double whole = 0;
+  double divided = 0;
+  double scores = 0;  // of attention that stores them: 5 a s
+};
+
+LayerBytes layer_bytes_per_token(const TransformerShape& s, bool experts, const Stack& stack, double sequence) {
   const double h = s.hidden;
   const double q = static_cast<double>(s.heads) * s.head_dim;
   const double kv = static_cast<double>(s.kv_heads) * s.head_dim;
-  const double experts = s.experts ? s.experts->per_token + s.experts->shared : 0;
-  const double f = s.experts ? experts * s.experts->ffn : s.ffn;
-  const double attention = 2 * h + 2 * q + 4 * kv + 2 * q + h;
-  const double feed_forward = 2 * h + (s.gated_mlp ? 4 : 2) * f + 2 * f + h;
-  return 4 * h + attention + feed_forward;
+  const double routed = experts ? s.experts->per_token : 0;
+  const double f = experts ? (routed + s.experts->shared) * s.experts->ffn : s.ffn;
+  LayerBytes bytes;
+  bytes.whole = 10 * h + (experts ? 2 * routed * h : 0);  // norms, inputs of both blocks, dropout masks
+  bytes.divided = 4 * q + 4 * kv + (s.gated_mlp ? 6 : 4) * f;
+  if (stack.attention == AttentionKernel::kUnfused) bytes.scores = 5.0 * s.heads * sequence;
+  return bytes;
 }
 
-Bytes transformer_activations(const Demand& demand, const TransformerShape& s, const Parallelism& p) {
+// Of `bytes`, what a recompute mode keeps: full keeps a layer's input; selective drops the scores.
+double kept_bytes(const LayerBytes& bytes, const Parallelism& p, double hidden) {
+  const double t = p.tensor_parallel;
+  const double whole = p.sequence_parallel ? bytes.whole / t : bytes.whole;
+  const double all = whole + (bytes.divided + bytes.scores) / t;
+  if (p.recompute == Recompute::kSelective) return all - bytes.scores / t;
+  if (p.recompute == Recompute::kFull)
+    return p.recompute_share * 2 * hidden / (p.sequence_parallel ? t : 1) + (1 - p.recompute_share) * all;
+  return all;
+}
+
+// The first stage holds as many micro-batches as there are stages; interleaving adds (p - 1) / (p v) of them
+// (arXiv 2205.05198, section 4.2.3).
+double in_flight(const Demand& demand, const Parallelism& p) {
+  const double rounds = std::max(1.0, demand.global_batch / (p.data_parallel * p.micro_batch));
+  const double stages = p.pipeline_parallel;
+  const double held = p.virtual_pipeline > 1 ? stages + (stages - 1) / p.virtual_pipeline : stages;
+  return std::min(held, rounds * (held / stages));
+}
+
+Bytes transformer_activations(const Demand& demand, const TransformerShape& s, const Stack& stack, const Parallelism& p) {
   const double tokens = p.micro_batch * demand.sequence_length / p.context_parallel;
-  const double layers = std::ceil(static_cast<double>(s.layers) / p.pipeline_parallel);
-  const double in_flight = p.pipeline_parallel;  // micro-batches that the first stage holds under 1F1B
-  const double per_layer = layer_bytes_per_token(s) / p.tensor_parallel;
-  const double kept = p.recompute == Recompute::kFull ? 2.0 * s.hidden : per_layer;
-  const double working = p.recompute == Recompute::kFull ? per_layer : 0;
-  const double logits = 6.0 * s.vocab / p.tensor_parallel;  // 16-bit logits and their 32-bit gradient
-  return Bytes::of(tokens * (layers * kept * in_flight + working + logits));
+  const int sparse = s.experts ? s.layers - s.experts->dense_layers : 0;
+  double layers = 0;
+  double largest = 0;
+  for (const bool experts : {false, true}) {
+    const int count = experts ? sparse : s.layers - sparse;
+    if (count == 0) continue;
+    const LayerBytes bytes = layer_bytes_per_token(s, experts, stack, demand.sequence_length);
+    layers += kept_bytes(bytes, p, s.hidden) * count / p.pipeline_parallel;
+    largest = std::max(largest, (bytes.whole + bytes.divided + bytes.scores) / p.tensor_parallel);
+  }
+  const double working = p.recompute == Recompute::kFull ? largest : 0;  // the layer being repeated
+  // 16-bit logits and their 32-bit gradient stand on the last stage, which holds one micro-batch.
+  const double logits = p.pipeline_parallel == 1 ? 6.0 * s.vocab / p.tensor_parallel : 0;
+  return Bytes::of(tokens * (layers * in_flight(demand, p) + working + logits));
+}
+
+// Parameters of the fullest rank: the end stages bear the embeddings, experts are dealt out.
+double local_parameters(const Demand& demand, const Parallelism& p) {
+  const double t = p.tensor_parallel;
+  if (!demand.model.shape) return demand.params / (t * p.pipeline_parallel);
+  const TransformerShape& s = *demand.model.shape;
+  const ParameterCount n = count_parameters(s);
+  const double embedding = static_cast<double>(s.vocab) * s.hidden;
+  const double ends = embedding * (s.tied_embeddings ? 1 : 2);
+  const double layers = n.total() - n.expert - ends;
+  const double first = p.pipeline_parallel == 1 ? ends : embedding;
+  return ((layers + n.expert / p.expert_parallel) / p.pipeline_parallel + first) / t;
 }
 
 }  // namespace
@@ -72,12 +123,13 @@ Bytes framework_overhead(const Accelerator& accelerator) {
   return kContextGib * kGiB + kFragmentation * accelerator.memory;
 }
 
+std::string memory_text(Bytes bytes) { return plain_number(std::round(bytes.in(kGiB)*10) / 10) + " GiB"; }
+
 MemoryUse training_memory(const Demand& demand, const Workload& workload, const Accelerator& accelerator,
-                          Precision precision, const Parallelism& p) {
-  const BytesPerParam bytes = state_bytes(workload, precision);
-  const double local =
-      demand.params / (static_cast<double>(p.tensor_parallel) * p.pipeline_parallel * p.expert_parallel);
-  const double shards = p.data_parallel;
+                          Precision precision, const Parallelism& p, const Stack& stack) {
+  const BytesPerParam bytes = state_bytes(workload, precision, stack);
+  const double local = local_parameters(demand, p);
+  const double shards = static_cast<double>(p.data_parallel) * p.context_parallel;
   const auto divided = [&](double amount, int stage) {
     return p.zero_stage >= stage ? amount / shards : amount;
   };
@@ -91,7 +143,7 @@ MemoryUse training_memory(const Demand& demand, const Workload& workload, const 
                                 (1 - 1 / shards));
   }
   if (demand.model.shape && demand.text) {
-    memory.activations = transformer_activations(demand, *demand.model.shape, p);
+    memory.activations = transformer_activations(demand, *demand.model.shape, stack, p);
   } else if (demand.model.activations_per_sample) {
     const double kept =
         p.recompute == Recompute::kFull ? 0.3 : 1;  // square-root checkpointing keeps about a third

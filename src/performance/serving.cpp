@@ -18,7 +18,6 @@ constexpr double kTimeP10 = 0.80;
 constexpr double kTimeP90 = 1.30;
 constexpr Duration kNoTarget = Duration::of(1e9);
 
-std::string gib(Bytes bytes) { return plain_number(std::round(bytes.in(kGiB)*10) / 10) + " GiB"; }
 std::string ms(Duration time) { return plain_number(std::round(time.base() * 1e4) / 10) + " ms"; }
 
 // A replica sized for its traffic.
@@ -53,7 +52,7 @@ class ReplicaSizer {
       const Bytes needed = replica.weights_per_accelerator() + replica.cache_per_sequence() + 5.0 * kGiB;
       const Bytes lacking = needed - replica.accelerator->memory * 0.9;
       return tl::unexpected(
-          Misfit{"does not fit: needs " + gib(std::max(lacking, 0.1 * kGiB)) + " more an accelerator",
+          Misfit{"does not fit: needs " + memory_text(std::max(lacking, 0.1 * kGiB)) + " more an accelerator",
                  "tensor parallelism over more accelerators"});
     }
     const Duration target = workload_.slo.tpot.value_or(kNoTarget);
@@ -160,7 +159,7 @@ ExecutionResult forward_passes(const Demand& demand, const Workload& workload, c
   e.memory.weights = Bytes::of(demand.params * bytes_per_element(precision));
   e.memory.overhead = framework_overhead(*machine.accelerator);
   if (e.memory.total() > machine.accelerator->memory)
-    return tl::unexpected(Misfit{"does not fit: the weights need " + gib(e.memory.weights), ""});
+    return tl::unexpected(Misfit{"does not fit: the weights need " + memory_text(e.memory.weights), ""});
   const Efficiency efficiency =
       find_efficiency(catalog, demand.family, *machine.accelerator, precision, demand.params, machine.count);
   e.mfu = workload.assume.mfu.value_or(efficiency.mfu);
@@ -219,7 +218,7 @@ ExecutionResult estimate_batch_inference(const Demand& demand, const Workload& w
     const int batch = replica.memory_batch();
     if (batch < 1) {
       nearest = {
-          "does not fit: the weights need " + gib(replica.weights_per_accelerator()) + " an accelerator",
+          "does not fit: the weights need " + memory_text(replica.weights_per_accelerator()) + " an accelerator",
           "tensor parallelism over more accelerators"};
       continue;
     }

@@ -151,15 +151,23 @@ Json training_json(const TrainingExecution& t, const Execution& e) {
             {"data_parallel", p.data_parallel},
             {"zero_stage", p.zero_stage},
             {"micro_batch", count(p.micro_batch)},
-            {"recompute", recompute_name(p.recompute)}}},
+            {"recompute", recompute_name(p.recompute)},
+            {"recompute_share", num(p.recompute == Recompute::kNone ? 0 : p.recompute_share)},
+            {"sequence_parallel", p.sequence_parallel}}},
           {"time_breakdown_s",
            {{"compute", num(s.compute.base())},
+            {"memory_bound", num(s.memory_bound.base())},
             {"recompute", num(s.recompute.base())},
             {"tensor_comm", num(s.tensor_comm.base())},
+            {"context_comm", num(s.context_comm.base())},
+            {"expert_comm", num(s.expert_comm.base())},
             {"pipeline_bubble", num(s.pipeline_bubble.base())},
             {"data_comm_exposed", num(s.data_comm_exposed.base())},
             {"optimizer", num(s.optimizer.base())},
-            {"other", num(s.other.base())}}}};
+            {"other", num(s.other.base())}}},
+          {"limited_by", t.limited_by},
+          {"stack", t.stack},
+          {"power_share", num(e.power_share)}};
 }
 
 Json serving_json(const ServingExecution& s, const Execution& e) {

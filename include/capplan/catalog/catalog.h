@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "capplan/catalog/accelerator.h"
+#include "capplan/catalog/calibration.h"
+#include "capplan/catalog/kernels.h"
 #include "capplan/catalog/offer.h"
+#include "capplan/catalog/stack.h"
 #include "capplan/core/diagnostic.h"
 #include "capplan/model/model_arch.h"
 
@@ -98,6 +101,11 @@ struct Tables {
   std::vector<Site> sites;
   std::vector<EfficiencyCell> efficiency;
   std::vector<EfficiencyPrior> efficiency_priors;
+  std::vector<KernelRow> kernels;
+  std::vector<Stack> stacks;
+  std::vector<Calibration> calibrations;
+  std::vector<FittedConstant> constants;
+  std::vector<ResidualBand> residuals;
 };
 
 // What a name in a spec, a quote or a run record stands for.
@@ -127,6 +135,7 @@ class Catalog {
   const Figure& figure(Text id) const;
   const Site* site(Text id) const;
   const ModelProfile* model(Text id) const;
+  const Stack* stack(Text id) const;
 
   // A name may differ by case, separators, vendor prefix, and a missing or differing memory size or form
   // factor (contract, section 2.3).

@@ -22,6 +22,8 @@ struct Parallelism {
   int zero_stage = 0;
   double micro_batch = 1;
   Recompute recompute = Recompute::kNone;
+  bool sequence_parallel = false;
+  double recompute_share = 1;  // of the layers, where recompute is full
 };
 
 // Of the fullest accelerator.
@@ -31,13 +33,16 @@ struct MemoryUse {
   Bytes total() const { return weights + gradients + optimizer + activations + overhead; }
 };
 
-// What a step's time goes into; sums to the step. `other` is all that keeps a run below its peak and that
-// this model does not tell apart: communication, memory-bound operators, launches.
+// What a step's time goes into; sums to the step. Communication counts as far as nothing hides it. `compute`
+// is matrix products and attention, `memory_bound` element-wise operators, `other` waiting for launches, what
+// grows with the count, and the fixed part of a step.
 struct StepTime {
-  Duration compute, recompute, tensor_comm, pipeline_bubble, data_comm_exposed, optimizer, other;
+  Duration compute, memory_bound, recompute, tensor_comm, context_comm, expert_comm, pipeline_bubble,
+      data_comm_exposed, optimizer, other;
 
   Duration total() const {
-    return compute + recompute + tensor_comm + pipeline_bubble + data_comm_exposed + optimizer + other;
+    return compute + memory_bound + recompute + tensor_comm + context_comm + expert_comm + pipeline_bubble +
+           data_comm_exposed + optimizer + other;
   }
 };
 
@@ -48,6 +53,8 @@ struct TrainingExecution {
   double hfu = 0;
   Parallelism parallelism;
   StepTime breakdown;
+  std::string stack;       // software that the time is for; empty where a table of efficiency gave it
+  std::string limited_by;  // what takes most of the step
 };
 
 struct ServingExecution {
@@ -66,7 +73,8 @@ struct Execution {
   MemoryUse memory;
   std::optional<TrainingExecution> training;
   std::optional<ServingExecution> serving;
-  Duration run_time;    // of one run from start to end, failures included; of a served workload, the horizon
+  double power_share = 0;  // mean draw over the accelerators' rated power; 0: not modelled
+  Duration run_time;       // of one run from start to end, failures included; of a served workload, the horizon
   double time_p10 = 1;  // run_time times these are its P10 and P90
   double time_p90 = 1;
   std::string evidence;  // what the efficiency rests on

@@ -1,0 +1,38 @@
+// Fits the step model's constants to measured runs. Every constant is held towards its prior with a stated
+// width, so that one without evidence keeps a meaning, and an accelerator without runs its generation's.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+
+#include "backtest/score.h"
+
+namespace capplan {
+
+struct FittedConstants {
+  TrainingConstants shared;
+  std::map<std::string, TrainingConstants> accelerators;  // shared ones with the accelerator's own
+
+  const TrainingConstants& of(const std::string& accelerator) const;
+};
+
+// What each constant is held towards: its prior, or the values of a catalogue that was calibrated before.
+TrainingConstants priors_of(const Catalog* calibrated);
+
+// Minimises the sum of soft-L1 losses of ln(predicted / measured time) / 0.06 and the squares of
+// ln(value / prior) / sigma (Levenberg-Marquardt). A cell of one accelerator and source weighs as twelve runs
+// at most.
+FittedConstants fit_constants(std::span<const Observation* const> observations, const TrainingConstants& priors);
+
+// The part of the runs that a prediction is made without.
+enum class LeaveOut { kAccelerator, kPublisher, kModel };
+std::string_view leave_out_name(LeaveOut by);
+std::string group_of(const Observation& o, LeaveOut by);
+
+// Every observation under constants that were fitted without its group.
+std::vector<ScoredRun> cross_validate(std::span<const Observation* const> all, LeaveOut by,
+                                      const TrainingConstants& priors);
+
+
+}  // namespace capplan

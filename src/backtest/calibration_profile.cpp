@@ -1,0 +1,139 @@
+#include "backtest/calibration_profile.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <charconv>
+
+namespace capplan {
+namespace {
+
+constexpr int kDigits = 4;
+constexpr std::size_t kFewest = 10;  // runs for a band of one's own
+
+std::string number(double value) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, kDigits);
+  return {buffer.data(), end.ptr};
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+// ln(measured / predicted time) of a scored run.
+double residual(const ScoredRun& r) {
+  const double ratio = std::log(r.observation->measured / r.prediction.value);
+  const bool time = metric_is_time(r.observation->record->metric);
+  return time ? ratio : -ratio;
+}
+
+struct Band {
+  std::string evidence;
+  double p10 = 0, p90 = 0;
+  std::size_t runs = 0;
+};
+
+// Each accelerator and publisher counts alike: a run weighs one over its cell's number.
+Band band_of(const std::string& evidence, const std::vector<ScoredRun>& runs) {
+  std::map<std::string, int> cells;
+  const auto cell = [](const ScoredRun& r) {
+    return r.observation->run->accelerator + "|" + publisher_of(*r.observation->record);
+  };
+  for (const ScoredRun& r : runs) ++cells[cell(r)];
+  std::vector<std::pair<double, double>> weighted;
+  double total = 0;
+  for (const ScoredRun& r : runs) {
+    const double weight = std::min(1.0, 12.0 / cells[cell(r)]);
+    weighted.emplace_back(residual(r), weight);
+    total += weight;
+  }
+  std::sort(weighted.begin(), weighted.end());
+  Band band{evidence, 0, 0, runs.size()};
+  double sum = 0;
+  for (const auto& [value, weight] : weighted) {
+    if (sum <= 0.1 * total) band.p10 = value;
+    if (sum <= 0.9 * total) band.p90 = value;
+    sum += weight;
+  }
+  return band;
+}
+
+std::vector<ScoredRun> of_family(const std::vector<ScoredRun>& runs, bool mixture) {
+  std::vector<ScoredRun> kept;
+  for (const ScoredRun& r : runs) {
+    if ((r.observation->run->demand.family == Family::kMoe) == mixture) kept.push_back(r);
+  }
+  return kept;
+}
+
+std::vector<Band> bands(std::span<const Observation* const> observations, const Catalog& catalog,
+                        const TrainingConstants& priors) {
+  const std::vector<ScoredRun> by_source = cross_validate(observations, LeaveOut::kPublisher, priors);
+  const std::vector<ScoredRun> by_accelerator = cross_validate(observations, LeaveOut::kAccelerator, priors);
+  std::vector<Band> all{band_of("runs", of_family(by_source, false)),
+                        band_of("no-runs", of_family(by_accelerator, false)),
+                        band_of("mixture", of_family(by_accelerator, true))};
+  for (Band& band : all) {
+    if (band.runs >= kFewest) continue;
+    // Too few of one's own: the catalogue's stand.
+    for (const ResidualBand& known : catalog.tables().residuals) {
+      if (known.evidence == band.evidence)
+        band = {band.evidence, known.p10, known.p90, static_cast<std::size_t>(known.runs)};
+    }
+  }
+  std::erase_if(all, [](const Band& b) { return b.runs == 0; });
+  return all;
+}
+
+std::string constant_line(std::string_view name, const std::string& scope, double value, double prior, int runs) {
+  return "  - {name: " + std::string(name) + ", scope: " + scope + ", value: " + number(value) +
+         ", prior: " + number(prior) + ", runs: " + std::to_string(runs) + "}\n";
+}
+
+std::string constants_text(std::span<const Observation* const> observations, const FittedConstants& fitted,
+                           const TrainingConstants& priors) {
+  std::map<std::string, int> runs;
+  for (const Observation* o : observations) ++runs[o->run->accelerator];
+  std::string out = "constants:\n";
+  for (const ConstantField& f : constant_fields()) {
+    if (!f.per_accelerator)
+      out += constant_line(f.name, "any", fitted.shared.*f.member, priors.*f.member,
+                           f.sigma > 0 ? static_cast<int>(observations.size()) : 0);
+  }
+  for (const ConstantField& f : constant_fields()) {
+    if (!f.per_accelerator) continue;
+    for (const auto& [id, count] : runs)
+      out += constant_line(f.name, id, fitted.of(id).*f.member, priors.*f.member, count);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string calibration_profile(std::span<const Observation* const> observations, const Catalog& catalog,
+                                bool from_priors, const CalibrationSource& source) {
+  const TrainingConstants priors = priors_of(from_priors ? nullptr : &catalog);
+  const FittedConstants fitted = fit_constants(observations, priors);
+  std::vector<ScoredRun> scored;
+  for (const Observation* o : observations)
+    scored.push_back({o, predict(*o, fitted.of(o->run->accelerator), o->run->band)});
+  const ErrorSummary errors = summarise(scored);
+  std::string out = "# Made by `capplan calibrate`. Residuals are of the runs it was fitted to; the bands, of ln(measured /\n"
+                    "# predicted time) of runs that were left out.\n";
+  out += "id: " + source.id + "\nruns: " + std::to_string(errors.runs) + "\nresidual_median: " + number(errors.median / 100) +
+         "\nresidual_p90: " + number(errors.p90 / 100) + "\nsource: " + quoted(source.source) + "\nas_of: " + source.as_of + "\n";
+  out += constants_text(observations, fitted, priors);
+  out += "residuals:\n";
+  for (const Band& b : bands(observations, catalog, priors))
+    out += "  - {evidence: " + b.evidence + ", p10: " + number(b.p10) + ", p90: " + number(b.p90) +
+           ", runs: " + std::to_string(b.runs) + "}\n";
+  return out;
+}
+
+}  // namespace capplan

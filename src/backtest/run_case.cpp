@@ -1,0 +1,311 @@
+#include "backtest/run_case.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "backtest/interconnect.h"
+#include "core/number_text.h"
+#include "core/text.h"
+#include "model/usual_shape.h"
+#include "performance/layouts.h"
+
+namespace capplan {
+namespace {
+
+constexpr double kMaxLayers = 4096;
+constexpr double kUsualTokensPerBatch = 4194304;
+constexpr int kUsualCount = 512;  // of whole runs that state none
+constexpr double kUsualSequence = 2048;
+// Instruction data that is not packed: a few hundred tokens an example.
+constexpr double kUnpackedSequence = 512;
+constexpr double kUsualTuningBatch = 64;  // sequences
+
+std::optional<Recompute> find_recompute(const std::string& name) {
+  for (const Recompute r : {Recompute::kNone, Recompute::kSelective, Recompute::kFull}) {
+    if (name == recompute_name(r)) return r;
+  }
+  return std::nullopt;
+}
+
+class CaseMaker {
+ public:
+  CaseMaker(const RunInputs& in, const Catalog& catalog)
+      : in_(in), catalog_(catalog), case_(std::make_unique<TrainingCase>()) {}
+
+  TrainingCaseResult make() {
+    if (!find_machine() || !find_model() || !find_recipe()) return tl::unexpected(problem_);
+    if (!choose_layout()) return tl::unexpected(problem_);
+    const Demand& d = case_->demand;
+    case_->productive_share = catalog_.figure("run.productive-share").value;
+    case_->band = time_band(catalog_, d.family, *machine().accelerator, case_->shape_known);
+    return std::move(case_);
+  }
+
+ private:
+  Machine& machine() { return case_->machine; }
+  const Machine& machine() const { return case_->machine; }
+  bool fail(std::string why) {
+    problem_ = std::move(why);
+    return false;
+  }
+  void assume(const std::string& path, std::string value, std::string source) {
+    add_assumption(case_->assumptions, {path, std::move(value), std::move(source)});
+  }
+
+  bool find_machine() {
+    const NameMatch match = catalog_.match_accelerator(in_.accelerator);
+    if (match.ids.empty()) return fail("unknown accelerator `" + in_.accelerator + "`");
+    const Accelerator* a = catalog_.accelerator(match.ids.front());
+    if (match.ids.size() > 1) assume("accelerator", std::string(a->id), "the first of several that fit the name");
+    case_->accelerator = std::string(a->id);
+    machine().accelerator = a;
+    const auto count = in_.whole("n_accelerators");
+    machine().count = count.value_or(kUsualCount);
+    if (!count) assume("n_accelerators", std::to_string(kUsualCount), "not stated");
+    const int usual = a->link && a->per_node < 4 ? std::min(a->link->domain, 8) : a->per_node;
+    machine().per_node = in_.whole("accelerators_per_node").value_or(std::max(usual, 1));
+    machine().node_bandwidth = read_interconnect(in_.interconnect, machine().per_node);
+    return true;
+  }
+
+  bool find_model() {
+    ModelArch arch;
+    const NameMatch match = catalog_.match_model(in_.model_name);
+    const ModelProfile* preset = match.ids.empty() ? nullptr : catalog_.model(match.ids.front());
+    if (preset != nullptr) arch = preset->arch;
+    if (in_.whole("n_layers") && in_.whole("hidden") && in_.whole("n_heads")) arch = arch_of_fields(arch);
+    if (!arch.shape) {
+      const double params = in_.get("params_total").value_or(arch.params.value_or(0));
+      if (params <= 0) return fail("the model's shape is not known: neither fields, a preset, nor a count of parameters");
+      arch.shape = usual_shape(params, in_.get("params_active").value_or(arch.active_params.value_or(params)));
+      case_->shape_known = false;
+      assume("model.shape", "of usual proportions", "only the model's counts are known");
+    }
+    if (arch.shape->vocab <= 0) return fail("the model is none that reads tokens");
+    if (arch.shape->layers > kMaxLayers) return fail("`n_layers` is out of range");
+    case_->workload.model.arch = arch;
+    return true;
+  }
+
+  // Fields of the record; what it leaves out comes from the preset of its name, then from usual practice.
+  ModelArch arch_of_fields(const ModelArch& preset) const {
+    ModelArch arch;
+    arch.architecture = Architecture::kTransformer;
+    TransformerShape s;
+    const bool known = preset.shape.has_value();
+    if (known) s = *preset.shape;
+    const auto fill = [&](int& field, const char* key, int otherwise) {
+      field = in_.whole(key).value_or(known && field > 0 ? field : otherwise);
+    };
+    fill(s.layers, "n_layers", 1);
+    fill(s.hidden, "hidden", 1);
+    fill(s.heads, "n_heads", 1);
+    fill(s.kv_heads, "n_kv_heads", s.heads);
+    fill(s.head_dim, "head_dim", std::max(1, s.hidden / std::max(1, s.heads)));
+    s.gated_mlp = in_.is("gated_mlp").value_or(known ? s.gated_mlp : false);
+    fill(s.ffn, "ffn_hidden", 4 * s.hidden);
+    fill(s.vocab, "vocab", 51200);
+    s.tied_embeddings = in_.is("tied_embeddings").value_or(known ? s.tied_embeddings : !s.gated_mlp);
+    if (in_.get("n_experts").value_or(0) > 1 && in_.whole("top_k")) {
+      Experts e = s.experts.value_or(Experts{});
+      e.count = *in_.whole("n_experts");
+      e.per_token = *in_.whole("top_k");
+      e.ffn = in_.whole("moe_ffn_hidden").value_or(e.ffn > 0 ? e.ffn : s.ffn);
+      e.shared = in_.whole("n_shared_experts").value_or(e.shared);
+      e.dense_layers = in_.whole("n_dense_layers").value_or(e.dense_layers);
+      s.experts = e;
+    }
+    arch.shape = s;
+    return arch;
+  }
+
+  bool find_recipe() {
+    Workload& w = case_->workload;
+    w.name = "run";
+    w.kind = WorkloadKind::kTraining;
+    const bool lora = in_.finetune_type == "lora" || in_.finetune_type == "qlora";
+    if (lora) {
+      w.kind = WorkloadKind::kFineTuning;
+      w.optimizations = {in_.finetune_type == "lora" ? Lever::kLora : Lever::kQlora};
+    }
+    case_->tokens_total = in_.get("tokens_or_samples_total").value_or(0);
+    choose_stack();
+    const double usual = in_.finetune_type.empty() ? kUsualSequence : kUnpackedSequence;
+    w.training.sequence_length = in_.get("seq_len").value_or(usual);
+    if (!in_.get("seq_len")) assume("seq_len", plain_number(usual), "not stated");
+    w.training.global_batch = batch();
+    w.training.precision = find_precision(in_.precision);
+    if (in_.optimizer == "sgd") w.training.optimizer = Optimizer::kSgd;
+    w.pin.flash_attention = in_.is("flash_attention");
+    pin_layout();
+    const auto precision = choose_precision(w, *machine().accelerator);
+    if (!precision) return fail(precision.error().reason);
+    Assumptions ignored;
+    Diagnostics problems;
+    w.dataset.tokens = *w.training.global_batch * *w.training.sequence_length;
+    case_->demand = estimate_demand(w, w.model.arch, kYear, "run", ignored, problems);
+    if (has_errors(problems)) return fail(problems.front().message);
+    case_->setup = make_step_setup(case_->demand, w, machine(), *precision, *stack_, catalog_);
+    if (in_.finetune_type == "full")
+      case_->setup.attention_context = std::min(case_->setup.attention_context, kUnpackedSequence);
+    case_->setup.compiled = in_.is("torch_compile").value_or(true);
+    case_->setup.asynchronous_tensor = in_.is("async_tp").value_or(false);
+    case_->setup.rowwise_scales = in_.precision_note.find("row") != std::string::npos;
+    return true;
+  }
+
+  double batch() {
+    if (const auto stated = in_.get("global_batch")) return *stated;
+    const double replicas = in_.get("data_parallel").value_or(machine().count);
+    if (!in_.finetune_type.empty() && !in_.get("grad_accum")) {
+      const double each = replicas * in_.get("micro_batch").value_or(1);
+      const double batch = each * std::ceil(kUsualTuningBatch / each);
+      assume("global_batch", plain_number(batch), "usual of fine-tuning");
+      return batch;
+    }
+    const double each = in_.get("micro_batch").value_or(1) * in_.get("grad_accum").value_or(1);
+    if (!in_.get("micro_batch") && !in_.get("grad_accum") && !in_.get("data_parallel")) {
+      const double usual = machine().count * std::ceil(kUsualTokensPerBatch / *case_->workload.training.sequence_length / machine().count);
+      assume("global_batch", plain_number(usual), "4M tokens, the usual of pretraining");
+      return usual;
+    }
+    assume("global_batch", plain_number(replicas * each), "micro_batch x grad_accum x data_parallel");
+    return replicas * each;
+  }
+
+  // By the framework's name; else by what the record says of its software.
+  void choose_stack() {
+    const auto named = [&](Text id) { stack_ = catalog_.stack(id); };
+    const std::string framework = to_lower(in_.framework);
+    std::size_t longest = 0;
+    for (const Stack& s : catalog_.tables().stacks) {
+      std::string_view rest = s.frameworks;
+      while (!framework.empty() && !rest.empty()) {
+        const std::size_t bar = rest.find('|');
+        const std::string_view name = rest.substr(0, bar);
+        if (name.size() > longest && framework.find(name) != std::string::npos) {
+          longest = name.size();
+          stack_ = &s;
+        }
+        if (bar == std::string_view::npos) break;
+        rest.remove_prefix(bar + 1);
+      }
+    }
+    if (stack_ != nullptr) return;
+    const Accelerator& a = *machine().accelerator;
+    if (a.platform == Platform::kXla) return named("maxtext");
+    const bool old = a.peak.bf16.base() <= 0;
+    if (in_.flag.contains("torch_compile") || in_.flag.contains("async_tp") || !in_.finetune_type.empty())
+      return named("torchtitan");
+    if (in_.is("fsdp").value_or(false)) return named("fsdp-2023");
+    if (old || !in_.is("flash_attention").value_or(in_.precision != "fp16")) return named("megatron-2021");
+    named(in_.is("flash_attention").value_or(false) ? "torchtitan" : "megatron-core");
+    assume("stack", std::string(stack_->id), "the record names no software");
+  }
+
+  // What the record says of its layout. Degrees whose product is not the count are no layout.
+  void pin_layout() {
+    Pin& pin = case_->workload.pin;
+    pin.tensor_parallel = in_.whole("tensor_parallel");
+    pin.pipeline_parallel = in_.whole("pipeline_parallel");
+    pin.context_parallel = in_.whole("context_parallel").value_or(1);
+    pin.data_parallel = in_.whole("data_parallel");
+    const int n = machine().count;
+    const long long each = 1LL * pin.tensor_parallel.value_or(1) * pin.pipeline_parallel.value_or(1) * *pin.context_parallel;
+    if (n % each != 0) {
+      pin.tensor_parallel = pin.pipeline_parallel = pin.context_parallel = pin.data_parallel = std::nullopt;
+      assume("layout", "searched", "the stated degrees do not divide the accelerators");
+    }
+    const bool whole = pin.tensor_parallel && pin.pipeline_parallel;
+    const bool divided = whole || (pin.tensor_parallel && pin.data_parallel);
+    case_->layout_stated = divided && in_.get("seq_len") && in_.get("global_batch") && case_->shape_known;
+    if (pin.data_parallel && (whole ? each * *pin.data_parallel != n : n % (each * *pin.data_parallel) != 0)) {
+      pin.data_parallel = std::nullopt;
+      assume("data_parallel", "what is left", "the stated one does not fit the other degrees");
+    }
+    pin.virtual_pipeline = in_.whole("virtual_pipeline");
+    pin.expert_parallel = in_.whole("expert_parallel");
+    pin.micro_batch = in_.whole("micro_batch");
+    pin.sequence_parallel = in_.is("sequence_parallel");
+    pin.zero_stage = in_.whole("zero_stage");
+    if (pin.zero_stage && *pin.zero_stage > 3) pin.zero_stage = std::nullopt;
+    if (in_.is("fsdp").value_or(false)) pin.zero_stage = 3;
+    pin.recompute = find_recompute(in_.recompute);
+    fill_usual_layout(pin);
+  }
+
+  // Software that shards its state divides models no further unless told to, and published runs that state their
+  // layout and recompute say so.
+  void fill_usual_layout(Pin& pin) const {
+    if (stack_->zero_stage >= 3 && stack_->platform != Platform::kXla) {
+      if (!pin.tensor_parallel) pin.tensor_parallel = 1;
+      if (!pin.pipeline_parallel) pin.pipeline_parallel = 1;
+    }
+    if (pin.tensor_parallel && pin.pipeline_parallel) {
+      if (in_.get("tensor_parallel") && !pin.recompute) pin.recompute = Recompute::kNone;
+      if (in_.get("tensor_parallel") && !pin.zero_stage) pin.zero_stage = machine().count > 1 ? stack_->zero_stage : 0;
+    }
+  }
+
+  bool choose_layout() {
+    const TrainingConstants constants = training_constants(catalog_, machine().accelerator->id);
+    const LayoutSearch found =
+        search_layouts(case_->demand, case_->workload, machine(), case_->setup, constants);
+    if (found.best) {
+      case_->layout = found.best->layout;
+    } else if (found.divisible) {
+      // It ran, so it fitted somehow: the layout that lacks least stands in.
+      case_->layout = found.nearest.layout;
+      assume("memory", "exceeded", "the memory model finds no room for the layout");
+    } else {
+      return fail(found.any ? "its batch cannot be dealt out evenly to its replicas"
+                            : "no layout divides its accelerators as stated");
+    }
+    return true;
+  }
+
+  const RunInputs& in_;
+  const Catalog& catalog_;
+  std::unique_ptr<TrainingCase> case_;
+  const Stack* stack_ = nullptr;
+  std::string problem_;
+};
+
+}  // namespace
+
+TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& catalog) {
+  const std::array<std::string_view, 4> covered{"", "dense_transformer", "moe_transformer", "lora_finetune"};
+  if (std::find(covered.begin(), covered.end(), record.family) == covered.end())
+    return tl::unexpected("the step model does not cover the family " + record.family + " yet");
+  if (record.family.empty() && record.inputs.model_name.empty() && !record.inputs.get("n_layers"))
+    return tl::unexpected(std::string("it is no training run: neither a model nor a shape is stated"));
+  return CaseMaker(record.inputs, catalog).make();
+}
+
+StepTime predict_step(const TrainingCase& run, const TrainingConstants& constants) {
+  return StepModel(run.setup, constants).step(run.layout);
+}
+
+std::optional<double> metric_of(const TrainingCase& run, const std::string& metric, Duration step) {
+  const double samples = run.demand.global_batch / step.base();
+  const double count = run.machine.count;
+  const FlopRate model = run.demand.flops_per_step / step / count;
+  if (metric == "step_time_s") return step.base();
+  if (metric == "samples_per_s") return samples;
+  if (metric == "samples_per_s_per_gpu") return samples / count;
+  if (metric == "tokens_per_s_total") return samples * run.demand.sequence_length;
+  if (metric == "tokens_per_s_per_gpu") return samples * run.demand.sequence_length / count;
+  if (const double items = run.tokens_total; items > 0) {
+    const Duration whole = step * (items / (run.demand.global_batch * run.demand.sequence_length)) / run.productive_share;
+    if (metric == "gpu_hours") return whole.in(kHour)*count;
+    if (metric == "wallclock_days") return whole.in(kDay);
+    if (metric == "time_to_train_min") return whole.base() / 60;
+  }
+  if (metric == "mfu") return model / peak_of(*run.machine.accelerator, run.setup.precision);
+  const bool repeats = run.layout.recompute == Recompute::kFull;
+  if (metric == "tflops_per_gpu") return model.in(kTflops) * (repeats && run.setup.stack.counts_recompute ? 4.0 / 3 : 1);
+  return std::nullopt;
+}
+
+}  // namespace capplan

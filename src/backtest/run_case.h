@@ -1,0 +1,42 @@
+// A run record made into what the execution model takes. Only inputs are read.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "backtest/run_record.h"
+#include "capplan/core/assumption.h"
+#include "performance/interval.h"
+#include "performance/step_model.h"
+
+namespace capplan {
+
+// Owns the demand and workload that the setup points into.
+struct TrainingCase {
+  std::string accelerator;
+  Demand demand;
+  Workload workload;
+  Machine machine;
+  StepSetup setup;
+  Parallelism layout;  // as recorded; what that leaves open was searched
+  double productive_share = 1;  // of a whole run's accelerator-hours
+  double tokens_total = 0;   // of a whole run; 0: not stated
+  bool shape_known = true;
+  bool layout_stated = false;  // tensor and pipeline degrees, micro-batch or recompute are the record's own
+  TimeBand band;
+  Assumptions assumptions;
+};
+
+using TrainingCaseResult = tl::expected<std::unique_ptr<TrainingCase>, std::string>;
+
+// Reads nothing of what was measured.
+TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& catalog);
+
+StepTime predict_step(const TrainingCase& run, const TrainingConstants& constants);
+
+// A step's time as the metric a record asks for; nullopt where the metric is none that training has.
+std::optional<double> metric_of(const TrainingCase& run, const std::string& metric, Duration step);
+
+}  // namespace capplan

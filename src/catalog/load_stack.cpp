@@ -1,0 +1,66 @@
+#include "catalog/profile_loader.h"
+
+namespace capplan {
+namespace {
+
+using T = ValueType;
+
+constexpr std::string_view kAttentionNames[] = {"unfused", "flash-1", "flash-2", "vendor"};
+constexpr std::string_view kPlatformNames[] = {"cuda", "rocm", "xla", "neuron", "synapse", "cann", "oneapi", "cpu"};
+
+constexpr Field kStack[] = {
+    {.key = "id", .type = T::kText, .doc = "that a spec pins", .required = true},
+    {.key = "name", .type = T::kText, .doc = "what it is", .required = true},
+    {.key = "frameworks", .type = T::kTexts, .doc = "how a record's framework begins, lower case", .required = true},
+    {.key = "platform", .type = T::kName, .doc = "it runs on", .required = true, .names = kPlatformNames},
+    {.key = "since", .type = T::kInteger, .doc = "year; the newest of a platform is its default", .required = true, .min = 2012, .max = 2100},
+    {.key = "attention", .type = T::kName, .doc = "kernels", .required = true, .names = kAttentionNames},
+    {.key = "host_bound", .type = T::kBool, .doc = "kernels are launched one by one from the host"},
+    {.key = "tensor_overlap", .type = T::kBool, .doc = "tensor-parallel collectives run beneath matrix products"},
+    {.key = "gradient_overlap", .type = T::kBool, .doc = "gradients are reduced beneath the backward pass"},
+    {.key = "ring_balanced", .type = T::kBool, .doc = "context parallelism deals causal work out evenly"},
+    {.key = "shard_in_domain", .type = T::kBool, .doc = "fully sharded state stays inside a link domain"},
+    {.key = "fused_experts", .type = T::kBool, .doc = "routing, sorting and experts run in few kernels, on Blackwell"},
+    {.key = "counts_recompute", .type = T::kBool, .doc = "its published FLOP/s count recomputed work too"},
+    {.key = "gradient_bytes", .type = T::kNumber, .doc = "of a gradient when it is reduced", .min = 1, .max = 4},
+    {.key = "selective_share", .type = T::kRatio, .doc = "of matrix products that selective recompute repeats", .max = 1},
+    {.key = "interleaves", .type = T::kBool, .doc = "pipelines are interleaved where not said"},
+    {.key = "sequence_parallel", .type = T::kBool, .doc = "with tensor parallelism where not said"},
+    {.key = "zero_stage", .type = T::kInteger, .doc = "where not said", .max = 3},
+    required(kSourceField),
+    required(kAsOfField),
+    kNotesField,
+};
+
+}  // namespace
+
+void load_stack(ProfileLoader& loader, const SourceText& source) {
+  const auto root = loader.parse(source, kStack);
+  if (!root) return;
+  const Section in(*root, kStack);
+  Stack s;
+  s.id = loader.keep(in.text("id"));
+  s.name = loader.keep(in.text("name"));
+  s.frameworks = loader.keep_list(in.texts("frameworks"), '|');
+  s.platform = find_platform(in.text("platform").value_or("")).value_or(s.platform);
+  s.since = static_cast<int>(in.number("since").value_or(0));
+  s.attention = find_attention_kernel(in.text("attention").value_or("")).value_or(s.attention);
+  s.host_bound = in.flag("host_bound").value_or(s.host_bound);
+  s.tensor_overlap = in.flag("tensor_overlap").value_or(s.tensor_overlap);
+  s.gradient_overlap = in.flag("gradient_overlap").value_or(s.gradient_overlap);
+  s.ring_balanced = in.flag("ring_balanced").value_or(s.ring_balanced);
+  s.shard_in_domain = in.flag("shard_in_domain").value_or(s.shard_in_domain);
+  s.fused_experts = in.flag("fused_experts").value_or(s.fused_experts);
+  s.counts_recompute = in.flag("counts_recompute").value_or(s.counts_recompute);
+  s.gradient_bytes = in.number("gradient_bytes").value_or(s.gradient_bytes);
+  s.selective_share = in.number("selective_share").value_or(s.selective_share);
+  s.interleaves = in.flag("interleaves").value_or(s.interleaves);
+  s.sequence_parallel = in.flag("sequence_parallel").value_or(s.sequence_parallel);
+  s.zero_stage = static_cast<int>(in.number("zero_stage").value_or(s.zero_stage));
+  s.source = loader.keep(in.text("source"));
+  s.as_of = loader.keep(in.text("as_of"));
+  s.notes = loader.keep(in.text("notes"));
+  loader.tables.stacks.push_back(s);
+}
+
+}  // namespace capplan

@@ -1,0 +1,23 @@
+// How sure a predicted training time is, from how far the step model was off on runs it had not seen.
+#pragma once
+
+#include <string>
+
+#include "capplan/catalog/catalog.h"
+#include "capplan/demand/demand.h"
+
+namespace capplan {
+
+// P10 and P90 of measured over predicted time, and what they rest on.
+struct TimeBand {
+  double p10 = 1;
+  double p90 = 1;
+  std::string evidence;
+};
+
+// Bands of profiles/calibration.yaml: of dense models on an accelerator with runs of its own, on one without, and
+// of mixtures of experts. Where there are no kernel measurements either, or none of the vendor, a stated
+// judgement widens them.
+TimeBand time_band(const Catalog& catalog, Family family, const Accelerator& accelerator, bool shape_known);
+
+}  // namespace capplan

@@ -1,0 +1,151 @@
+#include "report/backtest_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/number_text.h"
+#include "report/grid.h"
+
+namespace capplan {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t kWorst = 10;
+
+double num(double value) { return round_to_12_digits(value); }
+double ape(const ScoredRun& r) { return std::abs(r.percent_error()); }
+const RunRecord& record_of(const ScoredRun& r) { return *r.observation->record; }
+std::string family_of(const ScoredRun& r) {
+  const std::string& family = record_of(r).family;
+  return family.empty() ? std::string(family_name(r.observation->run->demand.family)) : family;
+}
+
+std::map<std::string, std::vector<ScoredRun>> by_family(const std::vector<ScoredRun>& runs) {
+  std::map<std::string, std::vector<ScoredRun>> families;
+  for (const ScoredRun& r : runs) families[family_of(r)].push_back(r);
+  return families;
+}
+
+Json summary_json(const std::vector<ScoredRun>& runs) {
+  const ErrorSummary s = summarise(runs);
+  return {{"n", s.runs},
+          {"mape", num(s.mean)},
+          {"median_ape", num(s.median)},
+          {"p90_ape", num(s.p90)},
+          {"bias", num(s.bias)},
+          {"coverage_p10_p90", num(s.coverage)}};
+}
+
+Json summary_with_families(const std::vector<ScoredRun>& runs) {
+  Json summary = summary_json(runs);
+  Json families = Json::object();
+  for (const auto& [family, members] : by_family(runs)) families[family] = summary_json(members);
+  summary["by_family"] = std::move(families);
+  return summary;
+}
+
+std::string json_text(const Backtest& b, const RenderOptions& options) {
+  Json runs = Json::array();
+  for (const ScoredRun& r : b.runs) {
+    runs.push_back({{"id", record_of(r).id},
+                    {"metric", record_of(r).metric},
+                    {"measured", num(r.observation->measured)},
+                    {"predicted", num(r.prediction.value)},
+                    {"ape", num(ape(r))},
+                    {"p10", num(r.prediction.p10)},
+                    {"p90", num(r.prediction.p90)},
+                    {"in_interval", r.covered()},
+                    {"family", family_of(r)},
+                    {"accelerator", r.observation->run->accelerator},
+                    {"stack", r.observation->run->setup.stack.id}});
+  }
+  Json unpredicted = Json::array();
+  for (const Unpredicted& u : b.unpredicted) unpredicted.push_back({{"id", u.id}, {"reason", u.reason}});
+  Json summary = summary_with_families(b.runs);
+  summary["one_vote_a_configuration"] = summary_with_families(voting_runs(b));
+  const Json out = {{"schema", "capplan.backtest/1"},
+                    {"capplan_version", options.version},
+                    {"runs", std::move(runs)},
+                    {"unpredicted", std::move(unpredicted)},
+                    {"summary", std::move(summary)}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string percent(double value) { return plain_number(std::round(value * 10) / 10); }
+
+void add_summary(Listing& listing, const std::string& family, const std::string& what, const ErrorSummary& s) {
+  const auto cell = [](double value) { return Cell{percent(value), std::round(value * 10) / 10}; };
+  listing.rows.push_back({text_cell(family), text_cell(what), number_cell(s.runs), cell(s.median), cell(s.mean),
+                          cell(s.p90), cell(s.bias), cell(100 * s.coverage)});
+}
+
+Listing accuracy(const Backtest& b) {
+  Listing listing{"accuracy",
+                  {{"family", "FAMILY", false, 0},
+                   {"accelerator", "ACCELERATOR", false, 0},
+                   {"n", "RUNS", true, 0},
+                   {"median_ape", "MEDIAN %", true, 0},
+                   {"mape", "MEAN %", true, 1},
+                   {"p90_ape", "P90 %", true, 1},
+                   {"bias", "BIAS %", true, 2},
+                   {"coverage", "P10-P90 HOLDS %", true, 2}},
+                  {}};
+  for (const auto& [family, members] : by_family(voting_runs(b))) {
+    std::map<std::string, std::vector<ScoredRun>> cells;
+    for (const ScoredRun& r : members) cells[r.observation->run->accelerator].push_back(r);
+    for (const auto& [accelerator, runs] : cells) add_summary(listing, family, accelerator, summarise(runs));
+    add_summary(listing, family, "all runs", summarise(members));
+    add_summary(listing, family, "mean over accelerators", mean_over_accelerators(members));
+  }
+  if (const auto whole = whole_runs(b); !whole.empty()) add_summary(listing, "whole runs", "tier C", summarise(whole));
+  return listing;
+}
+
+Listing run_listing(const std::vector<ScoredRun>& runs) {
+  Listing listing{"runs",
+                  {{"id", "RUN", false, 0},
+                   {"metric", "METRIC", false, 2},
+                   {"measured", "MEASURED", true, 1},
+                   {"predicted", "PREDICTED", true, 1},
+                   {"ape", "ERROR %", true, 0},
+                   {"p10", "P10", true, 3},
+                   {"p90", "P90", true, 3},
+                   {"in_interval", "WITHIN", false, 3}},
+                  {}};
+  const auto cell = [](double value) {
+    const double digits = std::pow(10, std::max(0.0, 3 - std::floor(std::log10(std::max(std::abs(value), 1e-9)))));
+    return Cell{plain_number(std::round(value * digits) / digits), value};
+  };
+  for (const ScoredRun& r : runs)
+    listing.rows.push_back({text_cell(record_of(r).id), text_cell(record_of(r).metric), cell(r.observation->measured),
+                            cell(r.prediction.value), {percent(ape(r)), ape(r)}, cell(r.prediction.p10),
+                            cell(r.prediction.p90), text_cell(r.covered() ? "yes" : "no")});
+  return listing;
+}
+
+std::vector<ScoredRun> worst(const Backtest& b) {
+  std::vector<ScoredRun> runs = voting_runs(b);
+  std::stable_sort(runs.begin(), runs.end(), [](const ScoredRun& x, const ScoredRun& y) { return ape(x) > ape(y); });
+  if (runs.size() > kWorst) runs.resize(kWorst);
+  return runs;
+}
+
+}  // namespace
+
+std::string render(const Backtest& b, Format format, const RenderOptions& options) {
+  if (format == Format::kJson) return json_text(b, options);
+  if (format == Format::kCsv) return render(run_listing(b.runs), format, options);
+  std::string out = render(accuracy(b), format, options);
+  out += "\n" + std::to_string(b.runs.size()) + " runs predicted; of reruns of one configuration the newest counts\n";
+  out += "\nfurthest off\n\n" + render(run_listing(worst(b)), format, options);
+  if (b.unpredicted.empty()) return out;
+  out += "\n" + std::to_string(b.unpredicted.size()) + " not predicted\n";
+  std::map<std::string, int> reasons;
+  for (const Unpredicted& u : b.unpredicted) ++reasons[u.reason];
+  for (const auto& [reason, count] : reasons) out += "  " + std::to_string(count) + "  " + reason + "\n";
+  return out;
+}
+
+}  // namespace capplan

@@ -1,11 +1,10 @@
 #include "backtest/calibrate.h"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
-#include <unsupported/Eigen/LevenbergMarquardt>
-#include <unsupported/Eigen/NumericalDiff>
 #include <vector>
+
+#include "backtest/least_squares.h"
 
 namespace capplan {
 namespace {
@@ -41,30 +40,29 @@ class Fit {
   std::size_t unknowns() const { return free_.size(); }
   std::size_t residuals() const { return observations_.size() + free_.size(); }
 
-  FittedConstants constants(const Eigen::VectorXd& x) const {
+  FittedConstants constants(std::span<const double> x) const {
     FittedConstants fitted;
     fitted.shared = priors_;
     for (std::size_t i = 0; i < free_.size(); ++i) {
       if (free_[i].accelerator.empty())
-        fitted.shared.*free_[i].field->member = priors_.*free_[i].field->member * std::exp(x[static_cast<long>(i)]);
+        fitted.shared.*free_[i].field->member = priors_.*free_[i].field->member * std::exp(x[i]);
     }
     for (std::size_t i = 0; i < free_.size(); ++i) {
       if (free_[i].accelerator.empty()) continue;
       TrainingConstants& own = fitted.accelerators.try_emplace(free_[i].accelerator, fitted.shared).first->second;
-      own.*free_[i].field->member = priors_.*free_[i].field->member * std::exp(x[static_cast<long>(i)]);
+      own.*free_[i].field->member = priors_.*free_[i].field->member * std::exp(x[i]);
     }
     return fitted;
   }
 
-  void evaluate(const Eigen::VectorXd& x, Eigen::VectorXd& r) const {
+  void evaluate(std::span<const double> x, std::span<double> r) const {
     const FittedConstants fitted = constants(x);
     for (std::size_t i = 0; i < observations_.size(); ++i) {
       const double z = log_time_ratio(*observations_[i], fitted.of(observations_[i]->run->accelerator)) / kResidualScale;
-      const double soft = std::sqrt(2 * (std::sqrt(1 + z * z) - 1));
-      r[static_cast<long>(i)] = weights_[i] * std::copysign(soft, z);
+      r[i] = weights_[i] * soft_residual(z);
     }
     for (std::size_t i = 0; i < free_.size(); ++i)
-      r[static_cast<long>(observations_.size() + i)] = x[static_cast<long>(i)] / free_[i].field->sigma;
+      r[observations_.size() + i] = x[i] / free_[i].field->sigma;
   }
 
  private:
@@ -74,33 +72,6 @@ class Fit {
   TrainingConstants priors_;
   std::vector<double> weights_;
   std::vector<Free> free_;
-};
-
-// What Eigen's solver calls.
-class Residuals : public Eigen::DenseFunctor<double> {
- public:
-  explicit Residuals(const Fit& fit)
-      : DenseFunctor(static_cast<int>(fit.unknowns()), static_cast<int>(fit.residuals())), fit_(fit) {}
-  int operator()(const Eigen::VectorXd& x, Eigen::VectorXd& r) const {
-    fit_.evaluate(x, r);
-    return 0;
-  }
-  int df(const Eigen::VectorXd& x, Eigen::MatrixXd& jacobian) const {
-    constexpr double kStep = 1e-4;
-    Eigen::VectorXd low(values()), high(values());
-    for (long i = 0; i < x.size(); ++i) {
-      Eigen::VectorXd moved = x;
-      moved[i] = x[i] - kStep;
-      fit_.evaluate(moved, low);
-      moved[i] = x[i] + kStep;
-      fit_.evaluate(moved, high);
-      jacobian.col(i) = (high - low) / (2 * kStep);
-    }
-    return 0;
-  }
-
- private:
-  const Fit& fit_;
 };
 
 }  // namespace
@@ -121,28 +92,17 @@ FittedConstants fit_constants(std::span<const Observation* const> observations, 
                [](const Observation* o) { return o->run->layout_stated; });
   if (whole.empty()) whole.assign(observations.begin(), observations.end());
   const Fit fit(whole, priors);
-  Residuals residuals(fit);
-  Eigen::LevenbergMarquardt<Residuals> solver(residuals);
-  constexpr int kMostSteps = 60;
-  constexpr double kTolerance = 1e-6;
-  solver.setMaxfev(kMostSteps);
-  solver.setFtol(kTolerance);
-  solver.setXtol(kTolerance);
-  Eigen::VectorXd x = Eigen::VectorXd::Zero(static_cast<long>(fit.unknowns()));
-  solver.minimize(x);
+  const std::vector<double> x =
+      least_squares(std::vector<double>(fit.unknowns(), 0.0), fit.residuals(),
+                    [&](std::span<const double> at, std::span<double> residuals) { fit.evaluate(at, residuals); });
   return fit.constants(x);
 }
 
-std::string_view leave_out_name(LeaveOut by) {
-  switch (by) {
-    case LeaveOut::kAccelerator:
-      return "accelerator";
-    case LeaveOut::kPublisher:
-      return "source";
-    case LeaveOut::kModel:
-      return "model";
-  }
-  return "";
+std::optional<LeaveOut> find_leave_out(std::string_view name) {
+  if (name == "accelerator") return LeaveOut::kAccelerator;
+  if (name == "source") return LeaveOut::kPublisher;
+  if (name == "model") return LeaveOut::kModel;
+  return std::nullopt;
 }
 
 std::string group_of(const Observation& o, LeaveOut by) {

@@ -27,7 +27,8 @@ FittedConstants fit_constants(std::span<const Observation* const> observations, 
 
 // The part of the runs that a prediction is made without.
 enum class LeaveOut { kAccelerator, kPublisher, kModel };
-std::string_view leave_out_name(LeaveOut by);
+// "accelerator", "source" or "model".
+std::optional<LeaveOut> find_leave_out(std::string_view name);
 std::string group_of(const Observation& o, LeaveOut by);
 
 // Every observation under constants that were fitted without its group.

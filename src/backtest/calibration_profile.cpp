@@ -9,6 +9,7 @@ namespace capplan {
 namespace {
 
 constexpr int kDigits = 4;
+constexpr double kMostPerCell = 12;
 constexpr std::size_t kFewest = 10;  // runs for a band of one's own
 
 std::string number(double value) {
@@ -39,8 +40,11 @@ struct Band {
   std::size_t runs = 0;
 };
 
-// Each accelerator and publisher counts alike: a run weighs one over its cell's number.
-Band band_of(const std::string& evidence, const std::vector<ScoredRun>& runs) {
+enum class Vote { kRun, kCell };
+
+// By runs, the band holds 80% of them. By cells, an accelerator and publisher counts as twelve runs at most: wider,
+// and right for a part that nobody has measured, which is like another cell and not like another run.
+Band band_of(const std::string& evidence, const std::vector<ScoredRun>& runs, Vote vote) {
   std::map<std::string, int> cells;
   const auto cell = [](const ScoredRun& r) {
     return r.observation->run->accelerator + "|" + publisher_of(*r.observation->record);
@@ -49,7 +53,7 @@ Band band_of(const std::string& evidence, const std::vector<ScoredRun>& runs) {
   std::vector<std::pair<double, double>> weighted;
   double total = 0;
   for (const ScoredRun& r : runs) {
-    const double weight = std::min(1.0, 12.0 / cells[cell(r)]);
+    const double weight = vote == Vote::kRun ? 1 : std::min(1.0, kMostPerCell / cells[cell(r)]);
     weighted.emplace_back(residual(r), weight);
     total += weight;
   }
@@ -76,9 +80,9 @@ std::vector<Band> bands(std::span<const Observation* const> observations, const 
                         const TrainingConstants& priors) {
   const std::vector<ScoredRun> by_source = cross_validate(observations, LeaveOut::kPublisher, priors);
   const std::vector<ScoredRun> by_accelerator = cross_validate(observations, LeaveOut::kAccelerator, priors);
-  std::vector<Band> all{band_of("runs", of_family(by_source, false)),
-                        band_of("no-runs", of_family(by_accelerator, false)),
-                        band_of("mixture", of_family(by_accelerator, true))};
+  std::vector<Band> all{band_of("runs", of_family(by_source, false), Vote::kRun),
+                        band_of("no-runs", of_family(by_accelerator, false), Vote::kCell),
+                        band_of("mixture", of_family(by_accelerator, true), Vote::kRun)};
   for (Band& band : all) {
     if (band.runs >= kFewest) continue;
     // Too few of one's own: the catalogue's stand.

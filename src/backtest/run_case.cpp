@@ -280,7 +280,9 @@ TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& ca
     return tl::unexpected("the step model does not cover the family " + record.family + " yet");
   if (record.family.empty() && record.inputs.model_name.empty() && !record.inputs.get("n_layers"))
     return tl::unexpected(std::string("it is no training run: neither a model nor a shape is stated"));
-  return CaseMaker(record.inputs, catalog).make();
+  RunInputs inputs = record.inputs;
+  if (record.family == "lora_finetune" && inputs.finetune_type.empty()) inputs.finetune_type = "lora";
+  return CaseMaker(inputs, catalog).make();
 }
 
 StepTime predict_step(const TrainingCase& run, const TrainingConstants& constants) {

@@ -31,7 +31,7 @@ bool load_file(ProfileLoader& loader, const ProfileFile& file, const SourceText&
     return load_offers(loader, source, stem_of(path)), true;
   if (path == "carbon.csv") return load_carbon(loader, source), true;
   if (path == "calibration.yaml") return load_calibration(loader, source), true;
-  if (path == "kernels.csv") return load_kernels(loader, source), true;
+  if (path == "kernels.csv" || path == "kernel_priors.csv") return load_kernels(loader, source), true;
   if (path == "efficiency.csv") return load_efficiency(loader, source), true;
   if (path == "efficiency_prior.csv") return load_efficiency_prior(loader, source), true;
   return path == "price_exceptions.csv" || path.ends_with(".md");

@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "backtest/calibration_profile.h"
+#include "backtest/kernel_profile.h"
 #include "cli/commands.h"
 #include "core/number_text.h"
 #include "input/source_text.h"
@@ -35,12 +36,10 @@ ReadRuns read_runs(const Session& session, const std::vector<std::string>& paths
 
 // One observation a configuration, of step-level tiers; adapters train otherwise than what constants are fitted
 // to.
-std::vector<const Observation*> votes(const std::vector<Observation>& observations, const std::vector<RunRecord>& records) {
-  const std::vector<const RunRecord*> newest = newest_of_groups(records);
+std::vector<const Observation*> votes(const Backtest& backtest) {
   std::vector<const Observation*> kept;
-  for (const Observation& o : observations) {
-    if (o.run->demand.family == Family::kLora || o.record->tier == "C") continue;
-    if (std::find(newest.begin(), newest.end(), o.record) != newest.end()) kept.push_back(&o);
+  for (const ScoredRun& r : voting_runs(backtest)) {
+    if (r.observation->run->demand.family != Family::kLora) kept.push_back(r.observation);
   }
   return kept;
 }
@@ -58,32 +57,57 @@ ExitCode run_backtest(const Session& session, const std::string& file) {
   return written != ExitCode::kFine ? written : read.exit;
 }
 
+namespace {
+
+ExitCode fit_kernel_laws(const Session& session, const CalibrateOptions& options, const Catalog& catalog) {
+  KernelTables tables;
+  for (const auto& [name, table] : {std::pair{"gemm.csv", &tables.gemm},
+                                    std::pair{"attention_context.csv", &tables.attention},
+                                    std::pair{"collectives.csv", &tables.collectives}, std::pair{"systems.csv", &tables.systems}}) {
+    const auto source = read_source(options.kernels + "/" + name, kCsvLimit);
+    if (!source) {
+      session.report_file(source.error().path, source.error().reason);
+      return ExitCode::kFile;
+    }
+    *table = *source;
+  }
+  const std::string source = options.source.empty() ? "capplan calibrate on " + options.kernels : options.source;
+  const std::string as_of = options.as_of.empty() ? std::string(catalog.as_of()) : options.as_of;
+  const Result<std::string> profile = kernel_profile(tables, catalog, source, as_of);
+  if (profile) return session.write(*profile);
+  session.report(profile.error(), "");
+  return ExitCode::kInvalidContent;
+}
+
+}  // namespace
+
 ExitCode run_calibrate(const Session& session, const CalibrateOptions& options) {
-  const ReadRuns read = read_runs(session, options.files);
+  if (options.files.empty() && options.kernels.empty()) {
+    session.err() << "capplan: calibrate needs RUNS, or --kernels DIR\n";
+    return ExitCode::kUsage;
+  }
+  ReadRuns read = read_runs(session, options.files);
   if (read.exit != ExitCode::kFine) return read.exit;
   ExitCode failure = ExitCode::kFine;
   const auto catalog = session.load_catalog(failure);
   if (!catalog) return failure;
-  std::vector<Unpredicted> unpredicted;
-  const std::vector<Observation> observations = observe(read.records, *catalog, unpredicted);
-  const std::vector<const Observation*> fitted = votes(observations, read.records);
+  if (!options.kernels.empty()) return fit_kernel_laws(session, options, *catalog);
+  Backtest backtest = make_backtest(std::move(read.records), *catalog);
+  const std::vector<const Observation*> fitted = votes(backtest);
   if (fitted.empty()) {
-    session.err() << "capplan: none of " << read.records.size() << " runs can be predicted";
-    if (!unpredicted.empty()) session.err() << "; the first: " << unpredicted.front().id << ": " << unpredicted.front().reason;
+    session.err() << "capplan: none of " << backtest.records.size() << " runs can be fitted";
+    if (!backtest.unpredicted.empty())
+      session.err() << "; the first: " << backtest.unpredicted.front().id << ": " << backtest.unpredicted.front().reason;
     session.err() << "\n";
     return ExitCode::kInvalidContent;
   }
-  if (!options.leave_out.empty()) {
-    const LeaveOut by = options.leave_out == "accelerator" ? LeaveOut::kAccelerator
-                        : options.leave_out == "source"    ? LeaveOut::kPublisher
-                                                           : LeaveOut::kModel;
-    Backtest left_out;
-    left_out.records = read.records;
-    left_out.runs = cross_validate(fitted, by, priors_of(options.from_priors ? nullptr : &*catalog));
-    return session.write(render(left_out, session.format(), session.render_options()));
+  if (const auto by = find_leave_out(options.leave_out)) {
+    backtest.runs = cross_validate(fitted, *by, priors_of(options.from_priors ? nullptr : &*catalog));
+    return session.write(render(backtest, session.format(), session.render_options()));
   }
-  const std::string names = options.source.empty() ? "capplan calibrate on " + options.files.front() : options.source;
-  return session.write(calibration_profile(fitted, *catalog, options.from_priors, {options.id, names, options.as_of.empty() ? std::string(catalog->as_of()) : options.as_of}));
+  const std::string source = options.source.empty() ? "capplan calibrate on " + options.files.front() : options.source;
+  const std::string as_of = options.as_of.empty() ? std::string(catalog->as_of()) : options.as_of;
+  return session.write(calibration_profile(fitted, *catalog, options.from_priors, {options.id, source, as_of}));
 }
 
 }  // namespace capplan

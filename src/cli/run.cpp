@@ -115,7 +115,12 @@ class Parser {
 
   void add_calibrate() {
     CLI::App* sub = app_.add_subcommand("calibrate", "fit the step model's constants to measured runs");
-    sub->add_option("RUNS", calibrate_.files, "a run a line (docs/accuracy.md)")->required();
+    CLI::Option* runs = sub->add_option("RUNS", calibrate_.files, "a run a line (docs/accuracy.md)");
+    CLI::Option* kernels =
+        sub->add_option("--kernels", calibrate_.kernels,
+                        "fit kernel laws to gemm.csv, attention_context.csv and collectives.csv of this folder instead")
+            ->type_name("DIR");
+    runs->excludes(kernels);
     sub->add_option("--leave-out", calibrate_.leave_out,
                     "accelerator, source or model: how well each is predicted by a fit without it")
         ->check(CLI::IsMember({"accelerator", "source", "model"}));

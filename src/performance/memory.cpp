@@ -104,19 +104,6 @@ Bytes transformer_activations(const Demand& demand, const TransformerShape& s, c
   return Bytes::of(tokens * (layers * in_flight(demand, p) + working + logits));
 }
 
-// Parameters of the fullest rank: the end stages bear the embeddings, experts are dealt out.
-double local_parameters(const Demand& demand, const Parallelism& p) {
-  const double t = p.tensor_parallel;
-  if (!demand.model.shape) return demand.params / (t * p.pipeline_parallel);
-  const TransformerShape& s = *demand.model.shape;
-  const ParameterCount n = count_parameters(s);
-  const double embedding = static_cast<double>(s.vocab) * s.hidden;
-  const double ends = embedding * (s.tied_embeddings ? 1 : 2);
-  const double layers = n.total() - n.expert - ends;
-  const double first = p.pipeline_parallel == 1 ? ends : embedding;
-  return ((layers + n.expert / p.expert_parallel) / p.pipeline_parallel + first) / t;
-}
-
 }  // namespace
 
 Bytes framework_overhead(const Accelerator& accelerator) {
@@ -125,10 +112,20 @@ Bytes framework_overhead(const Accelerator& accelerator) {
 
 std::string memory_text(Bytes bytes) { return plain_number(std::round(bytes.in(kGiB)*10) / 10) + " GiB"; }
 
+double fullest_rank_parameters(const TransformerShape& s, const Parallelism& p) {
+  const ParameterCount n = count_parameters(s);
+  const double embedding = static_cast<double>(s.vocab) * s.hidden;
+  const double ends = embedding * (s.tied_embeddings ? 1 : 2);
+  const double layers = n.total() - n.expert - ends;
+  const double first = p.pipeline_parallel == 1 ? ends : embedding;
+  return ((layers + n.expert / p.expert_parallel) / p.pipeline_parallel + first) / p.tensor_parallel;
+}
+
 MemoryUse training_memory(const Demand& demand, const Workload& workload, const Accelerator& accelerator,
                           Precision precision, const Parallelism& p, const Stack& stack) {
   const BytesPerParam bytes = state_bytes(workload, precision, stack);
-  const double local = local_parameters(demand, p);
+  const double local = demand.model.shape ? fullest_rank_parameters(*demand.model.shape, p)
+                                          : demand.params / p.tensor_parallel / p.pipeline_parallel;
   const double shards = static_cast<double>(p.data_parallel) * p.context_parallel;
   const auto divided = [&](double amount, int stage) {
     return p.zero_stage >= stage ? amount / shards : amount;

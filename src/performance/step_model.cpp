@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "performance/memory.h"
+
 namespace capplan {
 namespace {
 
@@ -317,12 +319,6 @@ LayerTimes StepModel::layers(const Parallelism& p) const {
   return times;
 }
 
-double StepModel::local_parameters(const Parallelism& p) const {
-  const ParameterCount n = count_parameters(*s_.shape);
-  const double dense = n.matmul + n.embedding + n.other;
-  return (dense + n.expert / p.expert_parallel) / (whole(p.tensor_parallel) * p.pipeline_parallel);
-}
-
 // A ring over `group` ranks: inside a domain the links carry it, beyond it the rings that share a domain share
 // what leaves it.
 Bandwidth StepModel::ring_bandwidth(const Parallelism& p, int group) const {
@@ -341,7 +337,7 @@ Duration StepModel::gradients(const Parallelism& p, Duration stage) const {
   if (group <= 1 || p.zero_stage >= 3) return {};
   const double crossing = whole(group - 1) / group;
   const double each = p.zero_stage >= 1 ? s_.stack.gradient_bytes + kHalf : 2 * s_.stack.gradient_bytes;
-  const Bytes bytes = Bytes::of(crossing * each * local_parameters(p) * s_.trained_share);
+  const Bytes bytes = Bytes::of(crossing * each * fullest_rank_parameters(*s_.shape, p) * s_.trained_share);
   const Duration time = bytes / ring_bandwidth(p, group);
   if (!s_.stack.gradient_overlap) return time * c_.gradient_blocking;
   return std::max((1 - c_.gradient_hidden) * time, time - kHideable * stage);
@@ -355,14 +351,14 @@ Duration StepModel::sharded_state(const Parallelism& p, Duration compute) const 
   const bool inside = group * p.tensor_parallel <= s_.network.domain();
   const double crossing = whole(group - 1) / group;
   const double each = 2 * kHalf + s_.stack.gradient_bytes * s_.trained_share;
-  const Duration time = Bytes::of(crossing * each * local_parameters(p)) / ring_bandwidth(p, group) *
+  const Duration time = Bytes::of(crossing * each * fullest_rank_parameters(*s_.shape, p)) / ring_bandwidth(p, group) *
                         (inside ? c_.shard_in_domain : c_.shard_across);
   return c_.shard_exposed * time + std::max((1 - c_.shard_exposed) * time - compute, Duration{});
 }
 
 Duration StepModel::optimizer(const Parallelism& p) const {
   const double shards = p.zero_stage >= 1 ? whole(p.data_parallel) * p.context_parallel : 1;
-  return Bytes::of(kOptimizerTraffic * local_parameters(p) * s_.trained_share / shards) / s_.memory_bandwidth;
+  return Bytes::of(kOptimizerTraffic * fullest_rank_parameters(*s_.shape, p) * s_.trained_share / shards) / s_.memory_bandwidth;
 }
 
 double StepModel::growth() const {

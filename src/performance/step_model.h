@@ -99,7 +99,6 @@ class StepModel {
   Duration sharded_state(const Parallelism& p, Duration compute) const;
   Duration optimizer(const Parallelism& p) const;
   double growth() const;
-  double local_parameters(const Parallelism& p) const;
   Bandwidth ring_bandwidth(const Parallelism& p, int group) const;
 
   const StepSetup& s_;

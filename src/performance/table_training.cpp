@@ -8,6 +8,7 @@
 #include "performance/efficiency.h"
 #include "performance/goodput.h"
 #include "performance/memory.h"
+#include "performance/precision.h"
 
 namespace capplan {
 namespace {
@@ -125,13 +126,15 @@ Duration node_communication(const Demand& demand, const Workload& workload, cons
   return Bytes::of(bytes) / *bandwidth;
 }
 
-void note_assumptions(Execution& e, const Demand& demand, const Workload& workload) {
+void note_assumptions(Execution& e, const Demand& demand, const Workload& workload,
+                      const Accelerator& accelerator) {
   const bool untabled = demand.family == Family::kDiffusion || demand.family == Family::kDlrm ||
                         demand.family == Family::kGeneric;
   if (untabled && !workload.assume.mfu)
     add_assumption(e.assumptions,
                    {"performance.mfu", plain_number(std::round(e.mfu * 1000) / 1000),
                     "no published runs of this family are tabled: those of a like one, with a wide band"});
+  note_precision(e, workload, accelerator);
   if (!demand.model.shape && !demand.model.activations_per_sample)
     add_assumption(e.assumptions, {"performance.memory.activations", "left out",
                                    "neither layers nor activations_per_sample are given"});
@@ -181,7 +184,7 @@ ExecutionResult estimate_by_table(const Demand& demand, const Workload& workload
       workload.assume.goodput.value_or(failure_goodput(catalog, machine.count, nodes, demand.checkpoint));
   e.run_time = t.step_time * demand.steps / e.goodput;
   e.training = t;
-  note_assumptions(e, demand, workload);
+  note_assumptions(e, demand, workload, accelerator);
   return e;
 }
 

@@ -18,9 +18,9 @@ std::optional<AttentionKernel> find_attention_kernel(std::string_view name);
 enum class Fusion { kEager, kFused };
 
 struct Stack {
-  Text id;
-  Text name;
-  Text frameworks;  // "nemo|megatron-bridge": names that a record's framework begins with, lower case
+  Text id = {};
+  Text name = {};
+  Text frameworks = {};  // "nemo|megatron-bridge": names that a record's framework begins with, lower case
   Platform platform = Platform::kCuda;
   int since = 0;  // year of its software: the newest of a platform is its default
   AttentionKernel attention = AttentionKernel::kVendor;
@@ -36,9 +36,9 @@ struct Stack {
   bool interleaves = true;       // pipelines are interleaved as far as layers allow where not said
   bool sequence_parallel = true;  // with tensor parallelism where not said
   int zero_stage = 1;             // where not said
-  Text source;
-  Text as_of;
-  Text notes;
+  Text source = {};
+  Text as_of = {};
+  Text notes = {};
 };
 
 }  // namespace capplan

@@ -68,9 +68,10 @@ TEST(Training, TheBreakdownSumsToTheStep) {
     ASSERT_TRUE(e.has_value()) << more;
     const StepTime& b = e->training->breakdown;
     EXPECT_NEAR(b.total() / e->training->step_time, 1, 1e-12) << more;
-    for (const Duration part : {b.compute, b.recompute, b.pipeline_bubble, b.other})
+    for (const Duration part : {b.compute, b.memory_bound, b.recompute, b.tensor_comm, b.context_comm, b.expert_comm,
+                                b.pipeline_bubble, b.data_comm_exposed, b.optimizer, b.other})
       EXPECT_GE(part.base(), 0) << more;
-    EXPECT_NEAR(b.compute / e->training->step_time, e->mfu, 1e-12);
+    EXPECT_LT(e->mfu, b.compute / e->training->step_time) << "no kernel reaches the peak";
     EXPECT_GE(e->training->hfu, e->mfu);
   }
 }
@@ -106,7 +107,7 @@ TEST(Training, TheLayoutUsesEveryAccelerator) {
 
 // A batch of 512 cannot be dealt out to 48 replicas, nor to 1,024: nothing trains like that.
 TEST(Training, ABatchThatDoesNotDivideIsNoLayout) {
-  const std::string fixed = kLlama + "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1}\n";
+  const std::string fixed = kLlama + "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1, pipeline_parallel: 1}\n";
   ASSERT_TRUE(train(fixed, "H100-SXM-80GB", 64));
   for (const int count : {48, 1024}) {
     const auto odd = train(fixed, "H100-SXM-80GB", count);
@@ -127,8 +128,8 @@ TEST(Training, EveryReplicaGetsWholeMicroBatches) {
   }
 }
 
-// Bubble of interleaved 1F1B: (p - 1) / (v m) (arXiv 2104.04473, section 2.2); 512 / 128 = 4 micro-batches. A
-// tenth is in the published utilisation already.
+// Bubble of interleaved 1F1B over the time of the stages: (p - 1) / (v m) (arXiv 2104.04473, section 2.2); 512 /
+// 128 = 4 micro-batches. The fullest stage, which bears the head, adds to it.
 TEST(Training, PipelinesBubble) {
   const std::string fixed = kLlama + "pin: {tensor_parallel: 1, ";
   const auto flat = train(fixed + "pipeline_parallel: 1}\n", "H100-SXM-80GB", 512);
@@ -136,8 +137,13 @@ TEST(Training, PipelinesBubble) {
   const auto interleaved =
       train(fixed + "pipeline_parallel: 4, virtual_pipeline: 2}\n", "H100-SXM-80GB", 512);
   ASSERT_TRUE(flat && deep && interleaved);
-  EXPECT_NEAR(deep->training->step_time / flat->training->step_time, (1 + 3.0 / 4) / 1.1, 1e-9);
-  EXPECT_NEAR(interleaved->training->step_time / flat->training->step_time, (1 + 3.0 / 8) / 1.1, 1e-9);
+  const auto share = [](const ExecutionResult& e) {
+    const StepTime& t = e->training->breakdown;
+    return t.pipeline_bubble / (t.compute + t.memory_bound + t.recompute);
+  };
+  EXPECT_EQ(share(flat), 0);
+  EXPECT_NEAR(share(deep) - share(interleaved), 3.0 / 4 - 3.0 / 8, 0.01);
+  EXPECT_GT(share(interleaved), 3.0 / 8);
   EXPECT_GT(deep->training->breakdown.pipeline_bubble, interleaved->training->breakdown.pipeline_bubble);
 }
 
@@ -169,8 +175,8 @@ TEST(Training, IntervalsHoldTheCentre) {
   const auto e = train(kLlama, "H100-SXM-80GB", 64);
   EXPECT_LT(e->time_p10, 1);
   EXPECT_GT(e->time_p90, 1);
-  EXPECT_GT(e->mfu, 0.3);
-  EXPECT_LT(e->mfu, 0.55);
+  EXPECT_GT(e->mfu, 0.35);
+  EXPECT_LT(e->mfu, 0.6);
 }
 
 }  // namespace

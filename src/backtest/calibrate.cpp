@@ -20,8 +20,8 @@ struct Free {
 
 class Fit {
  public:
-  Fit(std::span<const Observation* const> observations, const TrainingConstants& priors)
-      : observations_(observations), priors_(priors) {
+  Fit(std::span<const Observation* const> observations, const FitOptions& options)
+      : observations_(observations), priors_(options.priors), calibrated_(options.calibrated) {
     std::map<std::string, int> cells;
     for (const Observation* o : observations_) ++cells[cell(*o)];
     for (const Observation* o : observations_)
@@ -29,7 +29,7 @@ class Fit {
     std::map<std::string, int> accelerators;
     for (const Observation* o : observations_) ++accelerators[o->run->accelerator];
     for (const ConstantField& f : constant_fields()) {
-      if (f.sigma <= 0) continue;
+      if (f.sigma <= 0 || std::find(options.held.begin(), options.held.end(), f.name) != options.held.end()) continue;
       if (!f.per_accelerator) free_.push_back({&f, ""});
       for (const auto& [id, runs] : accelerators) {
         if (f.per_accelerator) free_.push_back({&f, id});
@@ -50,7 +50,7 @@ class Fit {
     for (std::size_t i = 0; i < free_.size(); ++i) {
       if (free_[i].accelerator.empty()) continue;
       TrainingConstants& own = fitted.accelerators.try_emplace(free_[i].accelerator, fitted.shared).first->second;
-      own.*free_[i].field->member = priors_.*free_[i].field->member * std::exp(x[i]);
+      own.*free_[i].field->member = prior_of(free_[i]) * std::exp(x[i]);
     }
     return fitted;
   }
@@ -66,10 +66,15 @@ class Fit {
   }
 
  private:
+  double prior_of(const Free& f) const {
+    if (calibrated_ == nullptr) return priors_.*f.field->member;
+    return training_constants(*calibrated_, f.accelerator).*f.field->member;
+  }
   static std::string cell(const Observation& o) { return o.run->accelerator + "|" + publisher_of(*o.record); }
 
   std::span<const Observation* const> observations_;
   TrainingConstants priors_;
+  const Catalog* calibrated_ = nullptr;
   std::vector<double> weights_;
   std::vector<Free> free_;
 };
@@ -85,13 +90,17 @@ TrainingConstants priors_of(const Catalog* calibrated) {
   return calibrated == nullptr ? TrainingConstants{} : training_constants(*calibrated, "");
 }
 
-FittedConstants fit_constants(std::span<const Observation* const> observations, const TrainingConstants& priors) {
-  // Runs that leave their layout open say little about constants; where there is nothing else they must do.
+std::vector<const Observation*> fitted_observations(std::span<const Observation* const> observations) {
   std::vector<const Observation*> whole;
   std::copy_if(observations.begin(), observations.end(), std::back_inserter(whole),
                [](const Observation* o) { return o->run->layout_stated; });
   if (whole.empty()) whole.assign(observations.begin(), observations.end());
-  const Fit fit(whole, priors);
+  return whole;
+}
+
+FittedConstants fit_constants(std::span<const Observation* const> observations, const FitOptions& options) {
+  const std::vector<const Observation*> whole = fitted_observations(observations);
+  const Fit fit(whole, options);
   const std::vector<double> x =
       least_squares(std::vector<double>(fit.unknowns(), 0.0), fit.residuals(),
                     [&](std::span<const double> at, std::span<double> residuals) { fit.evaluate(at, residuals); });
@@ -118,7 +127,7 @@ std::string group_of(const Observation& o, LeaveOut by) {
 }
 
 std::vector<ScoredRun> cross_validate(std::span<const Observation* const> all, LeaveOut by,
-                                      const TrainingConstants& priors) {
+                                      const FitOptions& options) {
   std::map<std::string, std::vector<const Observation*>> groups;
   for (const Observation* o : all) groups[group_of(*o, by)].push_back(o);
   std::vector<ScoredRun> scored;
@@ -128,7 +137,7 @@ std::vector<ScoredRun> cross_validate(std::span<const Observation* const> all, L
       if (group_of(*o, by) != group) others.push_back(o);
     }
     if (others.empty()) continue;
-    const FittedConstants fitted = fit_constants(others, priors);
+    const FittedConstants fitted = fit_constants(others, options);
     for (const Observation* o : members)
       scored.push_back({o, predict(*o, fitted.of(o->run->accelerator), o->run->band)});
   }

@@ -23,7 +23,14 @@ TrainingConstants priors_of(const Catalog* calibrated);
 // Minimises the sum of soft-L1 losses of ln(predicted / measured time) / 0.06 and the squares of
 // ln(value / prior) / sigma (Levenberg-Marquardt). A cell of one accelerator and source weighs as twelve runs
 // at most.
-FittedConstants fit_constants(std::span<const Observation* const> observations, const TrainingConstants& priors);
+struct FitOptions {
+  TrainingConstants priors;
+  std::vector<std::string> held;  // constants that keep their priors
+  const Catalog* calibrated = nullptr;  // its accelerators' own constants are priors too
+};
+FittedConstants fit_constants(std::span<const Observation* const> observations, const FitOptions& options);
+// The observations that a fit rests on: those with a layout of their own, where there are any.
+std::vector<const Observation*> fitted_observations(std::span<const Observation* const> observations);
 
 // The part of the runs that a prediction is made without.
 enum class LeaveOut { kAccelerator, kPublisher, kModel };
@@ -33,7 +40,7 @@ std::string group_of(const Observation& o, LeaveOut by);
 
 // Every observation under constants that were fitted without its group.
 std::vector<ScoredRun> cross_validate(std::span<const Observation* const> all, LeaveOut by,
-                                      const TrainingConstants& priors);
+                                      const FitOptions& options);
 
 
 }  // namespace capplan

@@ -77,9 +77,9 @@ std::vector<ScoredRun> of_family(const std::vector<ScoredRun>& runs, bool mixtur
 }
 
 std::vector<Band> bands(std::span<const Observation* const> observations, const Catalog& catalog,
-                        const TrainingConstants& priors) {
-  const std::vector<ScoredRun> by_source = cross_validate(observations, LeaveOut::kPublisher, priors);
-  const std::vector<ScoredRun> by_accelerator = cross_validate(observations, LeaveOut::kAccelerator, priors);
+                        const FitOptions& options) {
+  const std::vector<ScoredRun> by_source = cross_validate(observations, LeaveOut::kPublisher, options);
+  const std::vector<ScoredRun> by_accelerator = cross_validate(observations, LeaveOut::kAccelerator, options);
   std::vector<Band> all{band_of("runs", of_family(by_source, false), Vote::kRun),
                         band_of("no-runs", of_family(by_accelerator, false), Vote::kCell),
                         band_of("mixture", of_family(by_accelerator, true), Vote::kRun)};
@@ -100,20 +100,34 @@ std::string constant_line(std::string_view name, const std::string& scope, doubl
          ", prior: " + number(prior) + ", runs: " + std::to_string(runs) + "}\n";
 }
 
+bool is_free(const ConstantField& f, const FitOptions& options) {
+  return f.sigma > 0 && std::find(options.held.begin(), options.held.end(), f.name) == options.held.end();
+}
+
 std::string constants_text(std::span<const Observation* const> observations, const FittedConstants& fitted,
-                           const TrainingConstants& priors) {
+                           const FitOptions& options) {
+  const TrainingConstants& priors = options.priors;
   std::map<std::string, int> runs;
   for (const Observation* o : observations) ++runs[o->run->accelerator];
+  const auto prior_of = [&](const ConstantField& f, const std::string& id) {
+    return options.calibrated == nullptr ? priors.*f.member : training_constants(*options.calibrated, id).*f.member;
+  };
   std::string out = "constants:\n";
   for (const ConstantField& f : constant_fields()) {
     if (!f.per_accelerator)
       out += constant_line(f.name, "any", fitted.shared.*f.member, priors.*f.member,
-                           f.sigma > 0 ? static_cast<int>(observations.size()) : 0);
+                           is_free(f, options) ? static_cast<int>(observations.size()) : 0);
   }
   for (const ConstantField& f : constant_fields()) {
     if (!f.per_accelerator) continue;
     for (const auto& [id, count] : runs)
-      out += constant_line(f.name, id, fitted.of(id).*f.member, priors.*f.member, count);
+      out += constant_line(f.name, id, fitted.of(id).*f.member, prior_of(f, id), count);
+    if (options.calibrated == nullptr) continue;
+    // What was known of other accelerators stays.
+    for (const FittedConstant& known : options.calibrated->tables().constants) {
+      if (known.name == f.name && known.scope != "any" && !runs.contains(std::string(known.scope)))
+        out += constant_line(f.name, std::string(known.scope), known.value, known.prior, known.runs);
+    }
   }
   return out;
 }
@@ -121,9 +135,8 @@ std::string constants_text(std::span<const Observation* const> observations, con
 }  // namespace
 
 std::string calibration_profile(std::span<const Observation* const> observations, const Catalog& catalog,
-                                bool from_priors, const CalibrationSource& source) {
-  const TrainingConstants priors = priors_of(from_priors ? nullptr : &catalog);
-  const FittedConstants fitted = fit_constants(observations, priors);
+                                const FitOptions& options, const CalibrationSource& source) {
+  const FittedConstants fitted = fit_constants(observations, options);
   std::vector<ScoredRun> scored;
   for (const Observation* o : observations)
     scored.push_back({o, predict(*o, fitted.of(o->run->accelerator), o->run->band)});
@@ -132,9 +145,9 @@ std::string calibration_profile(std::span<const Observation* const> observations
                     "# predicted time) of runs that were left out.\n";
   out += "id: " + source.id + "\nruns: " + std::to_string(errors.runs) + "\nresidual_median: " + number(errors.median / 100) +
          "\nresidual_p90: " + number(errors.p90 / 100) + "\nsource: " + quoted(source.source) + "\nas_of: " + source.as_of + "\n";
-  out += constants_text(observations, fitted, priors);
+  out += constants_text(fitted_observations(observations), fitted, options);
   out += "residuals:\n";
-  for (const Band& b : bands(observations, catalog, priors))
+  for (const Band& b : bands(observations, catalog, options))
     out += "  - {evidence: " + b.evidence + ", p10: " + number(b.p10) + ", p90: " + number(b.p90) +
            ", runs: " + std::to_string(b.runs) + "}\n";
   return out;

@@ -15,6 +15,6 @@ struct CalibrationSource {
 
 // Fits the observations, finds the bands by leaving sources and accelerators out, and writes both as YAML.
 std::string calibration_profile(std::span<const Observation* const> observations, const Catalog& catalog,
-                                bool from_priors, const CalibrationSource& source);
+                                const FitOptions& options, const CalibrationSource& source);
 
 }  // namespace capplan

@@ -1,4 +1,5 @@
 // backtest and calibrate: runs that were measured, against what the step model says.
+#include <algorithm>
 #include <ostream>
 
 #include "backtest/calibration_profile.h"
@@ -59,6 +60,11 @@ ExitCode run_backtest(const Session& session, const std::string& file) {
 
 namespace {
 
+bool is_constant(std::string_view name) {
+  const auto fields = constant_fields();
+  return std::any_of(fields.begin(), fields.end(), [&](const ConstantField& f) { return f.name == name; });
+}
+
 ExitCode fit_kernel_laws(const Session& session, const CalibrateOptions& options, const Catalog& catalog) {
   KernelTables tables;
   for (const auto& [name, table] : {std::pair{"gemm.csv", &tables.gemm},
@@ -82,6 +88,11 @@ ExitCode fit_kernel_laws(const Session& session, const CalibrateOptions& options
 }  // namespace
 
 ExitCode run_calibrate(const Session& session, const CalibrateOptions& options) {
+  for (const std::string& name : options.hold) {
+    if (is_constant(name)) continue;
+    session.err() << "capplan: --hold: no constant `" << name << "`\n";
+    return ExitCode::kUsage;
+  }
   if (options.files.empty() && options.kernels.empty()) {
     session.err() << "capplan: calibrate needs RUNS, or --kernels DIR\n";
     return ExitCode::kUsage;
@@ -101,13 +112,15 @@ ExitCode run_calibrate(const Session& session, const CalibrateOptions& options) 
     session.err() << "\n";
     return ExitCode::kInvalidContent;
   }
+  const Catalog* calibrated = options.from_priors ? nullptr : &*catalog;
+  const FitOptions fit_options{priors_of(calibrated), options.hold, calibrated};
   if (const auto by = find_leave_out(options.leave_out)) {
-    backtest.runs = cross_validate(fitted, *by, priors_of(options.from_priors ? nullptr : &*catalog));
+    backtest.runs = cross_validate(fitted, *by, fit_options);
     return session.write(render(backtest, session.format(), session.render_options()));
   }
   const std::string source = options.source.empty() ? "capplan calibrate on " + options.files.front() : options.source;
   const std::string as_of = options.as_of.empty() ? std::string(catalog->as_of()) : options.as_of;
-  return session.write(calibration_profile(fitted, *catalog, options.from_priors, {options.id, source, as_of}));
+  return session.write(calibration_profile(fitted, *catalog, fit_options, {options.id, source, as_of}));
 }
 
 }  // namespace capplan

@@ -126,6 +126,8 @@ class Parser {
         ->check(CLI::IsMember({"accelerator", "source", "model"}));
     sub->add_flag("--from-priors", calibrate_.from_priors,
                   "hold constants towards their priors, not towards the catalogue's values");
+    sub->add_option("--hold", calibrate_.hold, "constants that keep their priors, to see what each one earns")
+        ->type_name("NAME");
     sub->add_option("--id", calibrate_.id, "name of the fit")->capture_default_str();
     sub->add_option("--source", calibrate_.source, "where the runs come from");
     sub->add_option("--as-of", calibrate_.as_of, "date of the runs; default that of the newest price")->type_name("DATE");

@@ -39,10 +39,10 @@ Intensity intensity_of(const Catalog& catalog, Text provider, Text region, Text 
   return world(catalog);
 }
 
-double energy_kwh(const Accelerator& accelerator, int count, Duration time, double pue,
+double energy_kwh(const Accelerator& accelerator, int count, const InUse& use, double pue,
                   const Catalog& catalog) {
-  const double load = catalog.figure("power.load-factor").value;
-  return (node_power(accelerator, count, catalog) * time).in(kKwh)*load * pue;
+  const double load = use.power_share > 0 ? use.power_share : catalog.figure("power.load-factor").value;
+  return (node_power(accelerator, count, catalog) * use.time).in(kKwh)*load * pue;
 }
 
 }  // namespace
@@ -62,12 +62,12 @@ double provider_pue(const Provider& provider, const Catalog& catalog) {
       .value;
 }
 
-EnergyUse rented_energy(const MarketOffer& offer, int count, Duration time, const Catalog& catalog) {
+EnergyUse rented_energy(const MarketOffer& offer, int count, const InUse& in_use, const Catalog& catalog) {
   const double pue = provider_pue(*offer.provider, catalog);
   const Intensity intensity =
       intensity_of(catalog, offer.offer->provider, offer.offer->region, offer.offer->country);
   EnergyUse use;
-  use.kwh = energy_kwh(*offer.accelerator, count, time, pue, catalog);
+  use.kwh = energy_kwh(*offer.accelerator, count, in_use, pue, catalog);
   use.kg_co2e = use.kwh * intensity.kg_per_kwh;
   if (!intensity.exact)
     add_assumption(use.assumptions, {"carbon." + std::string(offer.offer->provider),
@@ -79,11 +79,11 @@ EnergyUse rented_energy(const MarketOffer& offer, int count, Duration time, cons
   return use;
 }
 
-EnergyUse owned_energy(const Accelerator& accelerator, const Site& site, int count, Duration time,
+EnergyUse owned_energy(const Accelerator& accelerator, const Site& site, int count, const InUse& in_use,
                        const Catalog& catalog) {
   const Intensity intensity = intensity_of(catalog, {}, {}, site.country);
   EnergyUse use;
-  use.kwh = energy_kwh(accelerator, count, time, catalog.figure(site.pue).value, catalog);
+  use.kwh = energy_kwh(accelerator, count, in_use, catalog.figure(site.pue).value, catalog);
   use.kg_co2e = use.kwh * intensity.kg_per_kwh;
   return use;
 }

@@ -47,8 +47,9 @@ double judged_width(const Catalog& catalog, const Accelerator& a, bool shape_kno
 }
 
 std::string words(const Catalog& catalog, const Accelerator& a, int own, Family family) {
-  const int all = catalog.tables().calibrations.empty() ? 0 : catalog.tables().calibrations.front().runs;
-  std::string text = "step model fitted to " + std::to_string(all) + " published runs, ";
+  if (catalog.tables().calibrations.empty()) return "step model with its priors, fitted to no run";
+  const Calibration& c = catalog.tables().calibrations.front();
+  std::string text = "step model fitted to " + std::to_string(c.runs) + " runs (" + std::string(c.id) + "), ";
   text += own > 0 ? std::to_string(own) + " of them on " + std::string(a.id) : "none of them on " + std::string(a.id);
   if (family == Family::kMoe) text += "; mixtures of experts are of one publisher";
   if (kernel_evidence(catalog, a) == KernelEvidence::kGeneration) text += "; kernels of its generation stand in";

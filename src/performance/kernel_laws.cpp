@@ -182,6 +182,11 @@ Bandwidth usual_node_bandwidth(const Accelerator& a) {
   return Bandwidth::of(each * kGbit * std::max(1, a.per_node));
 }
 
+const Accelerator* measured_part(const Catalog& catalog, const Accelerator& a) {
+  const KernelRow* row = resolve(catalog, a, KernelOp::kGemm, "bf16");
+  return row == nullptr ? nullptr : catalog.accelerator(row->scope);
+}
+
 KernelEvidence kernel_evidence(const Catalog& catalog, const Accelerator& a) {
   const KernelRow* row = resolve(catalog, a, KernelOp::kGemm, "bf16");
   if (row == nullptr || row->scope == "any") return KernelEvidence::kNone;

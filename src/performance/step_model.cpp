@@ -425,10 +425,8 @@ StepSetup make_step_setup(const Demand& demand, const Workload& workload, const 
   s.memory_bandwidth = a.memory_bandwidth;
   s.blackwell = a.generation == "blackwell";
   s.newer_than_ampere = a.generation == "hopper" || a.generation == "blackwell";
-  for (const Accelerator& other : catalog.tables().accelerators) {
-    if (other.generation == a.generation && other.peak.bf16 == a.peak.bf16 && other.power && a.power)
-      s.power_headroom = std::max(s.power_headroom, *other.power / *a.power);
-  }
+  if (const Accelerator* measured = measured_part(catalog, a); measured != nullptr && measured->power && a.power)
+    s.power_headroom = std::max(1.0, *measured->power / *a.power);
   return s;
 }
 

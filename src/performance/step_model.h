@@ -27,7 +27,7 @@ struct StepSetup {
   GemmLaw half_gemm;   // head, router, unfused attention
   AttentionLaw attention;
   Bandwidth memory_bandwidth;
-  double power_headroom = 1;  // nominal over actual power of the part
+  double power_headroom = 1;  // rated power of the part whose kernels were measured over this one's, 1 at least
   bool blackwell = false;
   bool newer_than_ampere = false;
 };

@@ -48,7 +48,9 @@ class SplitPricer {
   Cost owned_cost(double share, double slower, PriceCase prices) const {
     const Accelerator& accelerator = *c_.catalog.accelerator(owned_.allocation.accelerator);
     const Duration used = std::min(owned_time() * (share * slower), c_.spec.horizon);
-    return price_owned(owned_job(c_.spec, accelerator, owned_.allocation.count, used, prices), c_.catalog);
+    OwnedJob job = owned_job(c_.spec, accelerator, owned_.allocation.count, used, prices);
+    job.power_share = owned_.allocation.execution.power_share;
+    return price_owned(job, c_.catalog);
   }
 
   Cost rented_cost(double share, double slower) const {
@@ -91,8 +93,9 @@ class SplitPricer {
     own.accelerator_hours *= share;
     rent.accelerator_hours *= 1 - share;
     split.owned.energy = owned_energy(*c_.catalog.accelerator(own.accelerator), *c_.spec.site, own.count,
-                                      owned_time() * share, c_.catalog);
-    split.rented.energy = rented_energy(rented_.offer, rent.count, rented_time() * (1 - share), c_.catalog);
+                                      {owned_time() * share, own.execution.power_share}, c_.catalog);
+    split.rented.energy = rented_energy(rented_.offer, rent.count,
+                                        {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
   }
 
   const SupplyContext& c_;

@@ -21,6 +21,7 @@ class Binder {
       const std::string path = "workloads[" + std::to_string(i) + "]";
       find_model(spec_.workloads[i], path);
       find_pinned(spec_.workloads[i], path);
+      check_stack(spec_.workloads[i]);
     }
   }
 
@@ -80,6 +81,17 @@ class Binder {
     return model.arch;
   }
 
+  // Software of training; a serving engine's name is only noted.
+  void check_stack(const Workload& w) {
+    const bool trains = w.kind == WorkloadKind::kTraining || w.kind == WorkloadKind::kFineTuning;
+    if (!trains || !w.pin.stack || catalog_.stack(*w.pin.stack) != nullptr) return;
+    std::vector<std::string_view> ids;
+    for (const Stack& s : catalog_.tables().stacks) ids.push_back(s.id);
+    const std::string_view near = nearest_name(*w.pin.stack, ids);
+    error(w.pin.location, "unknown stack `" + *w.pin.stack + "`; expected one of " + join(ids),
+          near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
+  }
+
   const Accelerator* find_pinned(const Workload& w, const std::string& path) {
     if (!w.pin.accelerator) return nullptr;
     const NameMatch match = catalog_.match_accelerator(*w.pin.accelerator);
@@ -128,6 +140,7 @@ class Binder {
     const std::size_t before = problems_.size();
     const ModelArch model = find_model(w, path);
     b.pinned = find_pinned(w, path);
+    check_stack(w);
     b.deadline = deadline_of(w);
     // A model that was not found would only bring more errors about what it lacks.
     if (problems_.size() == before)

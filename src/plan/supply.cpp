@@ -70,7 +70,7 @@ class RentPricer {
     candidate.p10 = std::min(candidate.p10, candidate.cost.total());
     candidate.span = span_of(c_.spec, w_, e.run_time);
     const Duration used = e.run_time * w_.demand.runs;
-    candidate.energy = rented_energy(offer_, count, used, c_.catalog);
+    candidate.energy = rented_energy(offer_, count, {used, e.power_share}, c_.catalog);
     candidate.meets_deadline = is_served(w_) || e.run_time <= w_.deadline;
     candidate.allocation = allocation(e, count, used);
     return candidate;
@@ -219,13 +219,14 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   const auto cost_at = [&](double slower, PriceCase prices) {
     const Duration time = is_served(w) ? used : std::min(used * slower, c.spec.horizon);
     OwnedJob job = owned_job(c.spec, accelerator, count, time, prices);
+    job.power_share = e.power_share;
     job.data = data_need(w, candidate.span);
     return price_owned(job, c.catalog);
   };
   candidate.cost = cost_at(1, PriceCase::kCentral);
   candidate.p10 = std::min(cost_at(e.time_p10, PriceCase::kLow).total(), candidate.cost.total());
   candidate.p90 = std::max(cost_at(e.time_p90, PriceCase::kHigh).total(), candidate.cost.total());
-  candidate.energy = owned_energy(accelerator, *c.spec.site, count, used, c.catalog);
+  candidate.energy = owned_energy(accelerator, *c.spec.site, count, {used, e.power_share}, c.catalog);
   // Owned accelerators do all runs one after another.
   candidate.meets_deadline = is_served(w) || (e.run_time <= w.deadline && used <= c.spec.horizon);
   Allocation& a = candidate.allocation;

@@ -73,10 +73,8 @@ std::string json_text(const Backtest& b, const RenderOptions& options) {
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string percent(double value) { return plain_number(std::round(value * 10) / 10); }
-
 void add_summary(Listing& listing, const std::string& family, const std::string& what, const ErrorSummary& s) {
-  const auto cell = [](double value) { return Cell{percent(value), std::round(value * 10) / 10}; };
+  const auto cell = [](double value) { return number_cell(std::round(value * 10) / 10); };
   listing.rows.push_back({text_cell(family), text_cell(what), number_cell(s.runs), cell(s.median), cell(s.mean),
                           cell(s.p90), cell(s.bias), cell(100 * s.coverage)});
 }
@@ -103,7 +101,10 @@ Listing accuracy(const Backtest& b) {
   return listing;
 }
 
-Listing run_listing(const std::vector<ScoredRun>& runs) {
+// For the eye with four digits, for a program with all.
+enum class Digits { kFour, kAll };
+
+Listing run_listing(const std::vector<ScoredRun>& runs, Digits digits) {
   Listing listing{"runs",
                   {{"id", "RUN", false, 0},
                    {"metric", "METRIC", false, 2},
@@ -114,13 +115,15 @@ Listing run_listing(const std::vector<ScoredRun>& runs) {
                    {"p90", "P90", true, 3},
                    {"in_interval", "WITHIN", false, 3}},
                   {}};
-  const auto cell = [](double value) {
-    const double digits = std::pow(10, std::max(0.0, 3 - std::floor(std::log10(std::max(std::abs(value), 1e-9)))));
-    return Cell{plain_number(std::round(value * digits) / digits), value};
+  const auto cell = [&](double value) {
+    if (digits == Digits::kAll || value == 0) return number_cell(value);
+    const double scale = std::pow(10, std::max(0.0, 3 - std::floor(std::log10(std::abs(value)))));
+    return number_cell(std::round(value * scale) / scale);
   };
   for (const ScoredRun& r : runs)
     listing.rows.push_back({text_cell(record_of(r).id), text_cell(record_of(r).metric), cell(r.observation->measured),
-                            cell(r.prediction.value), {percent(ape(r)), ape(r)}, cell(r.prediction.p10),
+                            cell(r.prediction.value),
+                            digits == Digits::kAll ? number_cell(ape(r)) : number_cell(std::round(ape(r) * 10) / 10), cell(r.prediction.p10),
                             cell(r.prediction.p90), text_cell(r.covered() ? "yes" : "no")});
   return listing;
 }
@@ -136,10 +139,10 @@ std::vector<ScoredRun> worst(const Backtest& b) {
 
 std::string render(const Backtest& b, Format format, const RenderOptions& options) {
   if (format == Format::kJson) return json_text(b, options);
-  if (format == Format::kCsv) return render(run_listing(b.runs), format, options);
+  if (format == Format::kCsv) return render(run_listing(b.runs, Digits::kAll), format, options);
   std::string out = render(accuracy(b), format, options);
   out += "\n" + std::to_string(b.runs.size()) + " runs predicted; of reruns of one configuration the newest counts\n";
-  out += "\nfurthest off\n\n" + render(run_listing(worst(b)), format, options);
+  out += "\nfurthest off\n\n" + render(run_listing(worst(b), Digits::kFour), format, options);
   if (b.unpredicted.empty()) return out;
   out += "\n" + std::to_string(b.unpredicted.size()) + " not predicted\n";
   std::map<std::string, int> reasons;

@@ -34,8 +34,10 @@ struct Block {
   std::string text;
 };
 
-TEST(ReadmeOutput, IsWhatTheProgramPrints) {
-  const std::string path = CAPPLAN_SOURCE_DIR "/README.md";
+class ReadmeOutput : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ReadmeOutput, IsWhatTheProgramPrints) {
+  const std::string path = std::string(CAPPLAN_SOURCE_DIR "/") + GetParam();
   std::ifstream in(path, std::ios::binary);
   std::ostringstream rewritten;
   std::vector<Block> blocks;
@@ -66,5 +68,7 @@ TEST(ReadmeOutput, IsWhatTheProgramPrints) {
   for (const Block& block : blocks)
     EXPECT_EQ(block.text, shown_part(output_of(block.arguments))) << block.arguments;
 }
+
+INSTANTIATE_TEST_SUITE_P(Documents, ReadmeOutput, ::testing::Values("README.md", "docs/accuracy.md"));
 
 }  // namespace

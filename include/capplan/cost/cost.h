@@ -102,6 +102,7 @@ struct OwnedJob {
   UsdRate licences = {};  // of one accelerator
   PriceCase prices = PriceCase::kCentral;
   DataNeed data = {};
+  double power_share = 0;  // mean draw over rated power while in use; 0: the usual
 };
 
 // Capital (servers, network, less the residual value at the horizon), rent by power, electricity while in
@@ -123,8 +124,13 @@ struct EnergyUse {
 
 Power node_power(const Accelerator& accelerator, int accelerators, const Catalog& catalog);
 double provider_pue(const Provider& provider, const Catalog& catalog);
-EnergyUse rented_energy(const MarketOffer& offer, int count, Duration time, const Catalog& catalog);
-EnergyUse owned_energy(const Accelerator& accelerator, const Site& site, int count, Duration time,
+// `power_share` is the mean draw over rated power; 0: not known, the catalogue's usual load factor.
+struct InUse {
+  Duration time;
+  double power_share = 0;
+};
+EnergyUse rented_energy(const MarketOffer& offer, int count, const InUse& use, const Catalog& catalog);
+EnergyUse owned_energy(const Accelerator& accelerator, const Site& site, int count, const InUse& use,
                        const Catalog& catalog);
 
 }  // namespace capplan

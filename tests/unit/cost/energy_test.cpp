@@ -42,7 +42,7 @@ TEST(Pue, OwnThenTheKindsMean) {
 
 TEST(Energy, KilowattHoursByHand) {
   const Offer o = offer("aws", "us-east-1", "USA");
-  const EnergyUse use = rented_energy(offer_of(o), 8, 100 * kHour, builtin());
+  const EnergyUse use = rented_energy(offer_of(o), 8, {100 * kHour}, builtin());
   EXPECT_NEAR(use.kwh, 10.2 * 100 * figure("power.load-factor") * figure("pue.aws"), 1e-9);
 }
 
@@ -52,7 +52,7 @@ TEST(Carbon, RegionThenCountryThenWorld) {
     bool marked;
   };
   const auto intensity = [](const Offer& o) {
-    const EnergyUse use = rented_energy(offer_of(o), 8, 100 * kHour, builtin());
+    const EnergyUse use = rented_energy(offer_of(o), 8, {100 * kHour}, builtin());
     return use.kg_co2e / use.kwh;
   };
   const auto row = [](Text scope, Text region) {
@@ -66,16 +66,16 @@ TEST(Carbon, RegionThenCountryThenWorld) {
   EXPECT_DOUBLE_EQ(intensity(offer("nebius", "no-such", "")), row("world", ""));
   for (const Case& c : {Case{offer("gcp", "asia-east1"), false}, Case{offer("nebius", "", "FIN"), false},
                         Case{offer("nebius"), true}}) {
-    EXPECT_EQ(!rented_energy(offer_of(c.offer), 8, kHour, builtin()).assumptions.empty(), c.marked)
+    EXPECT_EQ(!rented_energy(offer_of(c.offer), 8, {kHour}, builtin()).assumptions.empty(), c.marked)
         << c.offer.provider;
   }
 }
 
 TEST(Carbon, OwnedTakesTheSitesCountry) {
   const EnergyUse us = owned_energy(*builtin().accelerator("H100-SXM-80GB"), *builtin().site("colocation-us"),
-                                    8, 100 * kHour, builtin());
+                                    8, {100 * kHour}, builtin());
   const EnergyUse eu = owned_energy(*builtin().accelerator("H100-SXM-80GB"), *builtin().site("colocation-eu"),
-                                    8, 100 * kHour, builtin());
+                                    8, {100 * kHour}, builtin());
   EXPECT_DOUBLE_EQ(us.kwh, eu.kwh);
   EXPECT_NE(us.kg_co2e, eu.kg_co2e);
   EXPECT_NEAR(us.kwh, 10.2 * 100 * figure("power.load-factor") * figure("pue.industry-average"), 1e-9);
@@ -86,7 +86,7 @@ TEST(Energy, UnknownPowerIsSaid) {
     if (a.power || a.node_power) continue;
     Offer o = offer("aws", "us-east-1", "USA");
     o.accelerator = a.id;
-    const EnergyUse use = rented_energy(offer_of(o), 8, kHour, builtin());
+    const EnergyUse use = rented_energy(offer_of(o), 8, {kHour}, builtin());
     EXPECT_EQ(use.kwh, 0);
     ASSERT_EQ(use.assumptions.size(), 1u) << a.id;
     EXPECT_EQ(use.assumptions[0].path, "power." + std::string(a.id));

@@ -14,7 +14,8 @@ struct Backtest {
 
 Backtest make_backtest(std::vector<RunRecord> records, const Catalog& catalog);
 
-// Of the runs of step-level tiers, the newest of each group of reruns: the ones that count in accuracy figures.
+// Of the runs of step-level tiers, the newest of each group of reruns: the ones that count in accuracy
+// figures.
 std::vector<ScoredRun> voting_runs(const Backtest& backtest);
 // Tier C: totals of whole runs.
 std::vector<ScoredRun> whole_runs(const Backtest& backtest);

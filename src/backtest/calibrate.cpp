@@ -29,7 +29,8 @@ class Fit {
     std::map<std::string, int> accelerators;
     for (const Observation* o : observations_) ++accelerators[o->run->accelerator];
     for (const ConstantField& f : constant_fields()) {
-      if (f.sigma <= 0 || std::find(options.held.begin(), options.held.end(), f.name) != options.held.end()) continue;
+      if (f.sigma <= 0 || std::find(options.held.begin(), options.held.end(), f.name) != options.held.end())
+        continue;
       if (!f.per_accelerator) free_.push_back({&f, ""});
       for (const auto& [id, runs] : accelerators) {
         if (f.per_accelerator) free_.push_back({&f, id});
@@ -49,7 +50,8 @@ class Fit {
     }
     for (std::size_t i = 0; i < free_.size(); ++i) {
       if (free_[i].accelerator.empty()) continue;
-      TrainingConstants& own = fitted.accelerators.try_emplace(free_[i].accelerator, fitted.shared).first->second;
+      TrainingConstants& own =
+          fitted.accelerators.try_emplace(free_[i].accelerator, fitted.shared).first->second;
       own.*free_[i].field->member = prior_of(free_[i]) * std::exp(x[i]);
     }
     return fitted;
@@ -58,11 +60,11 @@ class Fit {
   void evaluate(std::span<const double> x, std::span<double> r) const {
     const FittedConstants fitted = constants(x);
     for (std::size_t i = 0; i < observations_.size(); ++i) {
-      const double z = log_time_ratio(*observations_[i], fitted.of(observations_[i]->run->accelerator)) / kResidualScale;
+      const double z =
+          log_time_ratio(*observations_[i], fitted.of(observations_[i]->run->accelerator)) / kResidualScale;
       r[i] = weights_[i] * soft_residual(z);
     }
-    for (std::size_t i = 0; i < free_.size(); ++i)
-      r[observations_.size() + i] = x[i] / free_[i].field->sigma;
+    for (std::size_t i = 0; i < free_.size(); ++i) r[observations_.size() + i] = x[i] / free_[i].field->sigma;
   }
 
  private:
@@ -101,9 +103,9 @@ std::vector<const Observation*> fitted_observations(std::span<const Observation*
 FittedConstants fit_constants(std::span<const Observation* const> observations, const FitOptions& options) {
   const std::vector<const Observation*> whole = fitted_observations(observations);
   const Fit fit(whole, options);
-  const std::vector<double> x =
-      least_squares(std::vector<double>(fit.unknowns(), 0.0), fit.residuals(),
-                    [&](std::span<const double> at, std::span<double> residuals) { fit.evaluate(at, residuals); });
+  const std::vector<double> x = least_squares(
+      std::vector<double>(fit.unknowns(), 0.0), fit.residuals(),
+      [&](std::span<const double> at, std::span<double> residuals) { fit.evaluate(at, residuals); });
   return fit.constants(x);
 }
 

@@ -25,7 +25,7 @@ TrainingConstants priors_of(const Catalog* calibrated);
 // at most.
 struct FitOptions {
   TrainingConstants priors;
-  std::vector<std::string> held;  // constants that keep their priors
+  std::vector<std::string> held;        // constants that keep their priors
   const Catalog* calibrated = nullptr;  // its accelerators' own constants are priors too
 };
 FittedConstants fit_constants(std::span<const Observation* const> observations, const FitOptions& options);
@@ -41,6 +41,5 @@ std::string group_of(const Observation& o, LeaveOut by);
 // Every observation under constants that were fitted without its group.
 std::vector<ScoredRun> cross_validate(std::span<const Observation* const> all, LeaveOut by,
                                       const FitOptions& options);
-
 
 }  // namespace capplan

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <charconv>
+#include <cmath>
 
 namespace capplan {
 namespace {
@@ -14,7 +14,8 @@ constexpr std::size_t kFewest = 10;  // runs for a band of one's own
 
 std::string number(double value) {
   std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, kDigits);
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, kDigits);
   return {buffer.data(), end.ptr};
 }
 
@@ -42,8 +43,8 @@ struct Band {
 
 enum class Vote { kRun, kCell };
 
-// By runs, the band holds 80% of them. By cells, an accelerator and publisher counts as twelve runs at most: wider,
-// and right for a part that nobody has measured, which is like another cell and not like another run.
+// By runs, the band holds 80% of them. By cells, an accelerator and publisher counts as twelve runs at most:
+// wider, and right for a part that nobody has measured, which is like another cell and not like another run.
 Band band_of(const std::string& evidence, const std::vector<ScoredRun>& runs, Vote vote) {
   std::map<std::string, int> cells;
   const auto cell = [](const ScoredRun& r) {
@@ -95,7 +96,8 @@ std::vector<Band> bands(std::span<const Observation* const> observations, const 
   return all;
 }
 
-std::string constant_line(std::string_view name, const std::string& scope, double value, double prior, int runs) {
+std::string constant_line(std::string_view name, const std::string& scope, double value, double prior,
+                          int runs) {
   return "  - {name: " + std::string(name) + ", scope: " + scope + ", value: " + number(value) +
          ", prior: " + number(prior) + ", runs: " + std::to_string(runs) + "}\n";
 }
@@ -110,7 +112,8 @@ std::string constants_text(std::span<const Observation* const> observations, con
   std::map<std::string, int> runs;
   for (const Observation* o : observations) ++runs[o->run->accelerator];
   const auto prior_of = [&](const ConstantField& f, const std::string& id) {
-    return options.calibrated == nullptr ? priors.*f.member : training_constants(*options.calibrated, id).*f.member;
+    return options.calibrated == nullptr ? priors.*f.member
+                                         : training_constants(*options.calibrated, id).*f.member;
   };
   std::string out = "constants:\n";
   for (const ConstantField& f : constant_fields()) {
@@ -141,10 +144,13 @@ std::string calibration_profile(std::span<const Observation* const> observations
   for (const Observation* o : observations)
     scored.push_back({o, predict(*o, fitted.of(o->run->accelerator), o->run->band)});
   const ErrorSummary errors = summarise(scored);
-  std::string out = "# Made by `capplan calibrate`. Residuals are of the runs it was fitted to; the bands, of ln(measured /\n"
-                    "# predicted time) of runs that were left out.\n";
-  out += "id: " + source.id + "\nruns: " + std::to_string(errors.runs) + "\nresidual_median: " + number(errors.median / 100) +
-         "\nresidual_p90: " + number(errors.p90 / 100) + "\nsource: " + quoted(source.source) + "\nas_of: " + source.as_of + "\n";
+  std::string out =
+      "# Made by `capplan calibrate`. Residuals are of the runs it was fitted to; the bands, of ln(measured "
+      "/\n"
+      "# predicted time) of runs that were left out.\n";
+  out += "id: " + source.id + "\nruns: " + std::to_string(errors.runs) +
+         "\nresidual_median: " + number(errors.median / 100) + "\nresidual_p90: " + number(errors.p90 / 100) +
+         "\nsource: " + quoted(source.source) + "\nas_of: " + source.as_of + "\n";
   out += constants_text(fitted_observations(observations), fitted, options);
   out += "residuals:\n";
   for (const Band& b : bands(observations, catalog, options))

@@ -41,12 +41,14 @@ Fitted fit(const std::vector<Sample>& samples, std::vector<double> start, const 
   };
   // The last residuals hold each constant loosely near its start, so that what no row bears on stays finite.
   constexpr double kHold = 2;
-  const std::vector<double> x = least_squares(logs, samples.size() + logs.size(), [&](std::span<const double> at, std::span<double> r) {
-    const std::vector<double> c = positive(at);
-    for (std::size_t i = 0; i < samples.size(); ++i)
-      r[i] = samples[i].weight * soft_residual(std::log(law(c, samples[i]) / samples[i].measured) / kResidualScale);
-    for (std::size_t i = 0; i < logs.size(); ++i) r[samples.size() + i] = kHold * (at[i] - logs[i]);
-  });
+  const std::vector<double> x =
+      least_squares(logs, samples.size() + logs.size(), [&](std::span<const double> at, std::span<double> r) {
+        const std::vector<double> c = positive(at);
+        for (std::size_t i = 0; i < samples.size(); ++i)
+          r[i] = samples[i].weight *
+                 soft_residual(std::log(law(c, samples[i]) / samples[i].measured) / kResidualScale);
+        for (std::size_t i = 0; i < logs.size(); ++i) r[samples.size() + i] = kHold * (at[i] - logs[i]);
+      });
   Fitted f{positive(x), 0};
   std::vector<double> errors;
   for (const Sample& s : samples) errors.push_back(std::abs(law(f.constants, s) / s.measured - 1));
@@ -63,7 +65,8 @@ using Key = std::pair<std::string, std::string>;  // part, format or operation
 
 // Rows of a table by part and kind, read with one reader a row; problems are collected.
 template <class Read>
-Result<std::map<Key, std::vector<Sample>>> group_rows(const SourceText& source, std::span<const std::string_view> needed,
+Result<std::map<Key, std::vector<Sample>>> group_rows(const SourceText& source,
+                                                      std::span<const std::string_view> needed,
                                                       const Read& read) {
   const Result<CsvTable> table = read_any_columns(source, needed);
   if (!table) return tl::unexpected(table.error());
@@ -77,7 +80,9 @@ Result<std::map<Key, std::vector<Sample>>> group_rows(const SourceText& source, 
   return groups;
 }
 
-double element_bytes(const std::string& format) { return format == "bf16" ? 2 : format == "nvfp4" ? 0.5625 : 1; }
+double element_bytes(const std::string& format) {
+  return format == "bf16" ? 2 : format == "nvfp4" ? 0.5625 : 1;
+}
 
 // Each power of two of the first variable weighs alike.
 void weigh_by_size(std::vector<Sample>& samples) {
@@ -110,9 +115,11 @@ Result<std::vector<FittedKernel>> fit_gemm(const SourceText& source, const Kerne
   constexpr double kColdBytes = 32e6;
   auto groups = group_rows(source, kNeeded, [&](CsvRow& row, auto& all) {
     const std::string format(row.text("dtype"));
-    const double m = row.number("m").value_or(0), n = row.number("n").value_or(0), k = row.number("k").value_or(0);
+    const double m = row.number("m").value_or(0), n = row.number("n").value_or(0),
+                 k = row.number("k").value_or(0);
     const double time = row.number("latency_us").value_or(0);
-    const bool cold = n >= kLeast && k >= kLeast && m >= 128 && n * k * element_bytes(format) * 6 > kColdBytes;
+    const bool cold =
+        n >= kLeast && k >= kLeast && m >= 128 && n * k * element_bytes(format) * 6 > kColdBytes;
     if (cold && time > 0) all[Key(row.text("accelerator"), format)].push_back({{m, n, k, 0}, time, 1});
   });
   if (!groups) return tl::unexpected(groups.error());
@@ -130,18 +137,20 @@ Result<std::vector<FittedKernel>> fit_gemm(const SourceText& source, const Kerne
       const double memory = (bytes * (m * k + n * k) + 2 * m * n) / (part->bandwidth * c[1]);
       // 8- and 4-bit rows include quantising the 16-bit activations.
       const double quantise = bytes < 2 ? m * k * (2 + bytes) / (part->bandwidth * c[1]) : 0;
-      return (joined(arithmetic, memory, 1 + c[3]) + quantise) / kMicro + c[2] + c[4] * std::min(k, c[5]) / 1024;
+      return (joined(arithmetic, memory, 1 + c[3]) + quantise) / kMicro + c[2] +
+             c[4] * std::min(k, c[5]) / 1024;
     };
     const Fitted f = fit(samples, {0.7, 0.85, 4, 1.3, 0.3, 10000}, law);
     laws.push_back({"gemm", part->id, format, 0, std::min(f.constants[0], 1.0), std::min(f.constants[1], 1.3),
-                    f.constants[2], 1 + f.constants[3], f.constants[4], std::clamp(f.constants[5], 500.0, 70000.0), 1, 1, f.median_error,
+                    f.constants[2], 1 + f.constants[3], f.constants[4],
+                    std::clamp(f.constants[5], 500.0, 70000.0), 1, 1, f.median_error,
                     static_cast<int>(samples.size())});
   }
   return laws;
 }
 
 Result<std::vector<FittedKernel>> fit_attention(const SourceText& source, const KernelCatalog& catalog) {
-  constexpr std::array<std::string_view, 8> kNeeded{"accelerator", "dtype",  "batch",    "seq",
+  constexpr std::array<std::string_view, 8> kNeeded{"accelerator", "dtype",      "batch",    "seq",
                                                     "n_heads",     "n_kv_heads", "head_dim", "latency_us"};
   constexpr double kLeastSequence = 512;
   auto groups = group_rows(source, kNeeded, [&](CsvRow& row, auto& all) {
@@ -163,33 +172,38 @@ Result<std::vector<FittedKernel>> fit_attention(const SourceText& source, const 
     const Law law = [&](std::span<const double> c, const Sample& s) {
       const auto [sequence, flops, bytes, d] = s.x;
       const double share = c[0] * (d <= 64 ? std::min(c[4], 1.0) : 1);
-      return (flops / (peak * share) + bytes / (part->bandwidth * c[1])) / kMicro + c[2] + c[3] * sequence / 1024;
+      return (flops / (peak * share) + bytes / (part->bandwidth * c[1])) / kMicro + c[2] +
+             c[3] * sequence / 1024;
     };
-    const bool narrow = std::any_of(samples.begin(), samples.end(), [](const Sample& s) { return s.x[3] <= 64; });
+    const bool narrow =
+        std::any_of(samples.begin(), samples.end(), [](const Sample& s) { return s.x[3] <= 64; });
     const Fitted f = fit(samples, {0.7, 0.4, 12, 8, narrow ? 0.7 : 1.0}, law);
     double most = 0;
     for (const Sample& s : samples) {
       if (s.x[0] >= 8192) most = std::max(most, s.x[1] / (peak * s.measured * kMicro));
     }
-    laws.push_back({"attention", part->id, "bf16", 0, f.constants[0], f.constants[1], f.constants[2], 1, f.constants[3], 0,
-                    std::min(f.constants[4], 1.0), most > 0 ? most : f.constants[0], f.median_error,
-                    static_cast<int>(samples.size())});
+    laws.push_back({"attention", part->id, "bf16", 0, f.constants[0], f.constants[1], f.constants[2], 1,
+                    f.constants[3], 0, std::min(f.constants[4], 1.0), most > 0 ? most : f.constants[0],
+                    f.median_error, static_cast<int>(samples.size())});
   }
   return laws;
 }
 
 Result<std::vector<FittedKernel>> fit_collectives(const SourceText& source, const KernelCatalog& catalog) {
-  constexpr std::array<std::string_view, 6> kNeeded{"accelerator", "library", "op", "n_gpus", "message_bytes", "latency_us"};
+  constexpr std::array<std::string_view, 6> kNeeded{"accelerator", "library",       "op",
+                                                    "n_gpus",      "message_bytes", "latency_us"};
   auto groups = group_rows(source, kNeeded, [&](CsvRow& row, auto& all) {
     const std::string_view library = row.text("library");
-    if (library.find("nccl") == std::string_view::npos && library.find("oneccl") == std::string_view::npos) return;
+    if (library.find("nccl") == std::string_view::npos && library.find("oneccl") == std::string_view::npos)
+      return;
     const double bytes = row.number("message_bytes").value_or(0), time = row.number("latency_us").value_or(0);
     const int n = row.whole("n_gpus").value_or(0);
     std::string op(row.text("op"));
     if (op == "alltoall") op = "all_to_all";
     const double crossing = static_cast<double>(n - 1) / n * (op == "all_reduce" ? 2 : 1);
     if (n > 1 && time > 0)
-      all[Key(row.text("accelerator"), op + " " + std::to_string(n))].push_back({{bytes * crossing, 0, 0, 0}, time, 1});
+      all[Key(row.text("accelerator"), op + " " + std::to_string(n))].push_back(
+          {{bytes * crossing, 0, 0, 0}, time, 1});
   });
   if (!groups) return tl::unexpected(groups.error());
   constexpr double kExponent = 0.65;
@@ -202,8 +216,9 @@ Result<std::vector<FittedKernel>> fit_collectives(const SourceText& source, cons
     };
     const Fitted f = fit(samples, {0.7, 12}, law);
     const std::size_t space = key.second.find(' ');
-    laws.push_back({key.second.substr(0, space), part->id, "", std::stoi(key.second.substr(space)), 0, f.constants[0],
-                    f.constants[1], 1, 0, 0, 1, 1, f.median_error, static_cast<int>(samples.size())});
+    laws.push_back({key.second.substr(0, space), part->id, "", std::stoi(key.second.substr(space)), 0,
+                    f.constants[0], f.constants[1], 1, 0, 0, 1, 1, f.median_error,
+                    static_cast<int>(samples.size())});
   }
   return laws;
 }

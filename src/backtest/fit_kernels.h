@@ -15,7 +15,8 @@ namespace capplan {
 // A table with these columns and any others: measured tables carry derived ones, and where a row comes from.
 Result<CsvTable> read_any_columns(const SourceText& source, std::span<const std::string_view> needed);
 
-// What an accelerator of the tables is to the catalogue: its id there, and the rates that shares are taken of.
+// What an accelerator of the tables is to the catalogue: its id there, and the rates that shares are taken
+// of.
 struct MeasuredPart {
   std::string id;
   double bandwidth = 0;  // bytes a second

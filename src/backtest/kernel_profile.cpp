@@ -17,12 +17,13 @@ constexpr double kPcieBandwidth = 32e9;
 
 std::string number(double value) {
   std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, kDigits);
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, kDigits);
   return {buffer.data(), end.ptr};
 }
 
-// A table's name is the catalogue's without its memory size: of those that fit, the one whose memory bandwidth is
-// nearest what the table's systems state.
+// A table's name is the catalogue's without its memory size: of those that fit, the one whose memory
+// bandwidth is nearest what the table's systems state.
 const Accelerator* find_part(const Catalog& catalog, const std::string& name, double bandwidth) {
   const Accelerator* best = nullptr;
   const auto distance = [&](const Accelerator& a) { return std::abs(a.memory_bandwidth.base() - bandwidth); };
@@ -46,7 +47,8 @@ std::map<std::string, double> read_bandwidths(const SourceText& systems) {
   Diagnostics ignored;
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, ignored);
-    if (const auto value = row.number("gpu.mem_bw")) bandwidths[std::string(row.text("accelerator"))] = *value;
+    if (const auto value = row.number("gpu.mem_bw"))
+      bandwidths[std::string(row.text("accelerator"))] = *value;
   }
   return bandwidths;
 }
@@ -60,8 +62,9 @@ double peak_of_format(const Accelerator& a, const std::string& format) {
 }
 
 const std::array<double FittedKernel::*, 8> kShares{
-    &FittedKernel::peak_share, &FittedKernel::bandwidth_share, &FittedKernel::launch_us, &FittedKernel::smoothing,
-    &FittedKernel::serial_us,  &FittedKernel::serial_cap,      &FittedKernel::narrow_head, &FittedKernel::most_share};
+    &FittedKernel::peak_share,  &FittedKernel::bandwidth_share, &FittedKernel::launch_us,
+    &FittedKernel::smoothing,   &FittedKernel::serial_us,       &FittedKernel::serial_cap,
+    &FittedKernel::narrow_head, &FittedKernel::most_share};
 
 // Constants that a law does not use are zero or one in all its rows, and stay so.
 FittedKernel geometric_mean(const std::vector<FittedKernel>& laws, const std::string& scope) {
@@ -86,8 +89,8 @@ struct Row {
 
 using Groups = std::map<std::string, std::vector<FittedKernel>>;
 
-// Of each operation and format: a row a part, the mean of each generation (halfway to the mean of all where one part
-// stands for it), and the mean of all generations.
+// Of each operation and format: a row a part, the mean of each generation (halfway to the mean of all where
+// one part stands for it), and the mean of all generations.
 void add_with_means(std::vector<Row>& rows, const std::vector<FittedKernel>& laws, const Catalog& catalog,
                     const std::string& source) {
   std::map<std::string, Groups> kinds;
@@ -97,7 +100,8 @@ void add_with_means(std::vector<Row>& rows, const std::vector<FittedKernel>& law
   }
   for (const auto& [kind, generations] : kinds) {
     std::vector<FittedKernel> means;
-    for (const auto& [generation, members] : generations) means.push_back(geometric_mean(members, generation));
+    for (const auto& [generation, members] : generations)
+      means.push_back(geometric_mean(members, generation));
     const FittedKernel all = geometric_mean(means, "any");
     rows.push_back({all, "mean of all generations: " + source});
     for (const auto& [generation, members] : generations) {
@@ -105,12 +109,14 @@ void add_with_means(std::vector<Row>& rows, const std::vector<FittedKernel>& law
       if (members.size() > 1)
         rows.push_back({own, "mean of the generation: " + source});
       else
-        rows.push_back({geometric_mean({own, all}, generation), "one part of the generation, halfway to the mean of all: " + source});
+        rows.push_back({geometric_mean({own, all}, generation),
+                        "one part of the generation, halfway to the mean of all: " + source});
     }
   }
 }
 
-// Collectives: a row a part and size; means over parts with links of their own, and over hosts with PCIe alone.
+// Collectives: a row a part and size; means over parts with links of their own, and over hosts with PCIe
+// alone.
 void add_collectives(std::vector<Row>& rows, const std::vector<FittedKernel>& laws, const Catalog& catalog,
                      const std::string& source) {
   std::map<std::pair<std::string, int>, Groups> kinds;
@@ -124,13 +130,15 @@ void add_collectives(std::vector<Row>& rows, const std::vector<FittedKernel>& la
   }
   for (const auto& [kind, scopes] : kinds) {
     for (const auto& [scope, members] : scopes)
-      rows.push_back({geometric_mean(members, scope), (scope == "pcie" ? "mean of PCIe hosts: " : "mean over NVLink parts: ") + source});
+      rows.push_back({geometric_mean(members, scope),
+                      (scope == "pcie" ? "mean of PCIe hosts: " : "mean over NVLink parts: ") + source});
   }
 }
 
 std::string text_of(const std::vector<Row>& rows, const std::string& as_of) {
-  std::string out = "op,scope,format,group,peak_share,bandwidth_share,launch_us,smoothing,serial_us,serial_cap,narrow_head,"
-                    "most_share,source,as_of\n";
+  std::string out =
+      "op,scope,format,group,peak_share,bandwidth_share,launch_us,smoothing,serial_us,serial_cap,narrow_head,"
+      "most_share,source,as_of\n";
   const auto cell = [](double value, bool shown) { return (shown ? number(value) : std::string()) + ","; };
   for (const Row& row : rows) {
     const FittedKernel& k = row.law;
@@ -146,20 +154,23 @@ std::string text_of(const std::vector<Row>& rows, const std::string& as_of) {
 
 }  // namespace
 
-Result<std::string> kernel_profile(const KernelTables& tables, const Catalog& catalog, const std::string& source,
-                                   const std::string& as_of) {
+Result<std::string> kernel_profile(const KernelTables& tables, const Catalog& catalog,
+                                   const std::string& source, const std::string& as_of) {
   const std::map<std::string, double> bandwidths = read_bandwidths(tables.systems);
   std::map<std::string, MeasuredPart> parts;
-  const KernelCatalog lookup{
-      [&](const std::string& name) -> const MeasuredPart* {
-        if (!parts.contains(name)) {
-          const Accelerator* a = find_part(catalog, name, bandwidths.contains(name) ? bandwidths.at(name) : 0);
-          if (a == nullptr) return nullptr;
-          parts[name] = {std::string(a->id), a->memory_bandwidth.base(), a->link ? a->link->bandwidth.base() : kPcieBandwidth};
-        }
-        return &parts.at(name);
-      },
-      [&](const std::string& id, const std::string& format) { return peak_of_format(*catalog.accelerator(id), format); }};
+  const KernelCatalog lookup{[&](const std::string& name) -> const MeasuredPart* {
+                               if (!parts.contains(name)) {
+                                 const Accelerator* a = find_part(
+                                     catalog, name, bandwidths.contains(name) ? bandwidths.at(name) : 0);
+                                 if (a == nullptr) return nullptr;
+                                 parts[name] = {std::string(a->id), a->memory_bandwidth.base(),
+                                                a->link ? a->link->bandwidth.base() : kPcieBandwidth};
+                               }
+                               return &parts.at(name);
+                             },
+                             [&](const std::string& id, const std::string& format) {
+                               return peak_of_format(*catalog.accelerator(id), format);
+                             }};
   std::vector<Row> rows;
   Diagnostics problems;
   const auto take = [&](const SourceText& table, const auto& fit_table, const auto& add) {

@@ -11,7 +11,7 @@ struct KernelTables {
   SourceText gemm, attention, collectives;
   SourceText systems;  // accelerator, gpu.mem_bw: which of several parts of one name was measured
 };
-Result<std::string> kernel_profile(const KernelTables& tables, const Catalog& catalog, const std::string& source,
-                                   const std::string& as_of);
+Result<std::string> kernel_profile(const KernelTables& tables, const Catalog& catalog,
+                                   const std::string& source, const std::string& as_of);
 
 }  // namespace capplan

@@ -38,7 +38,8 @@ class Problem : public Eigen::DenseFunctor<double> {
 
 }  // namespace
 
-std::vector<double> least_squares(std::vector<double> start, std::size_t residuals, const ResidualFunction& function) {
+std::vector<double> least_squares(std::vector<double> start, std::size_t residuals,
+                                  const ResidualFunction& function) {
   Problem problem(start.size(), residuals, function);
   Eigen::LevenbergMarquardt<Problem> solver(problem);
   constexpr int kMostSteps = 60;

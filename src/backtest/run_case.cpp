@@ -57,7 +57,8 @@ class CaseMaker {
     const NameMatch match = catalog_.match_accelerator(in_.accelerator);
     if (match.ids.empty()) return fail("unknown accelerator `" + in_.accelerator + "`");
     const Accelerator* a = catalog_.accelerator(match.ids.front());
-    if (match.ids.size() > 1) assume("accelerator", std::string(a->id), "the first of several that fit the name");
+    if (match.ids.size() > 1)
+      assume("accelerator", std::string(a->id), "the first of several that fit the name");
     case_->accelerator = std::string(a->id);
     machine().accelerator = a;
     const auto count = in_.whole("n_accelerators");
@@ -77,8 +78,10 @@ class CaseMaker {
     if (in_.whole("n_layers") && in_.whole("hidden") && in_.whole("n_heads")) arch = arch_of_fields(arch);
     if (!arch.shape) {
       const double params = in_.get("params_total").value_or(arch.params.value_or(0));
-      if (params <= 0) return fail("the model's shape is not known: neither fields, a preset, nor a count of parameters");
-      arch.shape = usual_shape(params, in_.get("params_active").value_or(arch.active_params.value_or(params)));
+      if (params <= 0)
+        return fail("the model's shape is not known: neither fields, a preset, nor a count of parameters");
+      arch.shape =
+          usual_shape(params, in_.get("params_active").value_or(arch.active_params.value_or(params)));
       case_->shape_known = false;
       assume("model.shape", "of usual proportions", "only the model's counts are known");
     }
@@ -166,7 +169,9 @@ class CaseMaker {
     }
     const double each = in_.get("micro_batch").value_or(1) * in_.get("grad_accum").value_or(1);
     if (!in_.get("micro_batch") && !in_.get("grad_accum") && !in_.get("data_parallel")) {
-      const double usual = machine().count * std::ceil(kUsualTokensPerBatch / *case_->workload.training.sequence_length / machine().count);
+      const double usual =
+          machine().count *
+          std::ceil(kUsualTokensPerBatch / *case_->workload.training.sequence_length / machine().count);
       assume("global_batch", plain_number(usual), "4M tokens, the usual of pretraining");
       return usual;
     }
@@ -212,7 +217,8 @@ class CaseMaker {
     pin.context_parallel = in_.whole("context_parallel").value_or(1);
     pin.data_parallel = in_.whole("data_parallel");
     const int n = machine().count;
-    const long long each = 1LL * pin.tensor_parallel.value_or(1) * pin.pipeline_parallel.value_or(1) * *pin.context_parallel;
+    const long long each =
+        1LL * pin.tensor_parallel.value_or(1) * pin.pipeline_parallel.value_or(1) * *pin.context_parallel;
     if (n % each != 0) {
       pin.tensor_parallel = pin.pipeline_parallel = pin.context_parallel = pin.data_parallel = std::nullopt;
       assume("layout", "searched", "the stated degrees do not divide the accelerators");
@@ -220,7 +226,8 @@ class CaseMaker {
     const bool whole = pin.tensor_parallel && pin.pipeline_parallel;
     const bool divided = whole || (pin.tensor_parallel && pin.data_parallel);
     case_->layout_stated = divided && in_.get("seq_len") && in_.get("global_batch") && case_->shape_known;
-    if (pin.data_parallel && (whole ? each * *pin.data_parallel != n : n % (each * *pin.data_parallel) != 0)) {
+    if (pin.data_parallel &&
+        (whole ? each * *pin.data_parallel != n : n % (each * *pin.data_parallel) != 0)) {
       pin.data_parallel = std::nullopt;
       assume("data_parallel", "what is left", "the stated one does not fit the other degrees");
     }
@@ -235,8 +242,8 @@ class CaseMaker {
     fill_usual_layout(pin);
   }
 
-  // Software that shards its state divides models no further unless told to, and published runs that state their
-  // layout and recompute say so.
+  // Software that shards its state divides models no further unless told to, and published runs that state
+  // their layout and recompute say so.
   void fill_usual_layout(Pin& pin) const {
     if (stack_->zero_stage >= 3 && stack_->platform != Platform::kXla) {
       if (!pin.tensor_parallel) pin.tensor_parallel = 1;
@@ -244,7 +251,8 @@ class CaseMaker {
     }
     if (pin.tensor_parallel && pin.pipeline_parallel) {
       if (in_.get("tensor_parallel") && !pin.recompute) pin.recompute = Recompute::kNone;
-      if (in_.get("tensor_parallel") && !pin.zero_stage) pin.zero_stage = machine().count > 1 ? stack_->zero_stage : 0;
+      if (in_.get("tensor_parallel") && !pin.zero_stage)
+        pin.zero_stage = machine().count > 1 ? stack_->zero_stage : 0;
     }
   }
 
@@ -299,14 +307,16 @@ std::optional<double> metric_of(const TrainingCase& run, const std::string& metr
   if (metric == "tokens_per_s_total") return samples * run.demand.sequence_length;
   if (metric == "tokens_per_s_per_gpu") return samples * run.demand.sequence_length / count;
   if (const double items = run.tokens_total; items > 0) {
-    const Duration whole = step * (items / (run.demand.global_batch * run.demand.sequence_length)) / run.productive_share;
+    const Duration whole =
+        step * (items / (run.demand.global_batch * run.demand.sequence_length)) / run.productive_share;
     if (metric == "gpu_hours") return whole.in(kHour)*count;
     if (metric == "wallclock_days") return whole.in(kDay);
     if (metric == "time_to_train_min") return whole.base() / 60;
   }
   if (metric == "mfu") return model / peak_of(*run.machine.accelerator, run.setup.precision);
   const bool repeats = run.layout.recompute == Recompute::kFull;
-  if (metric == "tflops_per_gpu") return model.in(kTflops) * (repeats && run.setup.stack.counts_recompute ? 4.0 / 3 : 1);
+  if (metric == "tflops_per_gpu")
+    return model.in(kTflops) * (repeats && run.setup.stack.counts_recompute ? 4.0 / 3 : 1);
   return std::nullopt;
 }
 

@@ -20,9 +20,9 @@ struct TrainingCase {
   Workload workload;
   Machine machine;
   StepSetup setup;
-  Parallelism layout;  // as recorded; what that leaves open was searched
+  Parallelism layout;           // as recorded; what that leaves open was searched
   double productive_share = 1;  // of a whole run's accelerator-hours
-  double tokens_total = 0;   // of a whole run; 0: not stated
+  double tokens_total = 0;      // of a whole run; 0: not stated
   bool shape_known = true;
   bool layout_stated = false;  // tensor and pipeline degrees, micro-batch or recompute are the record's own
   TimeBand band;

@@ -15,18 +15,42 @@ struct NumberKey {
   double least;
 };
 constexpr std::array kNumbers = std::to_array<NumberKey>({
-    {"params_total", 1},        {"params_active", 1},      {"n_layers", 1},          {"hidden", 1},
-    {"ffn_hidden", 1},          {"n_heads", 1},            {"n_kv_heads", 1},        {"head_dim", 1},
-    {"vocab", 1},               {"n_experts", 0},          {"top_k", 1},             {"moe_ffn_hidden", 1},
-    {"n_shared_experts", 0},    {"n_dense_layers", 0},     {"seq_len", 1},           {"gmacs_fwd", 0},
-    {"global_batch", 1},        {"micro_batch", 1},        {"grad_accum", 1},        {"tokens_or_samples_total", 1},
-    {"epochs", 0},              {"n_accelerators", 1},     {"accelerators_per_node", 1}, {"tensor_parallel", 1},
-    {"pipeline_parallel", 1},   {"virtual_pipeline", 1},   {"data_parallel", 1},     {"context_parallel", 1},
-    {"expert_parallel", 1},     {"zero_stage", 0},         {"lora_rank", 1},         {"image_size", 1},
+    {"params_total", 1},
+    {"params_active", 1},
+    {"n_layers", 1},
+    {"hidden", 1},
+    {"ffn_hidden", 1},
+    {"n_heads", 1},
+    {"n_kv_heads", 1},
+    {"head_dim", 1},
+    {"vocab", 1},
+    {"n_experts", 0},
+    {"top_k", 1},
+    {"moe_ffn_hidden", 1},
+    {"n_shared_experts", 0},
+    {"n_dense_layers", 0},
+    {"seq_len", 1},
+    {"gmacs_fwd", 0},
+    {"global_batch", 1},
+    {"micro_batch", 1},
+    {"grad_accum", 1},
+    {"tokens_or_samples_total", 1},
+    {"epochs", 0},
+    {"n_accelerators", 1},
+    {"accelerators_per_node", 1},
+    {"tensor_parallel", 1},
+    {"pipeline_parallel", 1},
+    {"virtual_pipeline", 1},
+    {"data_parallel", 1},
+    {"context_parallel", 1},
+    {"expert_parallel", 1},
+    {"zero_stage", 0},
+    {"lora_rank", 1},
+    {"image_size", 1},
 });
-constexpr std::array<std::string_view, 9> kFlags{"gated_mlp",      "tied_embeddings", "fsdp",
-                                                 "activation_offload", "sequence_parallel", "flash_attention",
-                                                 "torch_compile",  "async_tp",        "precision_inferred"};
+constexpr std::array<std::string_view, 9> kFlags{
+    "gated_mlp",       "tied_embeddings", "fsdp",     "activation_offload", "sequence_parallel",
+    "flash_attention", "torch_compile",   "async_tp", "precision_inferred"};
 
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);

@@ -53,11 +53,12 @@ Prediction predict(const Observation& o, const TrainingConstants& constants, con
 
 double quantile(std::vector<double> values, double share);
 
-// "mosaicml/llm-foundry" of "mosaicml/llm-foundry@8c8dd48:README.md#L166"; the rounds of one benchmark are one.
+// "mosaicml/llm-foundry" of "mosaicml/llm-foundry@8c8dd48:README.md#L166"; the rounds of one benchmark are
+// one.
 std::string publisher_of(const RunRecord& record);
 
-// Observations of the records with these tiers; of a group of reruns the last. `unpredicted` gets the others with
-// their reason.
+// Observations of the records with these tiers; of a group of reruns the last. `unpredicted` gets the others
+// with their reason.
 struct Unpredicted {
   std::string id, reason;
 };

@@ -223,9 +223,10 @@ std::string row_of(const Stack& s) {
   return (Row() << lit(s.id) << lit(s.name) << lit(s.frameworks) << name("Platform", s.platform)
                 << whole(s.since) << name("AttentionKernel", s.attention) << flag(s.host_bound)
                 << flag(s.tensor_overlap) << flag(s.gradient_overlap) << flag(s.ring_balanced)
-                << flag(s.shard_in_domain) << flag(s.fused_experts) << flag(s.counts_recompute) << num(s.gradient_bytes) << num(s.selective_share)
-                << flag(s.interleaves) << flag(s.sequence_parallel) << whole(s.zero_stage) << lit(s.source)
-                << lit(s.as_of) << lit(s.notes))
+                << flag(s.shard_in_domain) << flag(s.fused_experts) << flag(s.counts_recompute)
+                << num(s.gradient_bytes) << num(s.selective_share) << flag(s.interleaves)
+                << flag(s.sequence_parallel) << whole(s.zero_stage) << lit(s.source) << lit(s.as_of)
+                << lit(s.notes))
       .done();
 }
 
@@ -276,7 +277,8 @@ std::string emit_tables(const Catalog& catalog) {
   out += table("EfficiencyCell", "kEfficiency", t.efficiency) +
          table("EfficiencyPrior", "kPriors", t.efficiency_priors);
   out += table("KernelRow", "kKernels", t.kernels) + table("Stack", "kStacks", t.stacks);
-  out += table("Calibration", "kCalibrations", t.calibrations) + table("FittedConstant", "kConstants", t.constants) +
+  out += table("Calibration", "kCalibrations", t.calibrations) +
+         table("FittedConstant", "kConstants", t.constants) +
          table("ResidualBand", "kResiduals", t.residuals);
   out += "}  // namespace\n\nCatalog builtin_catalog() {\n  Tables tables;\n";
   out += assignment("accelerators", "kAccelerators", t.accelerators) +
@@ -289,7 +291,8 @@ std::string emit_tables(const Catalog& catalog) {
          assignment("efficiency_priors", "kPriors", t.efficiency_priors);
   out += assignment("kernels", "kKernels", t.kernels) + assignment("stacks", "kStacks", t.stacks);
   out += assignment("calibrations", "kCalibrations", t.calibrations) +
-         assignment("constants", "kConstants", t.constants) + assignment("residuals", "kResiduals", t.residuals);
+         assignment("constants", "kConstants", t.constants) +
+         assignment("residuals", "kResiduals", t.residuals);
   out += "  return Catalog(std::move(tables), \"" + catalog.sha256() +
          "\", nullptr);\n}\n\n}  // namespace capplan\n";
   return out;

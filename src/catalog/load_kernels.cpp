@@ -4,9 +4,9 @@
 namespace capplan {
 namespace {
 
-constexpr std::string_view kColumns[] = {"op",          "scope",      "format",      "group",      "peak_share",
-                                         "bandwidth_share", "launch_us", "smoothing", "serial_us", "serial_cap",
-                                         "narrow_head", "most_share", "source",      "as_of"};
+constexpr std::string_view kColumns[] = {
+    "op",        "scope",     "format",     "group",       "peak_share", "bandwidth_share", "launch_us",
+    "smoothing", "serial_us", "serial_cap", "narrow_head", "most_share", "source",          "as_of"};
 constexpr Duration kMicrosecond = Duration::of(1e-6);
 
 KernelRow read_row(ProfileLoader& loader, CsvRow& row) {
@@ -48,8 +48,16 @@ constexpr Field kConstant[] = {
 };
 constexpr Field kBand[] = {
     {.key = "evidence", .type = T::kText, .doc = "\"base\", or what widens it", .required = true},
-    {.key = "p10", .type = T::kNumber, .doc = "of ln(measured / predicted time)", .required = true, .min = kLowest},
-    {.key = "p90", .type = T::kNumber, .doc = "of ln(measured / predicted time)", .required = true, .min = kLowest},
+    {.key = "p10",
+     .type = T::kNumber,
+     .doc = "of ln(measured / predicted time)",
+     .required = true,
+     .min = kLowest},
+    {.key = "p90",
+     .type = T::kNumber,
+     .doc = "of ln(measured / predicted time)",
+     .required = true,
+     .min = kLowest},
     {.key = "runs", .type = T::kInteger, .doc = "left-out records"},
 };
 constexpr Field kCalibration[] = {
@@ -91,7 +99,8 @@ void load_calibration(ProfileLoader& loader, const SourceText& source) {
   loader.tables.calibrations.push_back(c);
   for (const Section& s : in.sections("constants"))
     loader.tables.constants.push_back({loader.keep(s.text("name")), loader.keep(s.text("scope")),
-                                       s.number("value").value_or(1), s.number("prior").value_or(1), whole(s)});
+                                       s.number("value").value_or(1), s.number("prior").value_or(1),
+                                       whole(s)});
   for (const Section& s : in.sections("residuals"))
     loader.tables.residuals.push_back({loader.keep(s.text("evidence")), s.number("p10").value_or(0),
                                        s.number("p90").value_or(0), whole(s)});

@@ -30,13 +30,14 @@ ReadRuns read_runs(const Session& session, const std::vector<std::string>& paths
     RunRecords read = read_run_records(*source);
     session.report(read.problems, source->text);
     if (!read.problems.empty() && all.exit == ExitCode::kFine) all.exit = ExitCode::kInvalidContent;
-    all.records.insert(all.records.end(), std::make_move_iterator(read.runs.begin()), std::make_move_iterator(read.runs.end()));
+    all.records.insert(all.records.end(), std::make_move_iterator(read.runs.begin()),
+                       std::make_move_iterator(read.runs.end()));
   }
   return all;
 }
 
-// One observation a configuration, of step-level tiers; adapters train otherwise than what constants are fitted
-// to.
+// One observation a configuration, of step-level tiers; adapters train otherwise than what constants are
+// fitted to.
 std::vector<const Observation*> votes(const Backtest& backtest) {
   std::vector<const Observation*> kept;
   for (const ScoredRun& r : voting_runs(backtest)) {
@@ -67,9 +68,9 @@ bool is_constant(std::string_view name) {
 
 ExitCode fit_kernel_laws(const Session& session, const CalibrateOptions& options, const Catalog& catalog) {
   KernelTables tables;
-  for (const auto& [name, table] : {std::pair{"gemm.csv", &tables.gemm},
-                                    std::pair{"attention_context.csv", &tables.attention},
-                                    std::pair{"collectives.csv", &tables.collectives}, std::pair{"systems.csv", &tables.systems}}) {
+  for (const auto& [name, table] :
+       {std::pair{"gemm.csv", &tables.gemm}, std::pair{"attention_context.csv", &tables.attention},
+        std::pair{"collectives.csv", &tables.collectives}, std::pair{"systems.csv", &tables.systems}}) {
     const auto source = read_source(options.kernels + "/" + name, kCsvLimit);
     if (!source) {
       session.report_file(source.error().path, source.error().reason);
@@ -77,7 +78,8 @@ ExitCode fit_kernel_laws(const Session& session, const CalibrateOptions& options
     }
     *table = *source;
   }
-  const std::string source = options.source.empty() ? "capplan calibrate on " + options.kernels : options.source;
+  const std::string source =
+      options.source.empty() ? "capplan calibrate on " + options.kernels : options.source;
   const std::string as_of = options.as_of.empty() ? std::string(catalog.as_of()) : options.as_of;
   const Result<std::string> profile = kernel_profile(tables, catalog, source, as_of);
   if (profile) return session.write(*profile);
@@ -108,7 +110,8 @@ ExitCode run_calibrate(const Session& session, const CalibrateOptions& options) 
   if (fitted.empty()) {
     session.err() << "capplan: none of " << backtest.records.size() << " runs can be fitted";
     if (!backtest.unpredicted.empty())
-      session.err() << "; the first: " << backtest.unpredicted.front().id << ": " << backtest.unpredicted.front().reason;
+      session.err() << "; the first: " << backtest.unpredicted.front().id << ": "
+                    << backtest.unpredicted.front().reason;
     session.err() << "\n";
     return ExitCode::kInvalidContent;
   }
@@ -118,7 +121,8 @@ ExitCode run_calibrate(const Session& session, const CalibrateOptions& options) 
     backtest.runs = cross_validate(fitted, *by, fit_options);
     return session.write(render(backtest, session.format(), session.render_options()));
   }
-  const std::string source = options.source.empty() ? "capplan calibrate on " + options.files.front() : options.source;
+  const std::string source =
+      options.source.empty() ? "capplan calibrate on " + options.files.front() : options.source;
   const std::string as_of = options.as_of.empty() ? std::string(catalog->as_of()) : options.as_of;
   return session.write(calibration_profile(fitted, *catalog, fit_options, {options.id, source, as_of}));
 }

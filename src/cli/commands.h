@@ -34,10 +34,10 @@ ExitCode run_backtest(const Session& session, const std::string& file);
 
 struct CalibrateOptions {
   std::vector<std::string> files;
-  std::string kernels;       // folder of measured kernels: fits their laws in place of constants
-  std::string leave_out;     // accelerator, source or model: the error of fits without it, in place of a fit
+  std::string kernels;    // folder of measured kernels: fits their laws in place of constants
+  std::string leave_out;  // accelerator, source or model: the error of fits without it, in place of a fit
   std::vector<std::string> hold;  // constants that keep their priors: what each one earns
-  bool from_priors = false;  // hold constants towards their priors, not towards the catalogue's
+  bool from_priors = false;       // hold constants towards their priors, not towards the catalogue's
   std::string id = "own-runs";
   std::string source;
   std::string as_of;

@@ -107,7 +107,8 @@ class Parser {
   }
 
   void add_backtest() {
-    CLI::App* sub = app_.add_subcommand("backtest", "predicted against measured, for published or your own runs");
+    CLI::App* sub =
+        app_.add_subcommand("backtest", "predicted against measured, for published or your own runs");
     sub->add_option("RUNS", runs_, "a run a line (docs/accuracy.md), or - for standard input")->required();
     add_output(*sub);
     sub->callback([this] { command = [this](const Session& s) { return run_backtest(s, runs_); }; });
@@ -116,10 +117,10 @@ class Parser {
   void add_calibrate() {
     CLI::App* sub = app_.add_subcommand("calibrate", "fit the step model's constants to measured runs");
     CLI::Option* runs = sub->add_option("RUNS", calibrate_.files, "a run a line (docs/accuracy.md)");
-    CLI::Option* kernels =
-        sub->add_option("--kernels", calibrate_.kernels,
-                        "fit kernel laws to gemm.csv, attention_context.csv and collectives.csv of this folder instead")
-            ->type_name("DIR");
+    CLI::Option* kernels = sub->add_option("--kernels", calibrate_.kernels,
+                                           "fit kernel laws to gemm.csv, attention_context.csv and "
+                                           "collectives.csv of this folder instead")
+                               ->type_name("DIR");
     runs->excludes(kernels);
     sub->add_option("--leave-out", calibrate_.leave_out,
                     "accelerator, source or model: how well each is predicted by a fit without it")
@@ -130,7 +131,8 @@ class Parser {
         ->type_name("NAME");
     sub->add_option("--id", calibrate_.id, "name of the fit")->capture_default_str();
     sub->add_option("--source", calibrate_.source, "where the runs come from");
-    sub->add_option("--as-of", calibrate_.as_of, "date of the runs; default that of the newest price")->type_name("DATE");
+    sub->add_option("--as-of", calibrate_.as_of, "date of the runs; default that of the newest price")
+        ->type_name("DATE");
     add_output(*sub);
     sub->callback([this] { command = [this](const Session& s) { return run_calibrate(s, calibrate_); }; });
   }

@@ -160,8 +160,8 @@ class OwnedPricer {
 
   void electricity() {
     const Figure& tariff = catalog_.figure(job_.site->electricity);
-    const double kwh = owned_energy(*job_.accelerator, *job_.site, job_.count,
-                                    {job_.used, job_.power_share}, catalog_).kwh;
+    const double kwh =
+        owned_energy(*job_.accelerator, *job_.site, job_.count, {job_.used, job_.power_share}, catalog_).kwh;
     add(Category::kPower, std::string(tariff.name), kwh, "kWh", EnergyPrice::of(tariff.value).in(kUsd / kKwh),
         provenance_of(tariff));
     assume_unverified(cost_, tariff);

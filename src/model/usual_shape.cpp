@@ -13,7 +13,9 @@ constexpr int kVocab = 65536;
 constexpr int kExpertsPerToken = 8;
 constexpr double kExpertShare = 0.5;
 
-int rounded(double value, int step) { return std::max(1, static_cast<int>(std::lround(value / step))) * step; }
+int rounded(double value, int step) {
+  return std::max(1, static_cast<int>(std::lround(value / step))) * step;
+}
 
 }  // namespace
 

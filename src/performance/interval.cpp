@@ -50,9 +50,11 @@ std::string words(const Catalog& catalog, const Accelerator& a, int own, Family 
   if (catalog.tables().calibrations.empty()) return "step model with its priors, fitted to no run";
   const Calibration& c = catalog.tables().calibrations.front();
   std::string text = "step model fitted to " + std::to_string(c.runs) + " runs (" + std::string(c.id) + "), ";
-  text += own > 0 ? std::to_string(own) + " of them on " + std::string(a.id) : "none of them on " + std::string(a.id);
+  text += own > 0 ? std::to_string(own) + " of them on " + std::string(a.id)
+                  : "none of them on " + std::string(a.id);
   if (family == Family::kMoe) text += "; mixtures of experts are of one publisher";
-  if (kernel_evidence(catalog, a) == KernelEvidence::kGeneration) text += "; kernels of its generation stand in";
+  if (kernel_evidence(catalog, a) == KernelEvidence::kGeneration)
+    text += "; kernels of its generation stand in";
   if (kernel_evidence(catalog, a) == KernelEvidence::kNone) text += "; no kernel of its vendor is measured";
   return text;
 }
@@ -68,7 +70,8 @@ TimeBand time_band(const Catalog& catalog, Family family, const Accelerator& a, 
   const double width = judged_width(catalog, a, shape_known);
   const auto widened = [&](double bound) { return std::exp(std::copysign(std::hypot(bound, width), bound)); };
   // A time's interval holds the time itself.
-  return {std::min(1.0, widened(std::min(low, -1e-9))), std::max(1.0, widened(std::max(high, 1e-9))), words(catalog, a, own, family)};
+  return {std::min(1.0, widened(std::min(low, -1e-9))), std::max(1.0, widened(std::max(high, 1e-9))),
+          words(catalog, a, own, family)};
 }
 
 }  // namespace capplan

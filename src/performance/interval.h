@@ -15,8 +15,8 @@ struct TimeBand {
   std::string evidence;
 };
 
-// Bands of profiles/calibration.yaml: of dense models on an accelerator with runs of its own, on one without, and
-// of mixtures of experts. Where there are no kernel measurements either, or none of the vendor, a stated
+// Bands of profiles/calibration.yaml: of dense models on an accelerator with runs of its own, on one without,
+// and of mixtures of experts. Where there are no kernel measurements either, or none of the vendor, a stated
 // judgement widens them.
 TimeBand time_band(const Catalog& catalog, Family family, const Accelerator& accelerator, bool shape_known);
 

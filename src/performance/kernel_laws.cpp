@@ -31,7 +31,8 @@ std::string_view format_of(Precision precision) {
   }
 }
 
-const KernelRow* find_row(const Catalog& catalog, KernelOp op, Text scope, std::string_view format, int group) {
+const KernelRow* find_row(const Catalog& catalog, KernelOp op, Text scope, std::string_view format,
+                          int group) {
   for (const KernelRow& row : catalog.tables().kernels) {
     if (row.op == op && row.scope == scope && row.format == format && row.group == group) return &row;
   }
@@ -116,11 +117,14 @@ Duration AttentionLaw::time(Flops causal, Bytes moved, double sequence, double h
 }
 
 Network::Network(const Catalog& catalog, const Accelerator& a, int per_node, Bandwidth node)
-    : domain_(is_pcie(a) ? std::max(per_node, 1) : a.link->domain), per_node_(std::max(per_node, 1)), node_(node) {
+    : domain_(is_pcie(a) ? std::max(per_node, 1) : a.link->domain),
+      per_node_(std::max(per_node, 1)),
+      node_(node) {
   for (const Collective op :
        {Collective::kAllReduce, Collective::kAllGather, Collective::kReduceScatter, Collective::kAllToAll}) {
     for (int i = 0; i < kSizes; ++i)
-      laws_[static_cast<std::size_t>(op)][static_cast<std::size_t>(i)] = collective_law(catalog, a, kernel_of(op), 2 << i);
+      laws_[static_cast<std::size_t>(op)][static_cast<std::size_t>(i)] =
+          collective_law(catalog, a, kernel_of(op), 2 << i);
   }
 }
 
@@ -143,7 +147,8 @@ GemmLaw gemm_law(const Catalog& catalog, const Accelerator& a, Precision precisi
   const KernelRow* row = resolve(catalog, a, KernelOp::kGemm, format);
   if (row == nullptr) row = resolve(catalog, a, KernelOp::kGemm, "bf16");
   GemmLaw law;
-  const FlopRate peak = format == "bf16" ? std::max(peak_of(a, precision), FlopRate::of(1)) : peak_of(a, precision);
+  const FlopRate peak =
+      format == "bf16" ? std::max(peak_of(a, precision), FlopRate::of(1)) : peak_of(a, precision);
   double share = row->peak_share;
   // What a part without measurements is known to achieve scales the mean of all generations.
   if (row->scope == "any" && a.achievable_bf16 && a.peak.bf16.base() > 0)
@@ -175,10 +180,7 @@ Bandwidth usual_node_bandwidth(const Accelerator& a) {
   // Reference designs: DGX-2 and DGX-1 100 GB/s at most, DGX A100 8x200 Gb/s, DGX H100 8x400 Gb/s, an NVL72
   // tray 4x400 Gb/s.
   constexpr double kGbit = 1e9 / 8;
-  const double each = a.generation == "volta"    ? 100
-                      : a.generation == "ampere" ? 200
-                      : is_pcie(a)               ? 25
-                                                 : 400;
+  const double each = a.generation == "volta" ? 100 : a.generation == "ampere" ? 200 : is_pcie(a) ? 25 : 400;
   return Bandwidth::of(each * kGbit * std::max(1, a.per_node));
 }
 
@@ -190,7 +192,8 @@ const Accelerator* measured_part(const Catalog& catalog, const Accelerator& a) {
 KernelEvidence kernel_evidence(const Catalog& catalog, const Accelerator& a) {
   const KernelRow* row = resolve(catalog, a, KernelOp::kGemm, "bf16");
   if (row == nullptr || row->scope == "any") return KernelEvidence::kNone;
-  return row->scope == a.generation || row->scope == a.vendor ? KernelEvidence::kGeneration : KernelEvidence::kOwn;
+  return row->scope == a.generation || row->scope == a.vendor ? KernelEvidence::kGeneration
+                                                              : KernelEvidence::kOwn;
 }
 
 }  // namespace capplan

@@ -76,8 +76,8 @@ GemmLaw gemm_law(const Catalog& catalog, const Accelerator& accelerator, Precisi
 AttentionLaw attention_law(const Catalog& catalog, const Accelerator& accelerator);
 // What a node's network carries where nobody says.
 Bandwidth usual_node_bandwidth(const Accelerator& accelerator);
-// Whose measured kernels stand behind a law: the accelerator's or its chip's, its generation's, or none of its
-// vendor.
+// Whose measured kernels stand behind a law: the accelerator's or its chip's, its generation's, or none of
+// its vendor.
 enum class KernelEvidence { kOwn, kGeneration, kNone };
 // The part with the same chip whose kernels were measured; nullptr where there is none.
 const Accelerator* measured_part(const Catalog& catalog, const Accelerator& accelerator);

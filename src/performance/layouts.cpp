@@ -19,7 +19,11 @@ class Search {
  public:
   Search(const Demand& demand, const Workload& workload, const Machine& machine, const StepSetup& setup,
          const TrainingConstants& constants)
-      : demand_(demand), workload_(workload), pin_(workload.pin), machine_(machine), setup_(setup),
+      : demand_(demand),
+        workload_(workload),
+        pin_(workload.pin),
+        machine_(machine),
+        setup_(setup),
         model_(setup, constants) {
     found_.lacking = Bytes::of(1e30);
     stages_ = pin_.pipeline_parallel ? std::vector<int>{*pin_.pipeline_parallel} : stage_counts();
@@ -27,7 +31,8 @@ class Search {
 
   LayoutSearch run() {
     for (const int tensor : open(pin_.tensor_parallel)) {
-      if (!pin_.tensor_parallel && (tensor > setup_.network.domain() || shape().heads % tensor != 0)) continue;
+      if (!pin_.tensor_parallel && (tensor > setup_.network.domain() || shape().heads % tensor != 0))
+        continue;
       for (const int context : contexts()) {
         if (tensor * context > machine_.count) continue;
         for (const int expert : experts()) {
@@ -61,8 +66,8 @@ class Search {
     }
     return degrees;
   }
-  // Layers dealt out evenly; the embedding and the head may each stand for a layer (Llama 3, arXiv 2407.21783,
-  // section 3.3.2: 126 layers on 16 stages).
+  // Layers dealt out evenly; the embedding and the head may each stand for a layer (Llama 3, arXiv
+  // 2407.21783, section 3.3.2: 126 layers on 16 stages).
   int places() const { return shape().layers + 2; }
   bool deals(int stages) const {
     const int layers = shape().layers;
@@ -78,7 +83,8 @@ class Search {
   std::vector<double> micro_batches() const {
     if (pin_.micro_batch) return {static_cast<double>(*pin_.micro_batch)};
     std::vector<double> sizes;
-    for (double size = 1; size <= std::min(kMostMicroBatch, std::max(1.0, demand_.global_batch)); size *= 2) sizes.push_back(size);
+    for (double size = 1; size <= std::min(kMostMicroBatch, std::max(1.0, demand_.global_batch)); size *= 2)
+      sizes.push_back(size);
     return sizes;
   }
   std::vector<int> zero_stages(const Parallelism& p) const {
@@ -129,7 +135,8 @@ class Search {
       consider(p, memory(p), times);
       return;
     }
-    const bool selects = setup_.stack.attention == AttentionKernel::kUnfused || setup_.stack.selective_share > 0;
+    const bool selects =
+        setup_.stack.attention == AttentionKernel::kUnfused || setup_.stack.selective_share > 0;
     for (const Recompute mode : {Recompute::kNone, Recompute::kSelective}) {
       if (mode == Recompute::kSelective && !selects) continue;
       p.recompute = mode;
@@ -161,7 +168,8 @@ class Search {
     }
     const StepTime step = model_.step(p, times);
     // The first of equals stays: it is the simpler one.
-    if (!found_.best || step.total() < found_.best->step.total() * (1 - 1e-9)) found_.best = PlacedLayout{p, step, use};
+    if (!found_.best || step.total() < found_.best->step.total() * (1 - 1e-9))
+      found_.best = PlacedLayout{p, step, use};
   }
 
   const Demand& demand_;

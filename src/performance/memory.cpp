@@ -53,7 +53,8 @@ struct LayerBytes {
   double scores = 0;  // of attention that stores them: 5 a s
 };
 
-LayerBytes layer_bytes_per_token(const TransformerShape& s, bool experts, const Stack& stack, double sequence) {
+LayerBytes layer_bytes_per_token(const TransformerShape& s, bool experts, const Stack& stack,
+                                 double sequence) {
   const double h = s.hidden;
   const double q = static_cast<double>(s.heads) * s.head_dim;
   const double kv = static_cast<double>(s.kv_heads) * s.head_dim;
@@ -86,7 +87,8 @@ double in_flight(const Demand& demand, const Parallelism& p) {
   return std::min(held, rounds * (held / stages));
 }
 
-Bytes transformer_activations(const Demand& demand, const TransformerShape& s, const Stack& stack, const Parallelism& p) {
+Bytes transformer_activations(const Demand& demand, const TransformerShape& s, const Stack& stack,
+                              const Parallelism& p) {
   const double tokens = p.micro_batch * demand.sequence_length / p.context_parallel;
   const int sparse = s.experts ? s.layers - s.experts->dense_layers : 0;
   double layers = 0;

@@ -217,9 +217,9 @@ ExecutionResult estimate_batch_inference(const Demand& demand, const Workload& w
     const Replica replica{&demand, machine.accelerator, *precision, tensor};
     const int batch = replica.memory_batch();
     if (batch < 1) {
-      nearest = {
-          "does not fit: the weights need " + memory_text(replica.weights_per_accelerator()) + " an accelerator",
-          "tensor parallelism over more accelerators"};
+      nearest = {"does not fit: the weights need " + memory_text(replica.weights_per_accelerator()) +
+                     " an accelerator",
+                 "tensor parallelism over more accelerators"};
       continue;
     }
     Sized sized;

@@ -8,12 +8,12 @@
 namespace capplan {
 namespace {
 
-constexpr double kHalf = 2;              // bytes of a 16-bit value
-constexpr double kLogitBytes = 18;       // logits, their gradient, and the loss in fp32
-constexpr double kEmbeddingBytes = 13;   // look-up, dropout and the scattered gradient
-constexpr double kOptimizerTraffic = 30; // read and write weights, gradient, master copy and both moments
-constexpr double kLaunchExponent = 8;    // a floor, rounded off
-constexpr double kHideable = 0.6;        // share of a stage beneath which its gradients can be reduced
+constexpr double kHalf = 2;               // bytes of a 16-bit value
+constexpr double kLogitBytes = 18;        // logits, their gradient, and the loss in fp32
+constexpr double kEmbeddingBytes = 13;    // look-up, dropout and the scattered gradient
+constexpr double kOptimizerTraffic = 30;  // read and write weights, gradient, master copy and both moments
+constexpr double kLaunchExponent = 8;     // a floor, rounded off
+constexpr double kHideable = 0.6;         // share of a stage beneath which its gradients can be reduced
 constexpr double kPermutePasses = 3;
 constexpr double kSliceOfPod = 256;
 
@@ -141,7 +141,8 @@ StepModel::Passes StepModel::quantise(const Parallelism& p, bool experts) const 
   const double gate = m.gated_mlp ? 2 : 1;
   const double qkv = whole(m.heads + 2 * m.kv_heads) * m.head_dim / t;
   const double out = attention_width(m) / t;
-  const double ffn = experts ? whole(m.experts->ffn) * (m.experts->per_token + m.experts->shared) / t : m.ffn / t;
+  const double ffn =
+      experts ? whole(m.experts->ffn) * (m.experts->per_token + m.experts->shared) / t : m.ffn / t;
   const double widths = (m.hidden + qkv) + (out + m.hidden) + (m.hidden + gate * ffn) + (ffn + m.hidden);
   const Duration time = Bytes::of(4 * tokens(p) * widths) / s_.memory_bandwidth * c_.quantise;
   return {time / 3, time * (2.0 / 3)};
@@ -164,8 +165,9 @@ Duration StepModel::attention_forward(const Parallelism& p) const {
   const double s = s_.attention_context;
   const double c = p.context_parallel;
   const double b = p.micro_batch * s_.sequence / s;  // packed sequences are attended to apart
-  const double dims = m.latent ? m.latent->qk_nope_head_dim + m.latent->qk_rope_head_dim + m.latent->v_head_dim
-                               : 2 * m.head_dim;
+  const double dims = m.latent
+                          ? m.latent->qk_nope_head_dim + m.latent->qk_rope_head_dim + m.latent->v_head_dim
+                          : 2 * m.head_dim;
   if (s_.stack.attention == AttentionKernel::kUnfused) {
     // Scores and their product with the values, in full; softmax, mask and dropout pass over stored scores.
     const Duration products = s_.half_gemm.batched(b * heads, s / c, s, dims / 2) * 2.0;
@@ -224,8 +226,8 @@ Duration StepModel::ring(const Parallelism& p) const {
   const Bytes bytes = Bytes::of(kHalf * tokens(p) * width * (c - 1));
   const Network& net = s_.network;
   const bool inside = p.tensor_parallel * c <= net.domain();
-  const Bandwidth rate = inside ? net.law(Collective::kAllGather, c).bus
-                                : net.outward() / whole(net.domain());
+  const Bandwidth rate =
+      inside ? net.law(Collective::kAllGather, c).bus : net.outward() / whole(net.domain());
   return bytes / rate;
 }
 
@@ -249,7 +251,8 @@ Duration StepModel::head(const Parallelism& p) const {
   const GemmLaw& law = s_.half_gemm;
   const double factor = c_.gemm_bf16 * c_.accelerator_gemm * std::pow(s_.power_headroom, c_.power_cap);
   const Duration products =
-      (law.time(rows, vocab, m.hidden) + law.time(rows, m.hidden, vocab) + law.time(vocab, m.hidden, rows)) * factor;
+      (law.time(rows, vocab, m.hidden) + law.time(rows, m.hidden, vocab) + law.time(vocab, m.hidden, rows)) *
+      factor;
   return products + Bytes::of(kLogitBytes * rows * vocab) / s_.memory_bandwidth * c_.logits;
 }
 
@@ -257,8 +260,8 @@ Duration StepModel::embedding(const Parallelism& p) const {
   return Bytes::of(kEmbeddingBytes * tokens(p) * s_.shape->hidden) / s_.memory_bandwidth;
 }
 
-// Full: the forward pass again with its collectives; selective: attention again (arXiv 2205.05198, section 5),
-// or on some stacks a share of the products and all element-wise work.
+// Full: the forward pass again with its collectives; selective: attention again (arXiv 2205.05198, section
+// 5), or on some stacks a share of the products and all element-wise work.
 Duration StepModel::recompute(const Parallelism& p, const LayerTime& l) const {
   switch (p.recompute) {
     case Recompute::kNone:
@@ -268,7 +271,8 @@ Duration StepModel::recompute(const Parallelism& p, const LayerTime& l) const {
         return s_.stack.selective_share * l.gemm_forward + l.elementwise_forward;
       return l.attention_forward;
     case Recompute::kFull:
-      return p.recompute_share * (l.gemm_forward + l.attention_forward + l.elementwise_forward + l.tensor_forward + l.expert_forward);
+      return p.recompute_share * (l.gemm_forward + l.attention_forward + l.elementwise_forward +
+                                  l.tensor_forward + l.expert_forward);
   }
   return {};
 }
@@ -282,9 +286,9 @@ LayerTime StepModel::layer(const Parallelism& p, bool experts) const {
   if (s_.stack.attention == AttentionKernel::kUnfused) {
     const TransformerShape& m = *s_.shape;
     const double heads = whole(m.heads) / p.tensor_parallel;
-    const Duration scores = Bytes::of(c_.softmax_bytes * p.micro_batch * heads * s_.sequence * s_.sequence /
-                                      p.context_parallel) /
-                            s_.memory_bandwidth;
+    const Duration scores =
+        Bytes::of(c_.softmax_bytes * p.micro_batch * heads * s_.sequence * s_.sequence / p.context_parallel) /
+        s_.memory_bandwidth;
     l.attention_backward = 2.0 * (l.attention_forward - 0.4 * scores) + 0.6 * scores;
   } else {
     l.attention_backward = l.attention_forward * c_.attention_backward;
@@ -303,8 +307,9 @@ LayerTime StepModel::layer(const Parallelism& p, bool experts) const {
   const auto floored = [&](Duration busy, double least_ms) {
     return join(busy, Duration::of(least_ms * scale), kLaunchExponent) - busy;
   };
-  l.launch_wait = floored(l.gemm_forward + l.attention_forward + l.elementwise_forward, c_.launch_forward_ms) +
-                  floored(l.gemm_backward + l.attention_backward + l.elementwise_backward, c_.launch_backward_ms);
+  l.launch_wait =
+      floored(l.gemm_forward + l.attention_forward + l.elementwise_forward, c_.launch_forward_ms) +
+      floored(l.gemm_backward + l.attention_backward + l.elementwise_backward, c_.launch_backward_ms);
   return l;
 }
 
@@ -319,8 +324,8 @@ LayerTimes StepModel::layers(const Parallelism& p) const {
   return times;
 }
 
-// A ring over `group` ranks: inside a domain the links carry it, beyond it the rings that share a domain share
-// what leaves it.
+// A ring over `group` ranks: inside a domain the links carry it, beyond it the rings that share a domain
+// share what leaves it.
 Bandwidth StepModel::ring_bandwidth(const Parallelism& p, int group) const {
   const Network& net = s_.network;
   const int together = std::clamp(net.domain() / p.tensor_parallel, 1, group);
@@ -351,14 +356,15 @@ Duration StepModel::sharded_state(const Parallelism& p, Duration compute) const 
   const bool inside = group * p.tensor_parallel <= s_.network.domain();
   const double crossing = whole(group - 1) / group;
   const double each = 2 * kHalf + s_.stack.gradient_bytes * s_.trained_share;
-  const Duration time = Bytes::of(crossing * each * fullest_rank_parameters(*s_.shape, p)) / ring_bandwidth(p, group) *
-                        (inside ? c_.shard_in_domain : c_.shard_across);
+  const Duration time = Bytes::of(crossing * each * fullest_rank_parameters(*s_.shape, p)) /
+                        ring_bandwidth(p, group) * (inside ? c_.shard_in_domain : c_.shard_across);
   return c_.shard_exposed * time + std::max((1 - c_.shard_exposed) * time - compute, Duration{});
 }
 
 Duration StepModel::optimizer(const Parallelism& p) const {
   const double shards = p.zero_stage >= 1 ? whole(p.data_parallel) * p.context_parallel : 1;
-  return Bytes::of(kOptimizerTraffic * fullest_rank_parameters(*s_.shape, p) * s_.trained_share / shards) / s_.memory_bandwidth;
+  return Bytes::of(kOptimizerTraffic * fullest_rank_parameters(*s_.shape, p) * s_.trained_share / shards) /
+         s_.memory_bandwidth;
 }
 
 double StepModel::growth() const {
@@ -377,7 +383,8 @@ StepTime StepModel::step(const Parallelism& p, const LayerTimes& times) const {
   const double slow = s_.compiled ? 1 : c_.eager;
   const double stages = p.pipeline_parallel;
   const auto of_layers = [&](auto part) {
-    return (part(times.dense) * whole(dense_layers) + part(times.sparse) * whole(expert_layers)) / stages * slow;
+    return (part(times.dense) * whole(dense_layers) + part(times.sparse) * whole(expert_layers)) / stages *
+           slow;
   };
   StepTime t;
   const auto scaled = [&](auto part) { return of_layers(part) * rounds; };
@@ -416,16 +423,19 @@ StepSetup make_step_setup(const Demand& demand, const Workload& workload, const 
   if (demand.family == Family::kLora) s.trained_share = 0.01;
   s.count = machine.count;
   s.stack = stack;
-  if (workload.pin.flash_attention && !*workload.pin.flash_attention) s.stack.attention = AttentionKernel::kUnfused;
-  s.network = Network(catalog, a, machine.per_node,
-                      workload.assume.interconnect.value_or(machine.node_bandwidth.value_or(usual_node_bandwidth(a))));
+  if (workload.pin.flash_attention && !*workload.pin.flash_attention)
+    s.stack.attention = AttentionKernel::kUnfused;
+  s.network = Network(
+      catalog, a, machine.per_node,
+      workload.assume.interconnect.value_or(machine.node_bandwidth.value_or(usual_node_bandwidth(a))));
   s.layer_gemm = gemm_law(catalog, a, precision);
   s.half_gemm = gemm_law(catalog, a, a.peak.bf16.base() > 0 ? Precision::kBf16 : Precision::kFp16);
   s.attention = attention_law(catalog, a);
   s.memory_bandwidth = a.memory_bandwidth;
   s.blackwell = a.generation == "blackwell";
   s.newer_than_ampere = a.generation == "hopper" || a.generation == "blackwell";
-  if (const Accelerator* measured = measured_part(catalog, a); measured != nullptr && measured->power && a.power)
+  if (const Accelerator* measured = measured_part(catalog, a);
+      measured != nullptr && measured->power && a.power)
     s.power_headroom = std::max(1.0, *measured->power / *a.power);
   return s;
 }

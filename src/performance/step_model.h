@@ -12,22 +12,24 @@ namespace capplan {
 struct StepSetup {
   const TransformerShape* shape = nullptr;
   double sequence = 0;
-  double attention_context = 0;  // tokens that attend to each other: fewer than the sequence where it is packed
-  double global_batch = 0;       // sequences
+  double attention_context =
+      0;                    // tokens that attend to each other: fewer than the sequence where it is packed
+  double global_batch = 0;  // sequences
   Precision precision = Precision::kBf16;
   double trained_share = 1;  // of the parameters; below 1 the frozen ones have no weight gradient
   double optimizer_bytes = 12;
   int count = 1;
   Stack stack;
-  bool compiled = true;          // torch.compile or its like
-  bool rowwise_scales = false;   // fp8 with a scale a row instead of one a tensor
+  bool compiled = true;         // torch.compile or its like
+  bool rowwise_scales = false;  // fp8 with a scale a row instead of one a tensor
   bool asynchronous_tensor = false;
   Network network;
   GemmLaw layer_gemm;  // in the precision of the run
   GemmLaw half_gemm;   // head, router, unfused attention
   AttentionLaw attention;
   Bandwidth memory_bandwidth;
-  double power_headroom = 1;  // rated power of the part whose kernels were measured over this one's, 1 at least
+  double power_headroom =
+      1;  // rated power of the part whose kernels were measured over this one's, 1 at least
   bool blackwell = false;
   bool newer_than_ampere = false;
 };
@@ -43,16 +45,14 @@ struct LayerTime {
   Duration tensor_forward, tensor_backward;    // exposed tensor-parallel collectives
   Duration context_forward, context_backward;  // exposed ring of keys and values
   Duration expert_forward, expert_backward;    // exposed all-to-all
-  Duration launch_wait;  // beyond the kernels' own time
+  Duration launch_wait;                        // beyond the kernels' own time
 
   Duration compute() const { return gemm_forward + gemm_backward + attention_forward + attention_backward; }
   Duration elementwise() const { return elementwise_forward + elementwise_backward; }
   Duration tensor() const { return tensor_forward + tensor_backward; }
   Duration context() const { return context_forward + context_backward; }
   Duration expert() const { return expert_forward + expert_backward; }
-  Duration total() const {
-    return compute() + elementwise() + tensor() + context() + expert() + launch_wait;
-  }
+  Duration total() const { return compute() + elementwise() + tensor() + context() + expert() + launch_wait; }
 };
 
 // What the parts of a model take, for one micro-batch.

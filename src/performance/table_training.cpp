@@ -34,8 +34,9 @@ class Placer {
     p.virtual_pipeline = pin.virtual_pipeline.value_or(1);
     const int each = p.tensor_parallel * p.pipeline_parallel;
     if (machine_.count % each != 0 || (pin.data_parallel && *pin.data_parallel != machine_.count / each))
-      return misfit("no layout: " + std::to_string(machine_.count) + " accelerators cannot be divided as pinned",
-                    "another count");
+      return misfit(
+          "no layout: " + std::to_string(machine_.count) + " accelerators cannot be divided as pinned",
+          "another count");
     p.data_parallel = machine_.count / each;
     for (const Recompute recompute : recomputes()) {
       for (const int stage : stages(p)) {
@@ -77,8 +78,8 @@ class Placer {
     return std::nullopt;
   }
 
-  // Samples that one replica holds at once: as pinned; else the largest divisor of its share of the batch that
-  // fits.
+  // Samples that one replica holds at once: as pinned; else the largest divisor of its share of the batch
+  // that fits.
   double micro_batch(Parallelism p) const {
     if (workload_.pin.micro_batch) return *workload_.pin.micro_batch;
     const double share = std::max(1.0, demand_.global_batch / p.data_parallel);
@@ -91,7 +92,8 @@ class Placer {
   }
 
   MemoryUse memory(const Parallelism& p) const {
-    return training_memory(demand_, workload_, *machine_.accelerator, precision_, p, Stack{.gradient_bytes = 2});
+    return training_memory(demand_, workload_, *machine_.accelerator, precision_, p,
+                           Stack{.gradient_bytes = 2});
   }
 
   const Demand& demand_;
@@ -162,7 +164,8 @@ ExecutionResult estimate_by_table(const Demand& demand, const Workload& workload
   e.evidence = efficiency.evidence;
   e.time_p10 = efficiency.mfu / efficiency.p90;
   e.time_p90 = efficiency.mfu / efficiency.p10;
-  const FlopRate rate = static_cast<double>(machine.count) * efficiency.mfu * peak_of(accelerator, *precision);
+  const FlopRate rate =
+      static_cast<double>(machine.count) * efficiency.mfu * peak_of(accelerator, *precision);
   TrainingExecution t;
   const Duration unhindered = demand.flops_per_step / rate;
   // Published runs had links that kept up; where these do not, the step waits for them.

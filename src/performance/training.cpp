@@ -42,7 +42,8 @@ Misfit why_not(const LayoutSearch& found, const Demand& demand, const Machine& m
   const std::string count = std::to_string(machine.count) + " accelerators";
   if (!found.any) return {"no layout: " + count + " cannot be divided as pinned", "another count"};
   if (!found.divisible)
-    return {"no layout: a batch of " + plain_number(demand.global_batch) + " cannot be dealt out evenly to " + count,
+    return {"no layout: a batch of " + plain_number(demand.global_batch) + " cannot be dealt out evenly to " +
+                count,
             "a count that divides the batch"};
   return {"does not fit: needs " + memory_text(found.lacking) + " more an accelerator", ""};
 }
@@ -63,7 +64,9 @@ constexpr std::array<Part, 9> kParts{{{"memory bandwidth", &StepTime::memory_bou
 
 // Compute, and the largest of what keeps the step from being compute alone.
 std::string limits(const StepTime& t) {
-  const auto share = [&](Duration part) { return std::to_string(std::lround(100 * (part / t.total()))) + "%"; };
+  const auto share = [&](Duration part) {
+    return std::to_string(std::lround(100 * (part / t.total()))) + "%";
+  };
   const Part* most = &kParts.front();
   for (const Part& part : kParts) {
     if (t.*part.time > t.*(most->time)) most = &part;
@@ -81,9 +84,11 @@ void note_assumptions(Execution& e, const Workload& workload, const Machine& mac
   const Accelerator& a = *machine.accelerator;
   note_precision(e, workload, a);
   if (!shape_known)
-    add_assumption(e.assumptions, {"model.shape", "of usual proportions", "only the model's counts are given"});
+    add_assumption(e.assumptions,
+                   {"model.shape", "of usual proportions", "only the model's counts are given"});
   if (!workload.pin.stack)
-    add_assumption(e.assumptions, {"pin.stack", std::string(stack.id), "the current software of its platform"});
+    add_assumption(e.assumptions,
+                   {"pin.stack", std::string(stack.id), "the current software of its platform"});
   if (stack.platform != a.platform)
     add_assumption(e.assumptions, {"performance.stack", std::string(stack.id),
                                    "no software of " + std::string(platform_name(a.platform)) +
@@ -130,8 +135,10 @@ ExecutionResult estimate_training(const Demand& demand, const Workload& workload
   const Accelerator& a = *machine.accelerator;
   const auto precision = choose_precision(workload, a);
   if (!precision) return tl::unexpected(precision.error());
-  const Stack* stack = workload.pin.stack ? catalog.stack(*workload.pin.stack) : usual_stack(catalog, a.platform);
-  if (stack == nullptr) return tl::unexpected(Misfit{"no such software: " + workload.pin.stack.value_or("none"), ""});
+  const Stack* stack =
+      workload.pin.stack ? catalog.stack(*workload.pin.stack) : usual_stack(catalog, a.platform);
+  if (stack == nullptr)
+    return tl::unexpected(Misfit{"no such software: " + workload.pin.stack.value_or("none"), ""});
 
   const bool shape_known = demand.model.shape.has_value();
   Demand shaped = demand;

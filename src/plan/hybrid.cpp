@@ -94,8 +94,8 @@ class SplitPricer {
     rent.accelerator_hours *= 1 - share;
     split.owned.energy = owned_energy(*c_.catalog.accelerator(own.accelerator), *c_.spec.site, own.count,
                                       {owned_time() * share, own.execution.power_share}, c_.catalog);
-    split.rented.energy = rented_energy(rented_.offer, rent.count,
-                                        {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
+    split.rented.energy = rented_energy(
+        rented_.offer, rent.count, {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
   }
 
   const SupplyContext& c_;

@@ -30,12 +30,8 @@ std::map<std::string, std::vector<ScoredRun>> by_family(const std::vector<Scored
 
 Json summary_json(const std::vector<ScoredRun>& runs) {
   const ErrorSummary s = summarise(runs);
-  return {{"n", s.runs},
-          {"mape", num(s.mean)},
-          {"median_ape", num(s.median)},
-          {"p90_ape", num(s.p90)},
-          {"bias", num(s.bias)},
-          {"coverage_p10_p90", num(s.coverage)}};
+  return {{"n", s.runs},           {"mape", num(s.mean)}, {"median_ape", num(s.median)},
+          {"p90_ape", num(s.p90)}, {"bias", num(s.bias)}, {"coverage_p10_p90", num(s.coverage)}};
 }
 
 Json summary_with_families(const std::vector<ScoredRun>& runs) {
@@ -73,10 +69,11 @@ std::string json_text(const Backtest& b, const RenderOptions& options) {
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void add_summary(Listing& listing, const std::string& family, const std::string& what, const ErrorSummary& s) {
+void add_summary(Listing& listing, const std::string& family, const std::string& what,
+                 const ErrorSummary& s) {
   const auto cell = [](double value) { return number_cell(std::round(value * 10) / 10); };
-  listing.rows.push_back({text_cell(family), text_cell(what), number_cell(s.runs), cell(s.median), cell(s.mean),
-                          cell(s.p90), cell(s.bias), cell(100 * s.coverage)});
+  listing.rows.push_back({text_cell(family), text_cell(what), number_cell(s.runs), cell(s.median),
+                          cell(s.mean), cell(s.p90), cell(s.bias), cell(100 * s.coverage)});
 }
 
 Listing accuracy(const Backtest& b) {
@@ -97,7 +94,8 @@ Listing accuracy(const Backtest& b) {
     add_summary(listing, family, "all runs", summarise(members));
     add_summary(listing, family, "mean over accelerators", mean_over_accelerators(members));
   }
-  if (const auto whole = whole_runs(b); !whole.empty()) add_summary(listing, "whole runs", "tier C", summarise(whole));
+  if (const auto whole = whole_runs(b); !whole.empty())
+    add_summary(listing, "whole runs", "tier C", summarise(whole));
   return listing;
 }
 
@@ -121,16 +119,18 @@ Listing run_listing(const std::vector<ScoredRun>& runs, Digits digits) {
     return number_cell(std::round(value * scale) / scale);
   };
   for (const ScoredRun& r : runs)
-    listing.rows.push_back({text_cell(record_of(r).id), text_cell(record_of(r).metric), cell(r.observation->measured),
-                            cell(r.prediction.value),
-                            digits == Digits::kAll ? number_cell(ape(r)) : number_cell(std::round(ape(r) * 10) / 10), cell(r.prediction.p10),
-                            cell(r.prediction.p90), text_cell(r.covered() ? "yes" : "no")});
+    listing.rows.push_back(
+        {text_cell(record_of(r).id), text_cell(record_of(r).metric), cell(r.observation->measured),
+         cell(r.prediction.value),
+         digits == Digits::kAll ? number_cell(ape(r)) : number_cell(std::round(ape(r) * 10) / 10),
+         cell(r.prediction.p10), cell(r.prediction.p90), text_cell(r.covered() ? "yes" : "no")});
   return listing;
 }
 
 std::vector<ScoredRun> worst(const Backtest& b) {
   std::vector<ScoredRun> runs = voting_runs(b);
-  std::stable_sort(runs.begin(), runs.end(), [](const ScoredRun& x, const ScoredRun& y) { return ape(x) > ape(y); });
+  std::stable_sort(runs.begin(), runs.end(),
+                   [](const ScoredRun& x, const ScoredRun& y) { return ape(x) > ape(y); });
   if (runs.size() > kWorst) runs.resize(kWorst);
   return runs;
 }
@@ -141,7 +141,8 @@ std::string render(const Backtest& b, Format format, const RenderOptions& option
   if (format == Format::kJson) return json_text(b, options);
   if (format == Format::kCsv) return render(run_listing(b.runs, Digits::kAll), format, options);
   std::string out = render(accuracy(b), format, options);
-  out += "\n" + std::to_string(b.runs.size()) + " runs predicted; of reruns of one configuration the newest counts\n";
+  out += "\n" + std::to_string(b.runs.size()) +
+         " runs predicted; of reruns of one configuration the newest counts\n";
   out += "\nfurthest off\n\n" + render(run_listing(worst(b), Digits::kFour), format, options);
   if (b.unpredicted.empty()) return out;
   out += "\n" + std::to_string(b.unpredicted.size()) + " not predicted\n";

@@ -1,5 +1,6 @@
-// Memory of training against the figures of arXiv 2205.05198 (figures 1 and 7): parameters with optimizer state, and
-// activations by recompute mode, of four models. The paper's figures leave embeddings and logits out; within 6%.
+// Memory of training against the figures of arXiv 2205.05198 (figures 1 and 7): parameters with optimizer
+// state, and activations by recompute mode, of four models. The paper's figures leave embeddings and logits
+// out; within 6%.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,8 +18,8 @@ struct Published {
   const char* name;
   int layers, hidden, heads, pipeline, chunks;
   double micro_batch;
-  double state_gib, none_gib, both_gib;               // figure 1; both: sequence parallelism and selective
-  double sequence, selective, both, full;             // shares of none in percent, figure 7
+  double state_gib, none_gib, both_gib;    // figure 1; both: sequence parallelism and selective
+  double sequence, selective, both, full;  // shares of none in percent, figure 7
 };
 
 const std::vector<Published> kPublished = {
@@ -50,7 +51,8 @@ MemoryUse memory_of(const Published& m, Recompute recompute, bool sequence_paral
   p.recompute = recompute;
   p.sequence_parallel = sequence_parallel;
   const Catalog& c = testing::builtin();
-  return training_memory(d, {}, *c.accelerator("A100-SXM-80GB"), Precision::kFp16, p, *c.stack("megatron-2021"));
+  return training_memory(d, {}, *c.accelerator("A100-SXM-80GB"), Precision::kFp16, p,
+                         *c.stack("megatron-2021"));
 }
 
 double activations(const Published& m, Recompute recompute, bool sequence_parallel) {
@@ -66,7 +68,8 @@ TEST(PublishedMemory, StateAndActivations) {
   };
   for (const Published& m : kPublished) {
     const MemoryUse state = memory_of(m, Recompute::kNone, false);
-    compare(std::string(m.name) + " state", (state.weights + state.gradients + state.optimizer).in(kGiB), m.state_gib);
+    compare(std::string(m.name) + " state", (state.weights + state.gradients + state.optimizer).in(kGiB),
+            m.state_gib);
     const double none = activations(m, Recompute::kNone, false);
     compare(std::string(m.name) + " none", none, m.none_gib);
     compare(std::string(m.name) + " both", activations(m, Recompute::kSelective, true), m.both_gib);
@@ -84,7 +87,8 @@ TEST(PublishedMemory, StateAndActivations) {
 // Full recompute keeps layer inputs alone in the paper's figure; the layer being repeated comes on top here.
 TEST(PublishedMemory, FullRecompute) {
   for (const Published& m : kPublished) {
-    const double share = 100 * activations(m, Recompute::kFull, false) / activations(m, Recompute::kNone, false);
+    const double share =
+        100 * activations(m, Recompute::kFull, false) / activations(m, Recompute::kNone, false);
     EXPECT_GT(share, m.full * 0.99) << m.name;
     EXPECT_LT(share, m.full + 5) << m.name;
   }

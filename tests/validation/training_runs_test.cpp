@@ -1,5 +1,6 @@
 // The step model on all published training runs of tests/validation/training_runs.jsonl: the accuracy that
-// docs/accuracy.md prints. Bounds lie a little above what was reached, so that a change that loses accuracy fails.
+// docs/accuracy.md prints. Bounds lie a little above what was reached, so that a change that loses accuracy
+// fails.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -78,8 +79,10 @@ TEST(PublishedRuns, WholeRuns) {
   EXPECT_LT(summarise(runs).median, 25);
   for (const ScoredRun& r : runs) {
     const TrainingCase& c = *r.observation->run;
-    const FlopRate ideal = peak_of(*c.machine.accelerator, c.setup.precision) * static_cast<double>(c.machine.count);
-    EXPECT_GT(predict_step(c, training_constants(testing::builtin(), c.accelerator)).total(), c.demand.flops_per_step / ideal)
+    const FlopRate ideal =
+        peak_of(*c.machine.accelerator, c.setup.precision) * static_cast<double>(c.machine.count);
+    EXPECT_GT(predict_step(c, training_constants(testing::builtin(), c.accelerator)).total(),
+              c.demand.flops_per_step / ideal)
         << r.observation->record->id << " is faster than the peak";
   }
 }
@@ -96,9 +99,10 @@ TEST(PublishedRuns, NothingMeasuredIsRead) {
     RunRecord other = record;
     other.measured.clear();
     EXPECT_EQ(step_of(other), before) << record.id;
-    for (const char* key : {"step_time_s", "tokens_per_s_per_gpu", "tokens_per_s_total", "samples_per_s",
-                            "samples_per_s_per_gpu", "tflops_per_gpu", "mfu", "hfu", "memory_gib_per_gpu", "gpu_hours",
-                            "wallclock_days", "time_to_train_min", "cost_usd", "measured_step_time_s_logged_median", "ttt_min"})
+    for (const char* key :
+         {"step_time_s", "tokens_per_s_per_gpu", "tokens_per_s_total", "samples_per_s",
+          "samples_per_s_per_gpu", "tflops_per_gpu", "mfu", "hfu", "memory_gib_per_gpu", "gpu_hours",
+          "wallclock_days", "time_to_train_min", "cost_usd", "measured_step_time_s_logged_median", "ttt_min"})
       other.measured[key] = 12345;
     EXPECT_EQ(step_of(other), before) << record.id;
   }

@@ -17,9 +17,9 @@ std::optional<KernelOp> find_kernel_op(std::string_view name);
 struct KernelRow {
   KernelOp op = KernelOp::kGemm;
   Text scope;
-  Text format;              // bf16, fp8, fp8_block, nvfp4, int8; empty for collectives
-  int group = 0;            // of a collective: accelerators
-  double peak_share = 0;    // of the dense peak of the format
+  Text format;                 // bf16, fp8, fp8_block, nvfp4, int8; empty for collectives
+  int group = 0;               // of a collective: accelerators
+  double peak_share = 0;       // of the dense peak of the format
   double bandwidth_share = 0;  // of memory bandwidth; of a collective, bus bandwidth over the link's
   Duration launch;
   double smoothing = 1;  // exponent that joins arithmetic and memory time

@@ -74,7 +74,7 @@ struct Execution {
   std::optional<TrainingExecution> training;
   std::optional<ServingExecution> serving;
   double power_share = 0;  // mean draw over the accelerators' rated power; 0: not modelled
-  Duration run_time;       // of one run from start to end, failures included; of a served workload, the horizon
+  Duration run_time;    // of one run from start to end, failures included; of a served workload, the horizon
   double time_p10 = 1;  // run_time times these are its P10 and P90
   double time_p90 = 1;
   std::string evidence;  // what the efficiency rests on

@@ -15,11 +15,13 @@ namespace {
 using testing::builtin;
 
 std::string record(const std::string& id, int tensor, double step, const std::string& more = "") {
-  return R"({"id":")" + id + R"(","family":"dense_transformer","tier":"A","score_target":"step_time_s","model_name":"x",)" +
+  return R"({"id":")" + id +
+         R"(","family":"dense_transformer","tier":"A","score_target":"step_time_s","model_name":"x",)" +
          R"("n_layers":24,"hidden":4096,"n_heads":32,"ffn_hidden":16384,"vocab":51200,"seq_len":2048,"global_batch":64,)" +
          R"("micro_batch":2,"precision":"bf16","accelerator":"H100-SXM-80GB","n_accelerators":8,"tensor_parallel":)" +
          std::to_string(tensor) + R"(,"pipeline_parallel":1,"data_parallel":)" + std::to_string(8 / tensor) +
-         R"(,"framework":"Megatron-Core","source":"s)" + id + R"(","step_time_s":)" + std::to_string(step) + more + "}\n";
+         R"(,"framework":"Megatron-Core","source":"s)" + id + R"(","step_time_s":)" + std::to_string(step) +
+         more + "}\n";
 }
 
 Backtest backtest(const std::string& text) {
@@ -70,10 +72,12 @@ TEST(Calibrate, WithoutRunsOfItsOwnAnAcceleratorKeepsTheSharedConstants) {
 
 // What was measured may not be read: every measured field is removed, or replaced, in turn.
 TEST(Backtest, APredictionReadsNothingMeasured) {
-  const Backtest base = backtest(record("a", 4, 2, R"(,"mfu":0.4,"hfu":0.5,"tflops_per_gpu":400,"tflops_kind":"model")"));
+  const Backtest base =
+      backtest(record("a", 4, 2, R"(,"mfu":0.4,"hfu":0.5,"tflops_per_gpu":400,"tflops_kind":"model")"));
   ASSERT_EQ(base.runs.size(), 1U);
-  for (const char* more : {"", R"(,"mfu":0.9,"hfu":0.9,"tflops_per_gpu":1,"tflops_kind":"hardware","gpu_hours":3)",
-                           R"(,"memory_gib_per_gpu":3,"wallclock_days":7,"measured_anything":1,"ttt_min":5)"}) {
+  for (const char* more :
+       {"", R"(,"mfu":0.9,"hfu":0.9,"tflops_per_gpu":1,"tflops_kind":"hardware","gpu_hours":3)",
+        R"(,"memory_gib_per_gpu":3,"wallclock_days":7,"measured_anything":1,"ttt_min":5)"}) {
     const Backtest other = backtest(record("a", 4, 77, more));
     ASSERT_EQ(other.runs.size(), 1U) << more;
     EXPECT_EQ(other.runs[0].prediction.value, base.runs[0].prediction.value) << more;
@@ -100,7 +104,8 @@ TEST(Backtest, WhatCannotBePredictedHasAReason) {
 }
 
 TEST(Backtest, OfRerunsTheNewestVotes) {
-  const Backtest b = backtest(record("a", 4, 2, R"(,"config_group":"g")") + record("b", 4, 3, R"(,"config_group":"g")"));
+  const Backtest b =
+      backtest(record("a", 4, 2, R"(,"config_group":"g")") + record("b", 4, 3, R"(,"config_group":"g")"));
   EXPECT_EQ(b.runs.size(), 2U);
   const std::vector<ScoredRun> voting = voting_runs(b);
   ASSERT_EQ(voting.size(), 1U);

@@ -25,7 +25,8 @@ TEST(RunRecord, InputsStandApartFromWhatWasMeasured) {
 }
 
 TEST(RunRecord, ValuesOutsideTheDocumentedCountAsAbsent) {
-  const RunRecords r = read(R"({"id":"a","n_layers":-3,"hidden":"wide","micro_batch":0,"fsdp":"yes","seq_len":2048})");
+  const RunRecords r =
+      read(R"({"id":"a","n_layers":-3,"hidden":"wide","micro_batch":0,"fsdp":"yes","seq_len":2048})");
   const RunInputs& in = r.runs.at(0).inputs;
   for (const char* key : {"n_layers", "hidden", "micro_batch"}) EXPECT_FALSE(in.get(key)) << key;
   EXPECT_FALSE(in.is("fsdp"));
@@ -46,17 +47,21 @@ TEST(Interconnect, WordsOfRecords) {
     const char* words;
     double gigabytes;
   };
-  for (const Case& c : {Case{"NVLink + 1600 Gbps node-node RoCE", 200}, Case{"NVLink4 + 8x400G NDR IB (DGX-H100)", 400},
-                        Case{"NVLink + 8x HDR200 IB (Selene)", 200},
-                        Case{"800 Gb/s per node (4x HDR200) per vTrain config", 100},
-                        Case{"NVLink + 400 Gb/s RDMA per GPU (Grand Teton), 500W H100", 400},
-                        Case{"net: Storage: 2x ConnectX-7 IB NDR 400Gb/s, Compute: 8x ConnectX-7 IB NDR 400Gb/s, Management: 100Gb/s", 400},
-                        Case{"NVL72 NVLink5 + 4x400G", 200}}) {
+  for (const Case& c :
+       {Case{"NVLink + 1600 Gbps node-node RoCE", 200}, Case{"NVLink4 + 8x400G NDR IB (DGX-H100)", 400},
+        Case{"NVLink + 8x HDR200 IB (Selene)", 200},
+        Case{"800 Gb/s per node (4x HDR200) per vTrain config", 100},
+        Case{"NVLink + 400 Gb/s RDMA per GPU (Grand Teton), 500W H100", 400},
+        Case{"net: Storage: 2x ConnectX-7 IB NDR 400Gb/s, Compute: 8x ConnectX-7 IB NDR 400Gb/s, Management: "
+             "100Gb/s",
+             400},
+        Case{"NVL72 NVLink5 + 4x400G", 200}}) {
     const auto rate = read_interconnect(c.words, 8);
     ASSERT_TRUE(rate) << c.words;
     EXPECT_DOUBLE_EQ(rate->base(), c.gigabytes * 1e9) << c.words;
   }
-  for (const char* none : {"", "NVLink", " | net: ", "ICI 2D torus in slice"}) EXPECT_FALSE(read_interconnect(none, 8)) << none;
+  for (const char* none : {"", "NVLink", " | net: ", "ICI 2D torus in slice"})
+    EXPECT_FALSE(read_interconnect(none, 8)) << none;
 }
 
 }  // namespace

@@ -84,7 +84,8 @@ TEST(State, ZeroStagesDivide) {
     int stage;
     double weights, gradients, optimizer;
   };
-  const double gathered = 2 * 2 * gpt().params / 10 * (1 - 1.0 / 8);  // two layers of ten, the rest of the shards
+  const double gathered =
+      2 * 2 * gpt().params / 10 * (1 - 1.0 / 8);  // two layers of ten, the rest of the shards
   const double n = count();
   for (const Case& c : {Case{0, 2 * n, 2 * n, 12 * n}, Case{1, 2 * n, 2 * n, 1.5 * n},
                         Case{2, 2 * n, 0.25 * n, 1.5 * n}, Case{3, 0.25 * n + gathered, 0.25 * n, 1.5 * n}}) {
@@ -121,9 +122,8 @@ TEST(State, OptimizersAndAdapters) {
 }
 
 TEST(State, SinglePrecisionKeepsNoMasterCopy) {
-  const MemoryUse m =
-      training_memory(gpt(), {}, *testing::builtin().accelerator("H100-SXM-80GB"), Precision::kFp32, {},
-                      Stack{.gradient_bytes = 2});
+  const MemoryUse m = training_memory(gpt(), {}, *testing::builtin().accelerator("H100-SXM-80GB"),
+                                      Precision::kFp32, {}, Stack{.gradient_bytes = 2});
   EXPECT_DOUBLE_EQ((m.weights + m.gradients + m.optimizer).base(), 16 * count());
 }
 

@@ -62,7 +62,8 @@ TEST(Join, LiesBetweenTheLargerAndTheSum) {
 }
 
 TEST(GemmLaw, NoKernelBeatsThePeakOrTheMemory) {
-  for (const char* id : {"H100-SXM-80GB", "A100-SXM-40GB", "B200-SXM-180GB", "MI300X-192GB", "V100-SXM2-32GB", "TPU-v5e-16GB"}) {
+  for (const char* id : {"H100-SXM-80GB", "A100-SXM-40GB", "B200-SXM-180GB", "MI300X-192GB", "V100-SXM2-32GB",
+                         "TPU-v5e-16GB"}) {
     const Accelerator& a = *builtin().accelerator(id);
     const Precision p = a.peak.bf16.base() > 0 ? Precision::kBf16 : Precision::kFp16;
     const GemmLaw law = gemm_law(builtin(), a, p);
@@ -85,7 +86,8 @@ TEST(AttentionLaw, NeverAboveTheMeasuredShare) {
 
 TEST(Collectives, MoreBytesAndMoreRanksTakeLonger) {
   const Network net(builtin(), *builtin().accelerator("H100-SXM-80GB"), 8, Bandwidth::of(400e9));
-  for (const Collective op : {Collective::kAllReduce, Collective::kAllGather, Collective::kReduceScatter, Collective::kAllToAll}) {
+  for (const Collective op :
+       {Collective::kAllReduce, Collective::kAllGather, Collective::kReduceScatter, Collective::kAllToAll}) {
     EXPECT_LT(net.in_domain(op, Bytes::of(1e6), 8), net.in_domain(op, Bytes::of(1e8), 8));
     EXPECT_EQ(net.in_domain(op, Bytes::of(1e6), 1).base(), 0);
     EXPECT_GT(net.in_domain(op, Bytes::of(1e9), 8), Bytes::of(0.5e9) / Bandwidth::of(900e9));
@@ -106,7 +108,8 @@ TEST(StepModel, EveryPartIsThereAndNonNegative) {
   p.sequence_parallel = true;
   p.recompute = Recompute::kFull;
   const StepTime t = Step().time(p);
-  for (const Duration part : {t.compute, t.memory_bound, t.recompute, t.tensor_comm, t.pipeline_bubble, t.optimizer, t.other})
+  for (const Duration part :
+       {t.compute, t.memory_bound, t.recompute, t.tensor_comm, t.pipeline_bubble, t.optimizer, t.other})
     EXPECT_GT(part.base(), 0);
   for (const Duration part : {t.context_comm, t.expert_comm, t.data_comm_exposed}) EXPECT_GE(part.base(), 0);
 }
@@ -147,7 +150,8 @@ TEST(StepModel, SlowerLinksNeverHelp) {
       Duration last = Duration::of(1e9);
       for (const double gigabytes : {10, 50, 400}) {
         Step step;
-        step.setup().network = Network(builtin(), *builtin().accelerator("H100-SXM-80GB"), 8, Bandwidth::of(gigabytes * 1e9));
+        step.setup().network =
+            Network(builtin(), *builtin().accelerator("H100-SXM-80GB"), 8, Bandwidth::of(gigabytes * 1e9));
         const Duration t = step.time(p).total();
         EXPECT_LE(t, last) << tensor << stage << gigabytes;
         last = t;
@@ -163,7 +167,8 @@ TEST(StepModel, AMixturePaysForItsActiveExpertsAndTheirTraffic) {
   d.global_batch = 256;
   d.family = Family::kMoe;
   const Accelerator& a = *builtin().accelerator("H100-SXM-80GB");
-  const StepSetup setup = make_step_setup(d, {}, {&a, 64, 8, {}}, Precision::kBf16, *builtin().stack("megatron-core"), builtin());
+  const StepSetup setup =
+      make_step_setup(d, {}, {&a, 64, 8, {}}, Precision::kBf16, *builtin().stack("megatron-core"), builtin());
   const TrainingConstants c = training_constants(builtin(), a.id);
   Parallelism p = data_parallel(64);
   const StepTime alone = StepModel(setup, c).step(p);

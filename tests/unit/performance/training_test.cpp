@@ -68,8 +68,8 @@ TEST(Training, TheBreakdownSumsToTheStep) {
     ASSERT_TRUE(e.has_value()) << more;
     const StepTime& b = e->training->breakdown;
     EXPECT_NEAR(b.total() / e->training->step_time, 1, 1e-12) << more;
-    for (const Duration part : {b.compute, b.memory_bound, b.recompute, b.tensor_comm, b.context_comm, b.expert_comm,
-                                b.pipeline_bubble, b.data_comm_exposed, b.optimizer, b.other})
+    for (const Duration part : {b.compute, b.memory_bound, b.recompute, b.tensor_comm, b.context_comm,
+                                b.expert_comm, b.pipeline_bubble, b.data_comm_exposed, b.optimizer, b.other})
       EXPECT_GE(part.base(), 0) << more;
     EXPECT_LT(e->mfu, b.compute / e->training->step_time) << "no kernel reaches the peak";
     EXPECT_GE(e->training->hfu, e->mfu);
@@ -107,7 +107,8 @@ TEST(Training, TheLayoutUsesEveryAccelerator) {
 
 // A batch of 512 cannot be dealt out to 48 replicas, nor to 1,024: nothing trains like that.
 TEST(Training, ABatchThatDoesNotDivideIsNoLayout) {
-  const std::string fixed = kLlama + "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1, pipeline_parallel: 1}\n";
+  const std::string fixed =
+      kLlama + "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1, pipeline_parallel: 1}\n";
   ASSERT_TRUE(train(fixed, "H100-SXM-80GB", 64));
   for (const int count : {48, 1024}) {
     const auto odd = train(fixed, "H100-SXM-80GB", count);
@@ -128,8 +129,8 @@ TEST(Training, EveryReplicaGetsWholeMicroBatches) {
   }
 }
 
-// Bubble of interleaved 1F1B over the time of the stages: (p - 1) / (v m) (arXiv 2104.04473, section 2.2); 512 /
-// 128 = 4 micro-batches. The fullest stage, which bears the head, adds to it.
+// Bubble of interleaved 1F1B over the time of the stages: (p - 1) / (v m) (arXiv 2104.04473, section 2.2);
+// 512 / 128 = 4 micro-batches. The fullest stage, which bears the head, adds to it.
 TEST(Training, PipelinesBubble) {
   const std::string fixed = kLlama + "pin: {tensor_parallel: 1, ";
   const auto flat = train(fixed + "pipeline_parallel: 1}\n", "H100-SXM-80GB", 512);

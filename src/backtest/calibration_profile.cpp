@@ -148,6 +148,12 @@ std::string calibration_profile(std::span<const Observation* const> observations
       "# Made by `capplan calibrate`. Residuals are of the runs it was fitted to; the bands, of ln(measured "
       "/\n"
       "# predicted time) of runs that were left out.\n";
+  int shared = 0;
+  int own = 0;
+  for (const ConstantField& f : constant_fields())
+    (f.per_accelerator ? own : shared) += is_free(f, options) ? 1 : 0;
+  out += "# " + std::to_string(shared) + " shared constants fitted, " + std::to_string(own) +
+         " of each accelerator.\n";
   out += "id: " + source.id + "\nruns: " + std::to_string(errors.runs) +
          "\nresidual_median: " + number(errors.median / 100) + "\nresidual_p90: " + number(errors.p90 / 100) +
          "\nsource: " + quoted(source.source) + "\nas_of: " + source.as_of + "\n";

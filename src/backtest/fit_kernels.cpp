@@ -31,11 +31,13 @@ struct Fitted {
 };
 
 // Constants are fitted as logarithms: all are positive.
-Fitted fit(const std::vector<Sample>& samples, std::vector<double> start, const Law& law) {
+Fitted fit(const std::vector<Sample>& samples, const std::vector<double>& start, const Law& law) {
   std::vector<double> logs;
+  logs.reserve(start.size());
   for (const double s : start) logs.push_back(std::log(s));
   const auto positive = [](std::span<const double> at) {
     std::vector<double> c;
+    c.reserve(at.size());
     for (const double x : at) c.push_back(std::exp(std::clamp(x, -20.0, 20.0)));
     return c;
   };
@@ -51,6 +53,7 @@ Fitted fit(const std::vector<Sample>& samples, std::vector<double> start, const 
       });
   Fitted f{positive(x), 0};
   std::vector<double> errors;
+  errors.reserve(samples.size());
   for (const Sample& s : samples) errors.push_back(std::abs(law(f.constants, s) / s.measured - 1));
   f.median_error = quantile(errors, 0.5);
   return f;

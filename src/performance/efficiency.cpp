@@ -13,16 +13,10 @@ constexpr int kRunsForCell = 3;
 // Share of the dense bf16 peak that a matrix product reaches on H100 (795 of 989 TFLOP/s), where most runs
 // are from.
 constexpr double kUsualAchievable = 0.80;
-// Effect of software without flash attention in the fit of docs/efficiency.md.
-constexpr double kWithoutFlashAttention = 0.79;
 constexpr double kLowestMfu = 0.01;
 constexpr double kHighestMfu = 0.8;
 constexpr double kSmallestParams = 1e8;
 constexpr double kLargestParams = 2e11;
-
-bool is_text_family(Family family) {
-  return family == Family::kDense || family == Family::kMoe || family == Family::kLora;
-}
 
 // fp16 and bf16 share a class, and block formats that of their width.
 std::string_view precision_class(Precision precision) {
@@ -38,20 +32,16 @@ std::string_view precision_class(Precision precision) {
   }
 }
 
-bool cell_precision_fits(std::string_view cell, Precision precision, Family family,
-                         const Accelerator& accelerator) {
+bool cell_precision_fits(std::string_view cell, Precision precision) {
   const bool half = precision == Precision::kFp16 || precision == Precision::kBf16;
-  if (is_text_family(family) && precision == Precision::kFp16 && accelerator.peak.bf16.base() > 0)
-    return cell == "bf16";
-  if (!is_text_family(family) && half) return cell == "fp16" || cell == "bf16";
-  return cell == precision_name(precision);
+  return half ? cell == "fp16" || cell == "bf16" : cell == precision_name(precision);
 }
 
 const EfficiencyCell* find_cell(const Catalog& catalog, Family family, const Accelerator& accelerator,
                                 Precision precision, double params, double count) {
   for (const EfficiencyCell& c : catalog.tables().efficiency) {
     const bool place = c.family == family_name(family) && c.accelerator == accelerator.id &&
-                       cell_precision_fits(c.precision, precision, family, accelerator);
+                       cell_precision_fits(c.precision, precision);
     if (place && c.params_min <= params && params < c.params_max && c.count_min <= count &&
         count <= c.count_max && c.runs >= kRunsForCell)
       return &c;
@@ -131,12 +121,6 @@ PriorEstimate from_prior(const Catalog& catalog, Family family, const Accelerato
       std::exp(prior->size_slope * std::log(std::clamp(params, kSmallestParams, kLargestParams) / 7e9) +
                prior->count_slope * std::max(0.0, std::log2(count / 8)));
   double sigma = prior->sigma;
-  // The laws are stated for software with flash attention, which needs Ampere or newer.
-  if (is_text_family(family) && accelerator.peak.bf16.base() <= 0 &&
-      accelerator.platform == Platform::kCuda) {
-    mfu *= kWithoutFlashAttention;
-    sigma = std::hypot(sigma, kNewVendorSigma);
-  }
   if (!own_generation) {
     if (!vendor_has_prior(catalog, table, accelerator.vendor)) sigma = std::hypot(sigma, kNewVendorSigma);
     if (accelerator.achievable_bf16)

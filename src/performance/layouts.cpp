@@ -83,8 +83,8 @@ class Search {
   std::vector<double> micro_batches() const {
     if (pin_.micro_batch) return {static_cast<double>(*pin_.micro_batch)};
     std::vector<double> sizes;
-    for (double size = 1; size <= std::min(kMostMicroBatch, std::max(1.0, demand_.global_batch)); size *= 2)
-      sizes.push_back(size);
+    const int most = static_cast<int>(std::min(kMostMicroBatch, std::max(1.0, demand_.global_batch)));
+    for (int size = 1; size <= most; size *= 2) sizes.push_back(size);
     return sizes;
   }
   std::vector<int> zero_stages(const Parallelism& p) const {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "backtest/backtest.h"
 #include "capplan/catalog/catalog.h"
 #include "capplan/plan/plan.h"
 #include "capplan/report/report.h"
@@ -19,6 +20,7 @@
 #include "input/source_text.h"
 #include "input/yaml.h"
 #include "model/hf_config.h"
+#include "report/backtest_report.h"
 
 namespace capplan::fuzz {
 
@@ -118,6 +120,22 @@ inline void hf_config(const std::string& text) {
   require(std::isfinite(*all) && *active > 0 && *active <= *all, "active parameters are some of all");
 }
 
+inline void runs(const std::string& text) {
+  const RunRecords read = read_run_records({"runs.jsonl", text});
+  for (const Diagnostic& problem : read.problems)
+    require(!format_diagnostic(problem, text).empty(), "a problem can be shown");
+  if (read.runs.size() > 8) return;
+  const Backtest backtest = make_backtest(read.runs, small_catalog());
+  require(backtest.runs.size() + backtest.unpredicted.size() == backtest.records.size(), "no record is lost");
+  for (const ScoredRun& r : backtest.runs) {
+    require(std::isfinite(r.prediction.value) && r.prediction.value > 0, "a prediction is finite");
+    require(r.prediction.p10 <= r.prediction.value && r.prediction.value <= r.prediction.p90,
+            "p10 <= value <= p90");
+  }
+  for (const Format format : {Format::kTable, Format::kJson, Format::kCsv})
+    require(!render(backtest, format, RenderOptions()).empty(), "a backtest can be shown");
+}
+
 inline void overlay(const std::string& path, const std::string& text) {
   const auto catalog = overlay_catalog(small_catalog(), "fuzz", {{path, text}});
   if (!catalog) return require(has_errors(catalog.error()), "what is refused has an error");
@@ -129,9 +147,10 @@ inline void csv(const std::string& text) { overlay("offers/nebius.csv", text); }
 // The first byte says what kind of profile the rest is.
 inline void profile(const std::string& text) {
   static const std::vector<std::pair<char, std::string>> kinds = {
-      {'a', "accelerators/own.yaml"}, {'m', "models/own.yaml"},     {'p', "providers/own.yaml"},
-      {'f', "figures/own.yaml"},      {'s', "sites/own.yaml"},      {'c', "carbon.csv"},
-      {'e', "efficiency.csv"},        {'l', "efficiency_prior.csv"}};
+      {'a', "accelerators/own.yaml"}, {'m', "models/own.yaml"},      {'p', "providers/own.yaml"},
+      {'f', "figures/own.yaml"},      {'s', "sites/own.yaml"},       {'c', "carbon.csv"},
+      {'e', "efficiency.csv"},        {'l', "efficiency_prior.csv"}, {'k', "kernels.csv"},
+      {'t', "stacks/own.yaml"},       {'b', "calibration.yaml"}};
   for (const auto& [first, path] : kinds) {
     if (!text.empty() && text.front() == first) overlay(path, text.substr(1));
   }
@@ -144,6 +163,7 @@ struct Target {
 
 inline constexpr Target kTargets[] = {{"spec_fuzz", spec},         {"yaml_fuzz", yaml},
                                       {"quantity_fuzz", quantity}, {"hf_config_fuzz", hf_config},
-                                      {"csv_fuzz", csv},           {"profile_fuzz", profile}};
+                                      {"csv_fuzz", csv},           {"profile_fuzz", profile},
+                                      {"runs_fuzz", runs}};
 
 }  // namespace capplan::fuzz

@@ -94,10 +94,12 @@ TrainingConstants priors_of(const Catalog* calibrated) {
 
 std::vector<const Observation*> fitted_observations(std::span<const Observation* const> observations) {
   std::vector<const Observation*> whole;
-  std::copy_if(observations.begin(), observations.end(), std::back_inserter(whole),
-               [](const Observation* o) { return o->run->layout_stated; });
-  if (whole.empty()) whole.assign(observations.begin(), observations.end());
-  return whole;
+  std::vector<const Observation*> open;
+  for (const Observation* o : observations) {
+    if (o->run->demand.family == Family::kLora) continue;
+    (o->run->layout_stated ? whole : open).push_back(o);
+  }
+  return whole.empty() ? open : whole;
 }
 
 FittedConstants fit_constants(std::span<const Observation* const> observations, const FitOptions& options) {
@@ -138,7 +140,7 @@ std::vector<ScoredRun> cross_validate(std::span<const Observation* const> all, L
     for (const Observation* o : all) {
       if (group_of(*o, by) != group) others.push_back(o);
     }
-    if (others.empty()) continue;
+    if (fitted_observations(others).empty()) continue;
     const FittedConstants fitted = fit_constants(others, options);
     for (const Observation* o : members)
       scored.push_back({o, predict(*o, fitted.of(o->run->accelerator), o->run->band)});

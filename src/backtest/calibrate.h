@@ -29,7 +29,8 @@ struct FitOptions {
   const Catalog* calibrated = nullptr;  // its accelerators' own constants are priors too
 };
 FittedConstants fit_constants(std::span<const Observation* const> observations, const FitOptions& options);
-// The observations that a fit rests on: those with a layout of their own, where there are any.
+// The observations that a fit rests on: those with a layout of their own, where there are any. Adapters train
+// otherwise than what the constants describe and are never fitted to.
 std::vector<const Observation*> fitted_observations(std::span<const Observation* const> observations);
 
 // The part of the runs that a prediction is made without.

@@ -69,10 +69,12 @@ Band band_of(const std::string& evidence, const std::vector<ScoredRun>& runs, Vo
   return band;
 }
 
-std::vector<ScoredRun> of_family(const std::vector<ScoredRun>& runs, bool mixture) {
+std::vector<ScoredRun> of_families(const std::vector<ScoredRun>& runs,
+                                   std::initializer_list<Family> families) {
   std::vector<ScoredRun> kept;
   for (const ScoredRun& r : runs) {
-    if ((r.observation->run->demand.family == Family::kMoe) == mixture) kept.push_back(r);
+    if (std::find(families.begin(), families.end(), r.observation->run->demand.family) != families.end())
+      kept.push_back(r);
   }
   return kept;
 }
@@ -81,9 +83,10 @@ std::vector<Band> bands(std::span<const Observation* const> observations, const 
                         const FitOptions& options) {
   const std::vector<ScoredRun> by_source = cross_validate(observations, LeaveOut::kPublisher, options);
   const std::vector<ScoredRun> by_accelerator = cross_validate(observations, LeaveOut::kAccelerator, options);
-  std::vector<Band> all{band_of("runs", of_family(by_source, false), Vote::kRun),
-                        band_of("no-runs", of_family(by_accelerator, false), Vote::kCell),
-                        band_of("mixture", of_family(by_accelerator, true), Vote::kRun)};
+  std::vector<Band> all{band_of("runs", of_families(by_source, {Family::kDense}), Vote::kRun),
+                        band_of("no-runs", of_families(by_accelerator, {Family::kDense}), Vote::kCell),
+                        band_of("mixture", of_families(by_accelerator, {Family::kMoe}), Vote::kRun),
+                        band_of("adapters", of_families(by_source, {Family::kLora}), Vote::kRun)};
   for (Band& band : all) {
     if (band.runs >= kFewest) continue;
     // Too few of one's own: the catalogue's stand.

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "model/usual_shape.h"
 #include "performance/layouts.h"
+#include "performance/stack_choice.h"
 
 namespace capplan {
 namespace {
@@ -75,6 +76,9 @@ class CaseMaker {
     const NameMatch match = catalog_.match_model(in_.model_name);
     const ModelProfile* preset = match.ids.empty() ? nullptr : catalog_.model(match.ids.front());
     if (preset != nullptr) arch = preset->arch;
+    if (arch.architecture != Architecture::kTransformer && preset != nullptr)
+      return fail("the step model does not cover the family " +
+                  std::string(architecture_name(arch.architecture)) + " yet");
     if (in_.whole("n_layers") && in_.whole("hidden") && in_.whole("n_heads")) arch = arch_of_fields(arch);
     if (!arch.shape) {
       const double params = in_.get("params_total").value_or(arch.params.value_or(0));
@@ -110,13 +114,14 @@ class CaseMaker {
     fill(s.ffn, "ffn_hidden", 4 * s.hidden);
     fill(s.vocab, "vocab", 51200);
     s.tied_embeddings = in_.is("tied_embeddings").value_or(known ? s.tied_embeddings : !s.gated_mlp);
-    if (in_.get("n_experts").value_or(0) > 1 && in_.whole("top_k")) {
+    if (in_.get("n_experts").value_or(0) > 1 && in_.whole("top_k") &&
+        *in_.get("top_k") <= *in_.get("n_experts")) {
       Experts e = s.experts.value_or(Experts{});
       e.count = *in_.whole("n_experts");
       e.per_token = *in_.whole("top_k");
       e.ffn = in_.whole("moe_ffn_hidden").value_or(e.ffn > 0 ? e.ffn : s.ffn);
       e.shared = in_.whole("n_shared_experts").value_or(e.shared);
-      e.dense_layers = in_.whole("n_dense_layers").value_or(e.dense_layers);
+      e.dense_layers = std::min(in_.whole("n_dense_layers").value_or(e.dense_layers), s.layers);
       s.experts = e;
     }
     arch.shape = s;
@@ -137,11 +142,11 @@ class CaseMaker {
     const double usual = in_.finetune_type.empty() ? kUsualSequence : kUnpackedSequence;
     w.training.sequence_length = in_.get("seq_len").value_or(usual);
     if (!in_.get("seq_len")) assume("seq_len", plain_number(usual), "not stated");
-    w.training.global_batch = batch();
     w.training.precision = find_precision(in_.precision);
     if (in_.optimizer == "sgd") w.training.optimizer = Optimizer::kSgd;
     w.pin.flash_attention = in_.is("flash_attention");
     pin_layout();
+    w.training.global_batch = batch();
     const auto precision = choose_precision(w, *machine().accelerator);
     if (!precision) return fail(precision.error().reason);
     Assumptions ignored;
@@ -160,7 +165,11 @@ class CaseMaker {
 
   double batch() {
     if (const auto stated = in_.get("global_batch")) return *stated;
-    const double replicas = in_.get("data_parallel").value_or(machine().count);
+    const Pin& pin = case_->workload.pin;
+    const double divided = 1.0 * pin.tensor_parallel.value_or(1) * pin.pipeline_parallel.value_or(1) *
+                           pin.context_parallel.value_or(1);
+    const double replicas =
+        pin.data_parallel.value_or(std::max(1, static_cast<int>(machine().count / divided)));
     if (!in_.finetune_type.empty() && !in_.get("grad_accum")) {
       const double each = replicas * in_.get("micro_batch").value_or(1);
       const double batch = each * std::ceil(kUsualTuningBatch / each);
@@ -168,7 +177,7 @@ class CaseMaker {
       return batch;
     }
     const double each = in_.get("micro_batch").value_or(1) * in_.get("grad_accum").value_or(1);
-    if (!in_.get("micro_batch") && !in_.get("grad_accum") && !in_.get("data_parallel")) {
+    if (!in_.get("micro_batch") && !in_.get("grad_accum") && !pin.data_parallel) {
       const double usual =
           machine().count *
           std::ceil(kUsualTokensPerBatch / *case_->workload.training.sequence_length / machine().count);
@@ -199,40 +208,49 @@ class CaseMaker {
     }
     if (stack_ != nullptr) return;
     const Accelerator& a = *machine().accelerator;
-    if (a.platform == Platform::kXla) return named("maxtext");
-    const bool old = a.peak.bf16.base() <= 0;
-    if (in_.flag.contains("torch_compile") || in_.flag.contains("async_tp") || !in_.finetune_type.empty())
+    const bool cuda = a.platform == Platform::kCuda && a.peak.bf16.base() > 0;
+    if (cuda &&
+        (in_.flag.contains("torch_compile") || in_.flag.contains("async_tp") || !in_.finetune_type.empty()))
       return named("torchtitan");
-    if (in_.is("fsdp").value_or(false)) return named("fsdp-2023");
-    if (old || !in_.is("flash_attention").value_or(in_.precision != "fp16")) return named("megatron-2021");
-    named(in_.is("flash_attention").value_or(false) ? "torchtitan" : "megatron-core");
+    if (cuda && in_.is("fsdp").value_or(false)) return named("fsdp-2023");
+    if (cuda && !in_.is("flash_attention").value_or(in_.precision != "fp16")) return named("megatron-2021");
+    if (cuda && in_.is("flash_attention").value_or(false)) return named("torchtitan");
+    stack_ = usual_stack(catalog_, a);
     assume("stack", std::string(stack_->id), "the record names no software");
   }
 
-  // What the record says of its layout. Degrees whose product is not the count are no layout.
+  // A degree beyond the count is none.
+  std::optional<int> degree(const char* key) const {
+    const auto stated = in_.whole(key);
+    return stated && *stated <= machine().count ? stated : std::nullopt;
+  }
+
+  // What the record says of its layout. Degrees whose product is not the count are no layout (contract,
+  // section 4).
   void pin_layout() {
     Pin& pin = case_->workload.pin;
-    pin.tensor_parallel = in_.whole("tensor_parallel");
-    pin.pipeline_parallel = in_.whole("pipeline_parallel");
-    pin.context_parallel = in_.whole("context_parallel").value_or(1);
-    pin.data_parallel = in_.whole("data_parallel");
-    const int n = machine().count;
-    const long long each =
-        1LL * pin.tensor_parallel.value_or(1) * pin.pipeline_parallel.value_or(1) * *pin.context_parallel;
-    if (n % each != 0) {
+    pin.tensor_parallel = degree("tensor_parallel");
+    pin.pipeline_parallel = degree("pipeline_parallel");
+    pin.context_parallel = degree("context_parallel").value_or(1);
+    pin.data_parallel = degree("data_parallel");
+    double product = 1;
+    for (const auto& stated :
+         {pin.tensor_parallel, pin.pipeline_parallel, pin.context_parallel, pin.data_parallel})
+      product *= stated.value_or(1);
+    const bool whole = pin.tensor_parallel && pin.pipeline_parallel && pin.data_parallel;
+    const double count = machine().count;
+    if (whole ? product != count : std::fmod(count, product) != 0) {
       pin.tensor_parallel = pin.pipeline_parallel = pin.context_parallel = pin.data_parallel = std::nullopt;
-      assume("layout", "searched", "the stated degrees do not divide the accelerators");
+      assume("layout", "searched", "the product of the stated degrees is not the count of accelerators");
     }
-    const bool whole = pin.tensor_parallel && pin.pipeline_parallel;
-    const bool divided = whole || (pin.tensor_parallel && pin.data_parallel);
+    const bool divided = pin.tensor_parallel && (pin.pipeline_parallel || pin.data_parallel);
     case_->layout_stated = divided && in_.get("seq_len") && in_.get("global_batch") && case_->shape_known;
-    if (pin.data_parallel &&
-        (whole ? each * *pin.data_parallel != n : n % (each * *pin.data_parallel) != 0)) {
-      pin.data_parallel = std::nullopt;
-      assume("data_parallel", "what is left", "the stated one does not fit the other degrees");
-    }
     pin.virtual_pipeline = in_.whole("virtual_pipeline");
-    pin.expert_parallel = in_.whole("expert_parallel");
+    pin.expert_parallel = degree("expert_parallel");
+    const TransformerShape& shape = *case_->workload.model.arch.shape;
+    if (pin.expert_parallel && *pin.expert_parallel > 1 &&
+        (!shape.experts || shape.experts->count % *pin.expert_parallel != 0))
+      pin.expert_parallel = std::nullopt;
     pin.micro_batch = in_.whole("micro_batch");
     pin.sequence_parallel = in_.is("sequence_parallel");
     pin.zero_stage = in_.whole("zero_stage");
@@ -249,11 +267,9 @@ class CaseMaker {
       if (!pin.tensor_parallel) pin.tensor_parallel = 1;
       if (!pin.pipeline_parallel) pin.pipeline_parallel = 1;
     }
-    if (pin.tensor_parallel && pin.pipeline_parallel) {
-      if (in_.get("tensor_parallel") && !pin.recompute) pin.recompute = Recompute::kNone;
-      if (in_.get("tensor_parallel") && !pin.zero_stage)
-        pin.zero_stage = machine().count > 1 ? stack_->zero_stage : 0;
-    }
+    if (!case_->layout_stated) return;
+    if (!pin.recompute) pin.recompute = Recompute::kNone;
+    if (!pin.zero_stage) pin.zero_stage = machine().count > 1 ? stack_->zero_stage : 0;
   }
 
   bool choose_layout() {

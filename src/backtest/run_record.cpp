@@ -52,6 +52,13 @@ constexpr std::array<std::string_view, 9> kFlags{
     "gated_mlp",       "tied_embeddings", "fsdp",     "activation_offload", "sequence_parallel",
     "flash_attention", "torch_compile",   "async_tp", "precision_inferred"};
 
+// The largest of its kind that could be: sizes of a model or a layout are far below a billion, totals are
+// not.
+double most_of(std::string_view key) {
+  const bool total = key == "params_total" || key == "params_active" || key == "tokens_or_samples_total";
+  return total ? 1e18 : 1e8;
+}
+
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -72,7 +79,7 @@ RunInputs read_inputs(const Json& o) {
     const auto found = o.find(std::string(k.key));
     if (found == o.end() || !found->is_number()) continue;
     const double value = found->get<double>();
-    if (std::isfinite(value) && value >= k.least) in.number.emplace(k.key, value);
+    if (std::isfinite(value) && value >= k.least && value <= most_of(k.key)) in.number.emplace(k.key, value);
   }
   for (const std::string_view key : kFlags) {
     const auto found = o.find(std::string(key));
@@ -98,6 +105,9 @@ std::optional<bool> RunInputs::is(const std::string& key) const {
 
 RunRecords read_run_records(const SourceText& source) {
   RunRecords all;
+  if (source.text.find_first_not_of(" \t\r\n") == std::string::npos)
+    all.problems.push_back(
+        {Severity::kError, {source.name, 1, 1, 1}, "the file holds no run", "a JSON object a line"});
   int number = 0;
   std::size_t begin = 0;
   while (begin < source.text.size()) {

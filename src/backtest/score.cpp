@@ -100,6 +100,11 @@ std::vector<Observation> observe(const std::vector<RunRecord>& records, const Ca
       unpredicted.push_back({r.id, "`" + r.metric + "` is not given"});
     } else if (const auto value = metric_of(**run, r.metric, kSecond); !value) {
       unpredicted.push_back({r.id, "`" + r.metric + "` cannot be predicted from what the record gives"});
+    } else if (const double step =
+                   predict_step(**run, training_constants(catalog, (*run)->accelerator)).total().base();
+               !std::isfinite(step) || step <= 0 ||
+               !std::isfinite(*metric_of(**run, r.metric, Duration::of(step)))) {
+      unpredicted.push_back({r.id, "what it states leads to no finite time"});
     } else {
       all.push_back({&r, std::move(*run), measured->second});
     }

@@ -40,9 +40,7 @@ ReadRuns read_runs(const Session& session, const std::vector<std::string>& paths
 // fitted to.
 std::vector<const Observation*> votes(const Backtest& backtest) {
   std::vector<const Observation*> kept;
-  for (const ScoredRun& r : voting_runs(backtest)) {
-    if (r.observation->run->demand.family != Family::kLora) kept.push_back(r.observation);
-  }
+  for (const ScoredRun& r : voting_runs(backtest)) kept.push_back(r.observation);
   return kept;
 }
 
@@ -107,7 +105,7 @@ ExitCode run_calibrate(const Session& session, const CalibrateOptions& options) 
   if (!options.kernels.empty()) return fit_kernel_laws(session, options, *catalog);
   Backtest backtest = make_backtest(std::move(read.records), *catalog);
   const std::vector<const Observation*> fitted = votes(backtest);
-  if (fitted.empty()) {
+  if (fitted_observations(fitted).empty()) {
     session.err() << "capplan: none of " << backtest.records.size() << " runs can be fitted";
     if (!backtest.unpredicted.empty())
       session.err() << "; the first: " << backtest.unpredicted.front().id << ": "
@@ -119,6 +117,10 @@ ExitCode run_calibrate(const Session& session, const CalibrateOptions& options) 
   const FitOptions fit_options{priors_of(calibrated), options.hold, calibrated};
   if (const auto by = find_leave_out(options.leave_out)) {
     backtest.runs = cross_validate(fitted, *by, fit_options);
+    if (backtest.runs.empty()) {
+      session.err() << "capplan: all runs are of one " << options.leave_out << ": nothing is left to fit\n";
+      return ExitCode::kInvalidContent;
+    }
     return session.write(render(backtest, session.format(), session.render_options()));
   }
   const std::string source =

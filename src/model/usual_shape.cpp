@@ -13,8 +13,10 @@ constexpr int kVocab = 65536;
 constexpr int kExpertsPerToken = 8;
 constexpr double kExpertShare = 0.5;
 
+constexpr double kMost = 1e8;
+
 int rounded(double value, int step) {
-  return std::max(1, static_cast<int>(std::lround(value / step))) * step;
+  return std::max(1, static_cast<int>(std::lround(std::min(value, kMost) / step))) * step;
 }
 
 }  // namespace

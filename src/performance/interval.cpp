@@ -54,7 +54,7 @@ std::string words(const Catalog& catalog, const Accelerator& a, int own, Family 
                   : "none of them on " + std::string(a.id);
   if (family == Family::kMoe) text += "; mixtures of experts are of one publisher";
   if (kernel_evidence(catalog, a) == KernelEvidence::kGeneration)
-    text += "; kernels of its generation stand in";
+    text += "; kernels of its generation or vendor stand in";
   if (kernel_evidence(catalog, a) == KernelEvidence::kNone) text += "; no kernel of its vendor is measured";
   return text;
 }
@@ -63,7 +63,10 @@ std::string words(const Catalog& catalog, const Accelerator& a, int own, Family 
 
 TimeBand time_band(const Catalog& catalog, Family family, const Accelerator& a, bool shape_known) {
   const int own = runs_on(catalog, a.id);
-  const Text evidence = family == Family::kMoe ? "mixture" : own > 0 ? "runs" : "no-runs";
+  const Text evidence = family == Family::kMoe    ? "mixture"
+                        : family == Family::kLora ? "adapters"
+                        : own > 0                 ? "runs"
+                                                  : "no-runs";
   const ResidualBand* band = find_band(catalog, evidence);
   const double low = band != nullptr ? band->p10 : -kUncalibrated;
   const double high = band != nullptr ? band->p90 : kUncalibrated;

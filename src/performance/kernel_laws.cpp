@@ -92,6 +92,12 @@ FlopRate half_peak(const Accelerator& a) {
   return a.peak.bf16.base() > 0 ? a.peak.bf16 : std::max(a.peak.fp16, a.peak.fp32);
 }
 
+// Links join the accelerators of a node; a rack's or a pod's reach beyond it.
+int domain_of(const Accelerator& a, int per_node) {
+  if (is_pcie(a)) return per_node;
+  return a.link->domain > a.per_node ? a.link->domain : std::min(a.link->domain, per_node);
+}
+
 }  // namespace
 
 Duration join(Duration a, Duration b, double exponent) {
@@ -117,9 +123,7 @@ Duration AttentionLaw::time(Flops causal, Bytes moved, double sequence, double h
 }
 
 Network::Network(const Catalog& catalog, const Accelerator& a, int per_node, Bandwidth node)
-    : domain_(is_pcie(a) ? std::max(per_node, 1) : a.link->domain),
-      per_node_(std::max(per_node, 1)),
-      node_(node) {
+    : domain_(domain_of(a, std::max(per_node, 1))), per_node_(std::max(per_node, 1)), node_(node) {
   for (const Collective op :
        {Collective::kAllReduce, Collective::kAllGather, Collective::kReduceScatter, Collective::kAllToAll}) {
     for (int i = 0; i < kSizes; ++i)
@@ -163,10 +167,10 @@ GemmLaw gemm_law(const Catalog& catalog, const Accelerator& a, Precision precisi
   return law;
 }
 
-AttentionLaw attention_law(const Catalog& catalog, const Accelerator& a) {
+AttentionLaw attention_law(const Catalog& catalog, const Accelerator& a, Precision precision) {
   const KernelRow* row = resolve(catalog, a, KernelOp::kAttention, "bf16");
   AttentionLaw law;
-  law.peak = half_peak(a);
+  law.peak = bytes_per_element(precision) > 2 ? peak_of(a, precision) : half_peak(a);
   law.peak_share = row->peak_share;
   law.most_share = row->most_share;
   law.narrow_head = row->narrow_head;
@@ -176,12 +180,12 @@ AttentionLaw attention_law(const Catalog& catalog, const Accelerator& a) {
   return law;
 }
 
-Bandwidth usual_node_bandwidth(const Accelerator& a) {
+Bandwidth usual_node_bandwidth(const Accelerator& a, int per_node) {
   // Reference designs: DGX-2 and DGX-1 100 GB/s at most, DGX A100 8x200 Gb/s, DGX H100 8x400 Gb/s, an NVL72
   // tray 4x400 Gb/s.
   constexpr double kGbit = 1e9 / 8;
   const double each = a.generation == "volta" ? 100 : a.generation == "ampere" ? 200 : is_pcie(a) ? 25 : 400;
-  return Bandwidth::of(each * kGbit * std::max(1, a.per_node));
+  return Bandwidth::of(each * kGbit * std::max(1, per_node));
 }
 
 const Accelerator* measured_part(const Catalog& catalog, const Accelerator& a) {
@@ -191,7 +195,13 @@ const Accelerator* measured_part(const Catalog& catalog, const Accelerator& a) {
 
 KernelEvidence kernel_evidence(const Catalog& catalog, const Accelerator& a) {
   const KernelRow* row = resolve(catalog, a, KernelOp::kGemm, "bf16");
-  if (row == nullptr || row->scope == "any") return KernelEvidence::kNone;
+  if (row == nullptr || row->scope == "any") {
+    for (const KernelRow& k : catalog.tables().kernels) {
+      const Accelerator* part = catalog.accelerator(k.scope);
+      if (part != nullptr && part->vendor == a.vendor) return KernelEvidence::kGeneration;
+    }
+    return KernelEvidence::kNone;
+  }
   return row->scope == a.generation || row->scope == a.vendor ? KernelEvidence::kGeneration
                                                               : KernelEvidence::kOwn;
 }

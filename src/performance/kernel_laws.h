@@ -73,9 +73,10 @@ class Network {
 };
 
 GemmLaw gemm_law(const Catalog& catalog, const Accelerator& accelerator, Precision precision);
-AttentionLaw attention_law(const Catalog& catalog, const Accelerator& accelerator);
+// In 16 bits, or in the precision of a run that has more.
+AttentionLaw attention_law(const Catalog& catalog, const Accelerator& accelerator, Precision precision);
 // What a node's network carries where nobody says.
-Bandwidth usual_node_bandwidth(const Accelerator& accelerator);
+Bandwidth usual_node_bandwidth(const Accelerator& accelerator, int per_node);
 // Whose measured kernels stand behind a law: the accelerator's or its chip's, its generation's, or none of
 // its vendor.
 enum class KernelEvidence { kOwn, kGeneration, kNone };

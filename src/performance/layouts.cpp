@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "performance/memory.h"
+#include "performance/sharding.h"
 
 namespace capplan {
 namespace {
@@ -34,7 +35,7 @@ class Search {
       if (!pin_.tensor_parallel && (tensor > setup_.network.domain() || shape().heads % tensor != 0))
         continue;
       for (const int context : contexts()) {
-        if (tensor * context > machine_.count) continue;
+        if (1LL * tensor * context > machine_.count) continue;
         for (const int expert : experts()) {
           Parallelism p;
           p.tensor_parallel = tensor;
@@ -66,17 +67,10 @@ class Search {
     }
     return degrees;
   }
-  // Layers dealt out evenly; the embedding and the head may each stand for a layer (Llama 3, arXiv
-  // 2407.21783, section 3.3.2: 126 layers on 16 stages).
-  int places() const { return shape().layers + 2; }
-  bool deals(int stages) const {
-    const int layers = shape().layers;
-    return layers % stages == 0 || (layers + 1) % stages == 0 || places() % stages == 0;
-  }
   std::vector<int> stage_counts() const {
     std::vector<int> counts;
     for (int stages = 1; stages <= std::min(kMostStages, shape().layers); ++stages) {
-      if (deals(stages)) counts.push_back(stages);
+      if (stages_are_even(shape().layers, stages)) counts.push_back(stages);
     }
     return counts;
   }
@@ -94,6 +88,26 @@ class Search {
     return {setup_.stack.zero_stage, 3};
   }
 
+  // Experts are dealt out in whole numbers, to ranks that make whole groups.
+  bool deals_experts(const Parallelism& p) const {
+    if (p.expert_parallel == 1) return true;
+    return shape().experts && shape().experts->count % p.expert_parallel == 0 && expert_replicas(p) > 0;
+  }
+
+  // Interleaving as deep as layers and micro-batches allow; and none, which needs less memory.
+  std::vector<int> chunk_counts(const Parallelism& p, double rounds) const {
+    const int most = stage_layers(shape().layers, p.pipeline_parallel).most;
+    if (pin_.virtual_pipeline) {
+      const bool legal =
+          *pin_.virtual_pipeline == 1 || (p.pipeline_parallel > 1 && *pin_.virtual_pipeline <= most);
+      return legal ? std::vector<int>{*pin_.virtual_pipeline} : std::vector<int>{};
+    }
+    const bool deep = p.pipeline_parallel > 1 && setup_.stack.interleaves &&
+                      divides(p.pipeline_parallel, rounds) &&
+                      stages_are_even(shape().layers, p.pipeline_parallel) && most > 1;
+    return deep ? std::vector<int>{most, 1} : std::vector<int>{1};
+  }
+
   void try_micro_batches(Parallelism p) {
     for (const double micro : micro_batches()) {
       p.micro_batch = micro;
@@ -104,7 +118,7 @@ class Search {
         p.pipeline_parallel = pipeline;
         p.data_parallel = static_cast<int>(machine_.count / each);
         if (pin_.data_parallel && *pin_.data_parallel != p.data_parallel) continue;
-        if (!pin_.expert_parallel && p.data_parallel * p.context_parallel % p.expert_parallel != 0) continue;
+        if (!deals_experts(p)) continue;
         found_.any = true;
         if (!divides(p.data_parallel * micro, demand_.global_batch)) continue;
         found_.divisible = true;
@@ -116,16 +130,15 @@ class Search {
 
   void try_schedules(Parallelism p, const LayerTimes& times) {
     const double rounds = demand_.global_batch / (p.data_parallel * p.micro_batch);
-    p.virtual_pipeline = 1;
-    if (pin_.virtual_pipeline) {
-      p.virtual_pipeline = *pin_.virtual_pipeline;
-    } else if (p.pipeline_parallel > 1 && setup_.stack.interleaves && divides(p.pipeline_parallel, rounds) &&
-               deals(p.pipeline_parallel)) {
-      p.virtual_pipeline = std::max(1, places() / p.pipeline_parallel);
-    }
-    for (const int stage : zero_stages(p)) {
-      p.zero_stage = stage;
-      try_recompute(p, times);
+    for (const int chunks : chunk_counts(p, rounds)) {
+      p.virtual_pipeline = chunks;
+      for (const int stage : zero_stages(p)) {
+        p.zero_stage = stage;
+        p.shard_group = 0;
+        if (stage >= 3 && setup_.stack.shard_in_domain)
+          p.shard_group = std::max(1, setup_.network.domain() / p.tensor_parallel);
+        try_recompute(p, times);
+      }
     }
   }
 
@@ -142,13 +155,19 @@ class Search {
       p.recompute = mode;
       if (const MemoryUse use = memory(p); use.total() <= room()) return consider(p, use, times);
     }
-    p.recompute = Recompute::kNone;
-    const Bytes all = memory(p).total();
+    // Full recompute of as few layers as fit. With any, one whole layer is at work besides: the line runs
+    // from the first of them to all.
     p.recompute = Recompute::kFull;
+    const double layers = shape().layers;
+    p.recompute_share = 1 / layers;
+    const Bytes first = memory(p).total();
+    p.recompute_share = 1;
     const Bytes least = memory(p).total();
-    if (least < room() && least < all) {
-      const double layers = shape().layers;
-      p.recompute_share = std::min(1.0, std::ceil((all - room()) / (all - least) * layers) / layers);
+    if (first <= room()) {
+      p.recompute_share = 1 / layers;
+    } else if (least <= room()) {
+      const double more = (first - room()) / (first - least) * (layers - 1);
+      p.recompute_share = std::min(1.0, (1 + std::ceil(more)) / layers);
     }
     consider(p, memory(p), times);
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/number_text.h"
+#include "performance/sharding.h"
 
 namespace capplan {
 namespace {
@@ -67,12 +68,13 @@ LayerBytes layer_bytes_per_token(const TransformerShape& s, bool experts, const 
   return bytes;
 }
 
-// Of `bytes`, what a recompute mode keeps: full keeps a layer's input; selective drops the scores.
-double kept_bytes(const LayerBytes& bytes, const Parallelism& p, double hidden) {
+// Of `bytes`, what a recompute mode keeps: full keeps a layer's input; selective drops the scores, or on
+// software that repeats a share of the products that share of what they left.
+double kept_bytes(const LayerBytes& bytes, const Stack& stack, const Parallelism& p, double hidden) {
   const double t = p.tensor_parallel;
   const double whole = p.sequence_parallel ? bytes.whole / t : bytes.whole;
   const double all = whole + (bytes.divided + bytes.scores) / t;
-  if (p.recompute == Recompute::kSelective) return all - bytes.scores / t;
+  if (p.recompute == Recompute::kSelective) return (all - bytes.scores / t) * (1 - stack.selective_share);
   if (p.recompute == Recompute::kFull)
     return p.recompute_share * 2 * hidden / (p.sequence_parallel ? t : 1) + (1 - p.recompute_share) * all;
   return all;
@@ -88,7 +90,7 @@ double in_flight(const Demand& demand, const Parallelism& p) {
 }
 
 Bytes transformer_activations(const Demand& demand, const TransformerShape& s, const Stack& stack,
-                              const Parallelism& p) {
+                              const Parallelism& p, double element_bytes) {
   const double tokens = p.micro_batch * demand.sequence_length / p.context_parallel;
   const int sparse = s.experts ? s.layers - s.experts->dense_layers : 0;
   double layers = 0;
@@ -97,13 +99,16 @@ Bytes transformer_activations(const Demand& demand, const TransformerShape& s, c
     const int count = experts ? sparse : s.layers - sparse;
     if (count == 0) continue;
     const LayerBytes bytes = layer_bytes_per_token(s, experts, stack, demand.sequence_length);
-    layers += kept_bytes(bytes, p, s.hidden) * count / p.pipeline_parallel;
-    largest = std::max(largest, (bytes.whole + bytes.divided + bytes.scores) / p.tensor_parallel);
+    layers += kept_bytes(bytes, stack, p, s.hidden) * count / p.pipeline_parallel;
+    Parallelism kept_whole = p;
+    kept_whole.recompute = Recompute::kNone;
+    largest = std::max(largest, kept_bytes(bytes, stack, kept_whole, s.hidden));
   }
-  const double working = p.recompute == Recompute::kFull ? largest : 0;  // the layer being repeated
+  const double working =
+      p.recompute == Recompute::kFull && p.recompute_share > 0 ? largest : 0;  // the layer being repeated
   // 16-bit logits and their 32-bit gradient stand on the last stage, which holds one micro-batch.
   const double logits = p.pipeline_parallel == 1 ? 6.0 * s.vocab / p.tensor_parallel : 0;
-  return Bytes::of(tokens * (layers * in_flight(demand, p) + working + logits));
+  return Bytes::of(tokens * (layers * in_flight(demand, p) + working + logits) * (element_bytes / 2));
 }
 
 }  // namespace
@@ -114,35 +119,32 @@ Bytes framework_overhead(const Accelerator& accelerator) {
 
 std::string memory_text(Bytes bytes) { return plain_number(std::round(bytes.in(kGiB)*10) / 10) + " GiB"; }
 
-double fullest_rank_parameters(const TransformerShape& s, const Parallelism& p) {
-  const ParameterCount n = count_parameters(s);
-  const double embedding = static_cast<double>(s.vocab) * s.hidden;
-  const double ends = embedding * (s.tied_embeddings ? 1 : 2);
-  const double layers = n.total() - n.expert - ends;
-  const double first = p.pipeline_parallel == 1 ? ends : embedding;
-  return ((layers + n.expert / p.expert_parallel) / p.pipeline_parallel + first) / p.tensor_parallel;
-}
-
 MemoryUse training_memory(const Demand& demand, const Workload& workload, const Accelerator& accelerator,
                           Precision precision, const Parallelism& p, const Stack& stack) {
   const BytesPerParam bytes = state_bytes(workload, precision, stack);
-  const double local = demand.model.shape ? fullest_rank_parameters(*demand.model.shape, p)
-                                          : demand.params / p.tensor_parallel / p.pipeline_parallel;
-  const double shards = static_cast<double>(p.data_parallel) * p.context_parallel;
+  LocalParameters local{demand.params / p.tensor_parallel / p.pipeline_parallel, 0};
+  if (demand.model.shape) local = fullest_rank_parameters(*demand.model.shape, p);
+  const double dense_shards = state_shards(p);
+  const double expert_shards = std::max(1, std::min(expert_replicas(p), state_shards(p)));
   const auto divided = [&](double amount, int stage) {
-    return p.zero_stage >= stage ? amount / shards : amount;
+    return p.zero_stage >= stage ? local.dense / dense_shards * amount + local.expert / expert_shards * amount
+                                 : (local.dense + local.expert) * amount;
   };
   MemoryUse memory;
-  memory.optimizer = Bytes::of(local * divided(bytes.optimizer, 1));
-  memory.gradients = Bytes::of(local * divided(bytes.gradients, 2));
-  memory.weights = Bytes::of(local * divided(bytes.weights, 3));
-  if (p.zero_stage >= 3 && shards > 1) {
-    const double layers = demand.model.shape ? demand.model.shape->layers : 1 + kGatheredLayers;
-    memory.weights += Bytes::of(kGatheredLayers * bytes.weights * demand.params / layers / p.tensor_parallel *
-                                (1 - 1 / shards));
+  memory.optimizer = Bytes::of(divided(bytes.optimizer, 1));
+  memory.gradients = Bytes::of(divided(bytes.gradients, 2));
+  memory.weights = Bytes::of(divided(bytes.weights, 3));
+  if (p.zero_stage >= 3 && dense_shards > 1) {
+    const double layers = demand.model.shape
+                              ? demand.model.shape->layers / static_cast<double>(p.pipeline_parallel)
+                              : 1 + kGatheredLayers;
+    memory.weights +=
+        Bytes::of(kGatheredLayers / layers * bytes.weights *
+                  (local.dense * (1 - 1 / dense_shards) + local.expert * (1 - 1 / expert_shards)));
   }
   if (demand.model.shape && demand.text) {
-    memory.activations = transformer_activations(demand, *demand.model.shape, stack, p);
+    memory.activations = transformer_activations(demand, *demand.model.shape, stack, p,
+                                                 std::max(2.0, bytes_per_element(precision)));
   } else if (demand.model.activations_per_sample) {
     const double kept =
         p.recompute == Recompute::kFull ? 0.3 : 1;  // square-root checkpointing keeps about a third

@@ -15,9 +15,6 @@ namespace capplan {
 MemoryUse training_memory(const Demand& demand, const Workload& workload, const Accelerator& accelerator,
                           Precision precision, const Parallelism& layout, const Stack& stack);
 
-// Parameters of the fullest rank: the end stages bear the embeddings, experts are dealt out.
-double fullest_rank_parameters(const TransformerShape& shape, const Parallelism& layout);
-
 // What a framework takes for itself: context, buffers, fragmentation.
 Bytes framework_overhead(const Accelerator& accelerator);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "performance/memory.h"
+#include "performance/sharding.h"
 
 namespace capplan {
 namespace {
@@ -14,6 +14,7 @@ constexpr double kEmbeddingBytes = 13;    // look-up, dropout and the scattered 
 constexpr double kOptimizerTraffic = 30;  // read and write weights, gradient, master copy and both moments
 constexpr double kLaunchExponent = 8;     // a floor, rounded off
 constexpr double kHideable = 0.6;         // share of a stage beneath which its gradients can be reduced
+constexpr double kScoresForward = 0.4;    // of the passes over stored scores
 constexpr double kPermutePasses = 3;
 constexpr double kSliceOfPod = 256;
 
@@ -90,25 +91,27 @@ StepModel::Passes StepModel::expert_products(const Parallelism& p) const {
   const TransformerShape& m = *s_.shape;
   const Experts& e = *m.experts;
   const double t = p.tensor_parallel;
+  const double width = whole(e.ffn) / expert_tensor(p);
+  const double mine = tokens(p) * expert_tensor(p) / t;  // tokens that a rank sends to experts
   const double gate = m.gated_mlp ? 2 : 1;
   const double local = std::max(1.0, whole(e.count) / p.expert_parallel);
-  const double rows = tokens(p) * e.per_token / local;
+  const double rows = mine * e.per_token / local;
   Passes sum;
   const auto add = [&](const Passes& x) {
     sum.forward += x.forward;
     sum.backward += x.backward;
   };
-  add(expert_product(local, rows, gate * e.ffn / t, m.hidden));
-  add(expert_product(local, rows, m.hidden, e.ffn / t));
-  add(product(1, tokens(p), e.count, m.hidden));
+  add(expert_product(local, rows, gate * width, m.hidden));
+  add(expert_product(local, rows, m.hidden, width));
+  add(product(1, mine, e.count, m.hidden));
   if (e.shared > 0) {
     add(product(1, tokens(p), gate * e.shared * e.ffn / t, m.hidden));
     add(product(1, tokens(p), m.hidden, whole(e.shared) * e.ffn / t));
   }
   // Tokens are sorted by expert and back: passes over the routed hidden vectors and the experts' outputs.
-  const double routed = tokens(p) * e.per_token;
+  const double routed = mine * e.per_token;
   const Duration sort =
-      Bytes::of(kPermutePasses * 2 * kHalf * routed * m.hidden + 3 * kHalf * routed * e.ffn / t) /
+      Bytes::of(kPermutePasses * 2 * s_.element * routed * m.hidden + 3 * s_.element * routed * width) /
       s_.memory_bandwidth * c_.permute;
   add({sort, sort});
   const double fused = s_.stack.fused_experts && s_.blackwell ? c_.expert_fused : 1;
@@ -143,7 +146,9 @@ StepModel::Passes StepModel::quantise(const Parallelism& p, bool experts) const 
   const double out = attention_width(m) / t;
   const double ffn =
       experts ? whole(m.experts->ffn) * (m.experts->per_token + m.experts->shared) / t : m.ffn / t;
-  const double widths = (m.hidden + qkv) + (out + m.hidden) + (m.hidden + gate * ffn) + (ffn + m.hidden);
+  const double copies =
+      experts ? m.experts->per_token + (m.experts->shared > 0 ? 1 : 0) : 1;  // of a token's inputs
+  const double widths = m.hidden + qkv + out + m.hidden + 2 * copies * m.hidden + (gate + 1) * ffn;
   const Duration time = Bytes::of(4 * tokens(p) * widths) / s_.memory_bandwidth * c_.quantise;
   return {time / 3, time * (2.0 / 3)};
 }
@@ -169,15 +174,22 @@ Duration StepModel::attention_forward(const Parallelism& p) const {
                           ? m.latent->qk_nope_head_dim + m.latent->qk_rope_head_dim + m.latent->v_head_dim
                           : 2 * m.head_dim;
   if (s_.stack.attention == AttentionKernel::kUnfused) {
-    // Scores and their product with the values, in full; softmax, mask and dropout pass over stored scores.
+    // Scores and their product with the values, in full.
     const Duration products = s_.half_gemm.batched(b * heads, s / c, s, dims / 2) * 2.0;
-    const Duration scores = Bytes::of(0.4 * c_.softmax_bytes * b * heads * s * s / c) / s_.memory_bandwidth;
-    return products * c_.accelerator_gemm + scores;
+    return products * c_.accelerator_gemm + kScoresForward * score_passes(p);
   }
   const Flops causal = Flops::of(2 * b * heads * dims * s * (s + 1) / 2 / c);
-  const Bytes moved = Bytes::of(kHalf * b * s / c * dims * (heads + whole(m.kv_heads) / p.tensor_parallel));
+  const Bytes moved =
+      Bytes::of(s_.element * b * s / c * dims * (heads + whole(m.kv_heads) / p.tensor_parallel));
   const double imbalance = c <= 1 ? 1 : s_.stack.ring_balanced ? c_.attention_ring : 2 - 1 / c;
   return s_.attention.time(causal, moved, s / c, dims / 2) * attention_factor() * imbalance;
+}
+
+// Softmax, mask and dropout pass over stored scores, forward and backward.
+Duration StepModel::score_passes(const Parallelism& p) const {
+  const double heads = whole(s_.shape->heads) / p.tensor_parallel;
+  const double scores = p.micro_batch * heads * s_.sequence * s_.attention_context / p.context_parallel;
+  return Bytes::of(c_.softmax_bytes * scores) / s_.memory_bandwidth;
 }
 
 // Bytes that norms, residuals, activations and rotary embeddings move.
@@ -190,7 +202,7 @@ Duration StepModel::elementwise_forward(const Parallelism& p, bool experts) cons
   bytes += rows * (m.gated_mlp ? 6 : 4) * ffn / t;
   const double unfused = s_.stack.attention == AttentionKernel::kUnfused ? 2 : 0;
   bytes += (4 + unfused) * rows * (m.heads + 2.0 * m.kv_heads) * m.head_dim / t;
-  return Bytes::of(bytes) / s_.memory_bandwidth * c_.elementwise;
+  return Bytes::of(bytes * s_.element / kHalf) / s_.memory_bandwidth * c_.elementwise;
 }
 
 double StepModel::tensor_exposed() const {
@@ -203,7 +215,7 @@ double StepModel::tensor_exposed() const {
 Duration StepModel::tensor_collective(const Parallelism& p) const {
   const int t = p.tensor_parallel;
   if (t <= 1) return {};
-  const Bytes whole_buffer = Bytes::of(kHalf * tokens(p) * s_.shape->hidden);
+  const Bytes whole_buffer = Bytes::of(s_.element * tokens(p) * s_.shape->hidden);
   const Network& net = s_.network;
   const int inside = std::min(t, net.domain());
   Duration time = p.sequence_parallel ? net.in_domain(Collective::kAllGather, whole_buffer, inside) +
@@ -223,7 +235,7 @@ Duration StepModel::ring(const Parallelism& p) const {
   const TransformerShape& m = *s_.shape;
   const double width = m.latent ? m.latent->kv_lora_rank + m.latent->qk_rope_head_dim
                                 : 2.0 * m.kv_heads * m.head_dim / p.tensor_parallel;
-  const Bytes bytes = Bytes::of(kHalf * tokens(p) * width * (c - 1));
+  const Bytes bytes = Bytes::of(s_.element * tokens(p) * width * (c - 1));
   const Network& net = s_.network;
   const bool inside = p.tensor_parallel * c <= net.domain();
   const Bandwidth rate =
@@ -237,8 +249,9 @@ Duration StepModel::all_to_all(const Parallelism& p) const {
   if (group <= 1) return {};
   const TransformerShape& m = *s_.shape;
   const Network& net = s_.network;
-  const Bytes routed = Bytes::of(kHalf * tokens(p) * m.experts->per_token * m.hidden / p.tensor_parallel);
-  const int inside = std::min(group, net.domain());
+  const Bytes routed =
+      Bytes::of(s_.element * tokens(p) * m.experts->per_token * m.hidden / p.tensor_parallel);
+  const int inside = std::clamp(net.domain() / expert_tensor(p), 1, group);
   Duration time = net.in_domain(Collective::kAllToAll, routed * (whole(inside) / group), inside);
   if (group > inside) time += routed * (1 - whole(inside) / group) / (net.outward() / whole(net.domain()));
   return 2.0 * time * c_.expert_exposed;
@@ -250,14 +263,15 @@ Duration StepModel::head(const Parallelism& p) const {
   const double rows = tokens(p);
   const GemmLaw& law = s_.half_gemm;
   const double factor = c_.gemm_bf16 * c_.accelerator_gemm * std::pow(s_.power_headroom, c_.power_cap);
+  const Duration weight = s_.trained_share < 1 ? Duration{} : law.time(vocab, m.hidden, rows);
   const Duration products =
-      (law.time(rows, vocab, m.hidden) + law.time(rows, m.hidden, vocab) + law.time(vocab, m.hidden, rows)) *
-      factor;
-  return products + Bytes::of(kLogitBytes * rows * vocab) / s_.memory_bandwidth * c_.logits;
+      (law.time(rows, vocab, m.hidden) + law.time(rows, m.hidden, vocab) + weight) * factor;
+  return products +
+         Bytes::of(kLogitBytes * rows * vocab * s_.element / kHalf) / s_.memory_bandwidth * c_.logits;
 }
 
 Duration StepModel::embedding(const Parallelism& p) const {
-  return Bytes::of(kEmbeddingBytes * tokens(p) * s_.shape->hidden) / s_.memory_bandwidth;
+  return Bytes::of(kEmbeddingBytes * s_.element / kHalf * tokens(p) * s_.shape->hidden) / s_.memory_bandwidth;
 }
 
 // Full: the forward pass again with its collectives; selective: attention again (arXiv 2205.05198, section
@@ -284,12 +298,9 @@ LayerTime StepModel::layer(const Parallelism& p, bool experts) const {
   l.gemm_backward = products.backward;
   l.attention_forward = attention_forward(p);
   if (s_.stack.attention == AttentionKernel::kUnfused) {
-    const TransformerShape& m = *s_.shape;
-    const double heads = whole(m.heads) / p.tensor_parallel;
-    const Duration scores =
-        Bytes::of(c_.softmax_bytes * p.micro_batch * heads * s_.sequence * s_.sequence / p.context_parallel) /
-        s_.memory_bandwidth;
-    l.attention_backward = 2.0 * (l.attention_forward - 0.4 * scores) + 0.6 * scores;
+    const Duration passes = score_passes(p);
+    l.attention_backward =
+        2.0 * (l.attention_forward - kScoresForward * passes) + (1 - kScoresForward) * passes;
   } else {
     l.attention_backward = l.attention_forward * c_.attention_backward;
   }
@@ -335,36 +346,58 @@ Bandwidth StepModel::ring_bandwidth(const Parallelism& p, int group) const {
   return together > 1 ? std::min(bus, outward) : outward;
 }
 
-// Gradients of one step, reduced over data- and context-parallel ranks: a ring all-reduce, or with sharded
-// optimizer state a reduce-scatter of gradients and an all-gather of weights (arXiv 1910.02054, section 7).
+// Parameters and the ranks that share them: dense ones, then experts.
+std::array<StepModel::Replicated, 2> StepModel::replicated(const Parallelism& p) const {
+  const LocalParameters local = fullest_rank_parameters(*s_.shape, p);
+  return {{{local.dense, replicas(p), state_shards(p)},
+           {local.expert, expert_replicas(p), std::min(expert_replicas(p), state_shards(p))}}};
+}
+
+// A ring over `group` ranks of `bytes` each way.
+Duration StepModel::ring_time(const Parallelism& p, int group, double bytes) const {
+  if (group <= 1) return {};
+  return Bytes::of(bytes * (group - 1) / group) / ring_bandwidth(p, group);
+}
+
+// Gradients of one step, reduced over the ranks that hold the same parameters: a ring all-reduce, or with
+// sharded optimizer state a reduce-scatter of gradients and an all-gather of weights (arXiv 1910.02054,
+// section 7). Where fully sharded state stays inside a domain, its shards are reduced across domains.
 Duration StepModel::gradients(const Parallelism& p, Duration stage) const {
-  const int group = p.data_parallel * p.context_parallel;
-  if (group <= 1 || p.zero_stage >= 3) return {};
-  const double crossing = whole(group - 1) / group;
-  const double each = p.zero_stage >= 1 ? s_.stack.gradient_bytes + kHalf : 2 * s_.stack.gradient_bytes;
-  const Bytes bytes = Bytes::of(crossing * each * fullest_rank_parameters(*s_.shape, p) * s_.trained_share);
-  const Duration time = bytes / ring_bandwidth(p, group);
+  Duration time;
+  for (const Replicated& r : replicated(p)) {
+    const double trained = r.parameters * s_.trained_share;
+    if (p.zero_stage >= 3) {
+      const int domains = r.shards > 0 ? r.ranks / r.shards : 1;
+      if (domains > 1)
+        time += Bytes::of(2 * s_.stack.gradient_bytes * trained / r.shards * (domains - 1) / domains) /
+                (s_.network.outward() / whole(s_.network.domain()));
+    } else {
+      const double each =
+          p.zero_stage >= 1 ? s_.stack.gradient_bytes + s_.element : 2 * s_.stack.gradient_bytes;
+      time += ring_time(p, r.ranks, each * trained);
+    }
+  }
   if (!s_.stack.gradient_overlap) return time * c_.gradient_blocking;
   return std::max((1 - c_.gradient_hidden) * time, time - kHideable * stage);
 }
 
 // Fully sharded state: weights gathered for each pass and gradients scattered, every micro-batch.
 Duration StepModel::sharded_state(const Parallelism& p, Duration compute) const {
-  int group = p.data_parallel * p.context_parallel;
-  if (s_.stack.shard_in_domain) group = std::clamp(s_.network.domain() / p.tensor_parallel, 1, group);
-  if (group <= 1 || p.zero_stage < 3) return {};
-  const bool inside = group * p.tensor_parallel <= s_.network.domain();
-  const double crossing = whole(group - 1) / group;
-  const double each = 2 * kHalf + s_.stack.gradient_bytes * s_.trained_share;
-  const Duration time = Bytes::of(crossing * each * fullest_rank_parameters(*s_.shape, p)) /
-                        ring_bandwidth(p, group) * (inside ? c_.shard_in_domain : c_.shard_across);
+  if (p.zero_stage < 3) return {};
+  Duration time;
+  for (const Replicated& r : replicated(p)) {
+    const bool inside = r.shards * p.tensor_parallel <= s_.network.domain();
+    const double each = 2 * s_.element + s_.stack.gradient_bytes * s_.trained_share;
+    time += ring_time(p, r.shards, each * r.parameters) * (inside ? c_.shard_in_domain : c_.shard_across);
+  }
   return c_.shard_exposed * time + std::max((1 - c_.shard_exposed) * time - compute, Duration{});
 }
 
 Duration StepModel::optimizer(const Parallelism& p) const {
-  const double shards = p.zero_stage >= 1 ? whole(p.data_parallel) * p.context_parallel : 1;
-  return Bytes::of(kOptimizerTraffic * fullest_rank_parameters(*s_.shape, p) * s_.trained_share / shards) /
-         s_.memory_bandwidth;
+  double parameters = 0;
+  for (const Replicated& r : replicated(p))
+    parameters += r.parameters / (p.zero_stage >= 1 ? std::max(1, r.shards) : 1);
+  return Bytes::of(kOptimizerTraffic * parameters * s_.trained_share) / s_.memory_bandwidth;
 }
 
 double StepModel::growth() const {
@@ -400,9 +433,12 @@ StepTime StepModel::step(const Parallelism& p, const LayerTimes& times) const {
   const Duration layers = of_layers([](const LayerTime& l) { return l.total(); }) + of_layers(repeated);
   const Duration ends = (times.head + times.embedding) * slow;
   const Duration mean = layers + ends / stages;
-  // Where stages do not divide the layers, recipes even the ends out; else the last stage bears the head.
-  const bool even = p.pipeline_parallel == 1 || m.layers % p.pipeline_parallel != 0;
-  const Duration fullest = even ? mean : layers + times.head * slow;
+  const StageLayers dealt = stage_layers(m.layers, p.pipeline_parallel);
+  const Duration one_layer = layers * (stages / m.layers);
+  const Duration fullest =
+      p.pipeline_parallel == 1
+          ? mean
+          : std::max(one_layer * whole(dealt.most), one_layer * whole(dealt.last) + times.head * slow);
   t.compute += ends / stages * rounds;
   t.pipeline_bubble = (std::max(fullest, mean) - mean) * rounds + mean * ((stages - 1) / p.virtual_pipeline);
   t.data_comm_exposed = sharded_state(p, mean) * rounds + gradients(p, mean);
@@ -423,14 +459,19 @@ StepSetup make_step_setup(const Demand& demand, const Workload& workload, const 
   if (demand.family == Family::kLora) s.trained_share = 0.01;
   s.count = machine.count;
   s.stack = stack;
-  if (workload.pin.flash_attention && !*workload.pin.flash_attention)
+  if (const auto flash = workload.pin.flash_attention; flash && !*flash) {
     s.stack.attention = AttentionKernel::kUnfused;
-  s.network = Network(
-      catalog, a, machine.per_node,
-      workload.assume.interconnect.value_or(machine.node_bandwidth.value_or(usual_node_bandwidth(a))));
+  } else if (flash && s.stack.attention == AttentionKernel::kUnfused) {
+    s.stack.attention = AttentionKernel::kFlash2;
+  }
+  s.network = Network(catalog, a, machine.per_node,
+                      workload.assume.interconnect.value_or(
+                          machine.node_bandwidth.value_or(usual_node_bandwidth(a, machine.per_node))));
   s.layer_gemm = gemm_law(catalog, a, precision);
-  s.half_gemm = gemm_law(catalog, a, a.peak.bf16.base() > 0 ? Precision::kBf16 : Precision::kFp16);
-  s.attention = attention_law(catalog, a);
+  s.element = std::max(kHalf, bytes_per_element(precision));
+  const Precision half = a.peak.bf16.base() > 0 ? Precision::kBf16 : Precision::kFp16;
+  s.half_gemm = gemm_law(catalog, a, s.element > kHalf ? precision : half);
+  s.attention = attention_law(catalog, a, precision);
   s.memory_bandwidth = a.memory_bandwidth;
   s.blackwell = a.generation == "blackwell";
   s.newer_than_ampere = a.generation == "hopper" || a.generation == "blackwell";

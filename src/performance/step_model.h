@@ -2,6 +2,8 @@
 // and its schedule. Nothing is profiled: kernel laws, links and a few fitted constants.
 #pragma once
 
+#include <array>
+
 #include "capplan/performance/execution.h"
 #include "performance/kernel_laws.h"
 #include "performance/training_constants.h"
@@ -25,6 +27,7 @@ struct StepSetup {
   bool asynchronous_tensor = false;
   Network network;
   GemmLaw layer_gemm;  // in the precision of the run
+  double element = 2;  // bytes of an activation and of a weight that is moved
   GemmLaw half_gemm;   // head, router, unfused attention
   AttentionLaw attention;
   Bandwidth memory_bandwidth;
@@ -72,6 +75,15 @@ class StepModel {
   LayerTimes layers(const Parallelism& layout) const;
 
  private:
+  // Parameters of a rank, the ranks that hold the same, and over how many of them ZeRO divides state.
+  struct Replicated {
+    double parameters = 0;
+    int ranks = 1;
+    int shards = 1;
+  };
+  std::array<Replicated, 2> replicated(const Parallelism& p) const;
+  Duration ring_time(const Parallelism& p, int group, double bytes) const;
+
   struct Passes {
     Duration forward, backward;
   };
@@ -85,6 +97,7 @@ class StepModel {
   Passes attention_products(const Parallelism& p) const;
   Passes expert_products(const Parallelism& p) const;
   Duration attention_forward(const Parallelism& p) const;
+  Duration score_passes(const Parallelism& p) const;
   double attention_factor() const;
   Duration elementwise_forward(const Parallelism& p, bool experts) const;
   Passes quantise(const Parallelism& p, bool experts) const;

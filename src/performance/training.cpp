@@ -10,6 +10,7 @@
 #include "performance/layouts.h"
 #include "performance/memory.h"
 #include "performance/precision.h"
+#include "performance/stack_choice.h"
 #include "performance/table_training.h"
 
 namespace capplan {
@@ -24,18 +25,6 @@ bool has_step_model(const Demand& demand) {
   const bool family =
       demand.family == Family::kDense || demand.family == Family::kMoe || demand.family == Family::kLora;
   return family && demand.text && demand.sequence_length > 0 && demand.global_batch > 0;
-}
-
-// The newest stack of the accelerator's platform; where there is none, CUDA's.
-const Stack* usual_stack(const Catalog& catalog, Platform platform) {
-  const Stack* newest = nullptr;
-  for (const Platform wanted : {platform, Platform::kCuda}) {
-    for (const Stack& s : catalog.tables().stacks) {
-      if (s.platform == wanted && (newest == nullptr || s.since > newest->since)) newest = &s;
-    }
-    if (newest != nullptr) break;
-  }
-  return newest;
 }
 
 Misfit why_not(const LayoutSearch& found, const Demand& demand, const Machine& machine) {
@@ -93,14 +82,27 @@ void note_assumptions(Execution& e, const Workload& workload, const Machine& mac
   if (!workload.pin.stack)
     add_assumption(e.assumptions,
                    {"pin.stack", std::string(stack.id), "the current software of its platform"});
-  if (stack.platform != a.platform)
+  if (stack.platform != a.platform && !workload.pin.stack)
     add_assumption(e.assumptions, {"performance.stack", std::string(stack.id),
                                    "no software of " + std::string(platform_name(a.platform)) +
                                        " was measured: CUDA's features stand in"});
   if (machine.count > machine.per_node && !machine.node_bandwidth && !workload.assume.interconnect)
-    add_assumption(e.assumptions, {"machine.node_bandwidth",
-                                   plain_number(std::round(usual_node_bandwidth(a).base() / 1e9)) + " GB/s",
-                                   "the reference design of its generation: nobody states this machine's"});
+    add_assumption(
+        e.assumptions,
+        {"machine.node_bandwidth",
+         plain_number(std::round(usual_node_bandwidth(a, machine.per_node).base() / 1e9)) + " GB/s",
+         "the reference design of its generation: nobody states this machine's"});
+}
+
+// Repeated over model FLOPs: the forward pass is a third of them, half where weights are frozen; selective
+// recompute repeats attention alone.
+double repeated_share(const Demand& demand, const Parallelism& p) {
+  const double forward = demand.family == Family::kLora ? 0.5 : 1.0 / 3;
+  if (p.recompute == Recompute::kFull) return p.recompute_share * forward;
+  if (p.recompute == Recompute::kNone || !demand.model.shape) return 0;
+  const double tokens = demand.global_batch * demand.sequence_length;
+  return tokens * attention_flops_per_token(*demand.model.shape, demand.sequence_length) /
+         demand.flops_per_step;
 }
 
 void fill_execution(Execution& e, const Demand& demand, const Workload& workload, const Machine& machine,
@@ -121,8 +123,7 @@ void fill_execution(Execution& e, const Demand& demand, const Workload& workload
   t.tokens_per_s_per_accelerator = t.samples_per_s * demand.sequence_length / machine.count;
   e.memory = placed.memory;
   e.mfu = demand.flops_per_step / (peak * t.step_time);
-  const double repeated = placed.layout.recompute == Recompute::kFull ? placed.layout.recompute_share / 3 : 0;
-  t.hfu = e.mfu * (1 + repeated);
+  t.hfu = e.mfu * (1 + repeated_share(demand, placed.layout));
   e.power_share = power_share(t.breakdown);
   const int nodes = (machine.count + machine.per_node - 1) / machine.per_node;
   e.goodput =
@@ -139,14 +140,16 @@ ExecutionResult estimate_training(const Demand& demand, const Workload& workload
   const Accelerator& a = *machine.accelerator;
   const auto precision = choose_precision(workload, a);
   if (!precision) return tl::unexpected(precision.error());
-  const Stack* stack =
-      workload.pin.stack ? catalog.stack(*workload.pin.stack) : usual_stack(catalog, a.platform);
+  const Stack* stack = workload.pin.stack ? catalog.stack(*workload.pin.stack) : usual_stack(catalog, a);
   if (stack == nullptr)
     return tl::unexpected(Misfit{"no such software: " + workload.pin.stack.value_or("none"), ""});
 
   const bool shape_known = demand.model.shape.has_value();
   Demand shaped = demand;
-  if (!shape_known) shaped.model.shape = usual_shape(demand.params, demand.active_params);
+  if (!shape_known) {
+    shaped.model.shape = usual_shape(demand.params, demand.active_params);
+    if (shaped.model.shape->experts && shaped.family == Family::kDense) shaped.family = Family::kMoe;
+  }
   const StepSetup setup = make_step_setup(shaped, workload, machine, *precision, *stack, catalog);
   const TrainingConstants constants = training_constants(catalog, a.id);
   const LayoutSearch found = search_layouts(shaped, workload, machine, setup, constants);
@@ -155,12 +158,12 @@ ExecutionResult estimate_training(const Demand& demand, const Workload& workload
   Execution e;
   e.precision = *precision;
   fill_execution(e, demand, workload, machine, *found.best, catalog);
-  const TimeBand band = time_band(catalog, demand.family, a, shape_known);
+  const TimeBand band = time_band(catalog, shaped.family, a, shape_known);
   e.evidence = workload.assume.mfu ? "the spec's assume.mfu" : band.evidence;
   e.time_p10 = workload.assume.mfu ? 1 : band.p10;
   e.time_p90 = workload.assume.mfu ? 1 : band.p90;
   e.training->stack = std::string(stack->id);
-  note_assumptions(e, workload, machine, *stack, demand.family, shape_known);
+  note_assumptions(e, workload, machine, *stack, shaped.family, shape_known);
   return e;
 }
 

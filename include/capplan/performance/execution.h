@@ -1,6 +1,5 @@
-// How a demand runs on some accelerators: time, memory, and how sure that is. A first model: throughput is
-// the dense peak times an efficiency from published runs (docs/efficiency.md); a step-time model by operators
-// can stand in behind the same functions.
+// How a demand runs on some accelerators: time, memory, and how sure that is. Text models go through a model
+// of the step (src/performance/step_model.h), other families through tables of published efficiency.
 #pragma once
 
 #include <optional>
@@ -23,6 +22,7 @@ struct Parallelism {
   double micro_batch = 1;
   Recompute recompute = Recompute::kNone;
   bool sequence_parallel = false;
+  int shard_group = 0;         // replicas that share state under ZeRO 3; 0: all of them
   double recompute_share = 1;  // of the layers, where recompute is full
 };
 

@@ -103,6 +103,47 @@ TEST(Backtest, WhatCannotBePredictedHasAReason) {
   EXPECT_NE(b.unpredicted[3].reason.find("step_time_s"), std::string::npos);
 }
 
+TEST(Backtest, RecordsThatCannotBeNeverStopTheOthers) {
+  const std::string good = record("good", 4, 2);
+  for (const char* odd :
+       {R"("tensor_parallel":536870912,"pipeline_parallel":536870912,"context_parallel":536870912)",
+        R"("seq_len":1e300)", R"("params_total":1e17,"params_active":1e6,"model_name":"unknown")",
+        R"("n_layers":99999999,"hidden":99999999,"n_heads":1)",
+        R"("expert_parallel":100,"n_experts":8,"top_k":64)", R"("micro_batch":77777777)",
+        R"("global_batch":1e300)", R"("n_accelerators":99999999)"}) {
+    const Backtest b =
+        backtest(good + R"({"id":"odd","model_name":"llama-3-8b","accelerator":"H100-SXM-80GB",)" +
+                 R"("n_accelerators":64,"score_target":"step_time_s","step_time_s":1,)" + odd + "}\n" + good);
+    EXPECT_EQ(b.runs.size() + b.unpredicted.size(), 3U) << odd;
+    for (const ScoredRun& r : b.runs)
+      EXPECT_TRUE(std::isfinite(r.prediction.value) && r.prediction.value > 0) << odd;
+  }
+}
+
+// Without a global batch it follows from what each replica does, and a stated replica count that says the
+// same changes nothing.
+TEST(Backtest, TheBatchFollowsFromTheLayout) {
+  const std::string base =
+      R"({"id":"a","model_name":"llama-3-8b","accelerator":"H100-SXM-80GB","n_accelerators":64,)"
+      R"("tensor_parallel":8,"pipeline_parallel":4,"micro_batch":1,"grad_accum":16,"seq_len":4096,)"
+      R"("score_target":"step_time_s","step_time_s":1)";
+  const Backtest without = backtest(base + "}");
+  const Backtest with = backtest(base + R"(,"data_parallel":2})");
+  ASSERT_EQ(without.runs.size(), 1U);
+  ASSERT_EQ(with.runs.size(), 1U);
+  EXPECT_EQ(without.runs[0].prediction.value, with.runs[0].prediction.value);
+}
+
+// Contract, section 4: a layout whose product is not the count counts as absent.
+TEST(Backtest, AContradictoryLayoutIsNone) {
+  const std::string base =
+      R"({"id":"a","model_name":"llama-3-8b","accelerator":"H100-SXM-80GB","n_accelerators":64,)"
+      R"("seq_len":4096,"global_batch":512,"score_target":"step_time_s","step_time_s":1)";
+  const Backtest wrong = backtest(base + R"(,"tensor_parallel":8,"pipeline_parallel":2,"data_parallel":8})");
+  const Backtest none = backtest(base + "}");
+  EXPECT_EQ(wrong.runs.at(0).prediction.value, none.runs.at(0).prediction.value);
+}
+
 TEST(Backtest, OfRerunsTheNewestVotes) {
   const Backtest b =
       backtest(record("a", 4, 2, R"(,"config_group":"g")") + record("b", 4, 3, R"(,"config_group":"g")"));

@@ -42,6 +42,15 @@ TEST(RunRecord, ALineThatIsNoRunIsLocatedAndTheOthersStay) {
   EXPECT_EQ(r.problems[2].location.line, 5);
 }
 
+TEST(RunRecord, AFileWithoutRunsIsWrong) {
+  for (const char* text : {"", "\n \n"}) EXPECT_EQ(read(text).problems.size(), 1U);
+}
+
+TEST(Interconnect, HostileWords) {
+  EXPECT_FALSE(read_interconnect(std::string(400, '9') + " Gbps per node", 8));
+  EXPECT_FALSE(read_interconnect("1 Gb/s " + std::string(300000, 'a'), 8));
+}
+
 TEST(Interconnect, WordsOfRecords) {
   struct Case {
     const char* words;

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "performance/interval.h"
+#include "performance/sharding.h"
+#include "performance/stack_choice.h"
 #include "support/catalogs.h"
 
 namespace capplan {
@@ -78,7 +80,7 @@ TEST(GemmLaw, NoKernelBeatsThePeakOrTheMemory) {
 
 TEST(AttentionLaw, NeverAboveTheMeasuredShare) {
   const Accelerator& a = *builtin().accelerator("H100-SXM-80GB");
-  const AttentionLaw law = attention_law(builtin(), a);
+  const AttentionLaw law = attention_law(builtin(), a, Precision::kBf16);
   const Flops f = Flops::of(1e18);
   EXPECT_GE(law.time(f, Bytes::of(1), 1e6, 128), f / (a.peak.bf16 * law.most_share));
   EXPECT_GT(law.time(f, Bytes::of(1), 4096, 64), law.time(f, Bytes::of(1), 4096, 128));
@@ -185,6 +187,49 @@ TEST(StepModel, APowerCapSlowsMatrixProducts) {
   EXPECT_EQ(Step().setup().power_headroom, 1);
 }
 
+// A node of four is half of a node of eight: what crosses it goes over the network.
+TEST(Network, ANodeBoundsItsLinks) {
+  const Accelerator& a = *builtin().accelerator("A100-SXM-80GB");
+  EXPECT_EQ(Network(builtin(), a, 4, Bandwidth::of(1e11)).domain(), 4);
+  EXPECT_EQ(Network(builtin(), a, 8, Bandwidth::of(1e11)).domain(), 8);
+  EXPECT_EQ(Network(builtin(), a, 16, Bandwidth::of(1e11)).domain(), 8);
+  EXPECT_DOUBLE_EQ(usual_node_bandwidth(a, 4).base() * 2, usual_node_bandwidth(a, 8).base());
+}
+
+TEST(StepModel, ExpertsOfSlowNodesWaitForTheNetwork) {
+  Demand d;
+  d.model.shape = *builtin().model("mixtral-8x7b")->arch.shape;
+  d.sequence_length = 4096;
+  d.global_batch = 64;
+  d.family = Family::kMoe;
+  const Accelerator& a = *builtin().accelerator("H100-SXM-80GB");
+  const StepSetup setup = make_step_setup(d, {}, {&a, 64, 8, Bandwidth::of(1e9)}, Precision::kBf16,
+                                          *builtin().stack("megatron-core"), builtin());
+  Parallelism p = data_parallel(8);
+  p.tensor_parallel = 8;
+  p.expert_parallel = 8;
+  // 2 x 2 passes over 32 layers of 8 rounds: 7 of 8 parts of 2 x 4096 x 2 x 4096 / 8 bytes leave the node, an
+  // eighth of 1 GB/s for each card.
+  const double bytes = 2.0 * 4096 * 2 * 4096 / 8 * 7 / 8;
+  const double least = 0.5 * 4 * 32 * 8 * bytes / (1e9 / 8);
+  EXPECT_GT(StepModel(setup, training_constants(builtin(), a.id)).step(p).expert_comm.base(), least);
+}
+
+TEST(StepModel, SinglePrecisionIsNeverFasterThanItsPeak) {
+  Demand d;
+  d.model.shape = *builtin().model("llama-3.2-1b")->arch.shape;
+  d.sequence_length = 2048;
+  d.global_batch = 64;
+  const Accelerator& a = *builtin().accelerator("A100-SXM-80GB");
+  for (const Precision precision : {Precision::kFp32, Precision::kTf32}) {
+    const StepSetup s =
+        make_step_setup(d, {}, {&a, 8, 8, {}}, precision, *builtin().stack("megatron-core"), builtin());
+    const StepTime t = StepModel(s, training_constants(builtin(), a.id)).step(data_parallel(8));
+    const Flops work = 64.0 * 2048 * training_flops_per_token(*d.model.shape, 2048);
+    EXPECT_GT(t.total(), work / (8.0 * peak_of(a, precision)));
+  }
+}
+
 TEST(TimeBand, WidensWhereLessIsKnown) {
   const auto width = [](const char* id, Family family = Family::kDense, bool known = true) {
     const TimeBand b = time_band(builtin(), family, *builtin().accelerator(id), known);
@@ -197,6 +242,46 @@ TEST(TimeBand, WidensWhereLessIsKnown) {
   EXPECT_LT(width("L4-24GB"), width("MI300X-192GB")) << "no kernel of its vendor";
   EXPECT_LT(width("H100-SXM-80GB"), width("H100-SXM-80GB", Family::kMoe));
   EXPECT_LT(width("H100-SXM-80GB"), width("H100-SXM-80GB", Family::kDense, false));
+}
+
+// Whatever the layout, the ranks together hold every parameter's optimizer state once under ZeRO 1.
+TEST(Sharding, NoExpertIsLost) {
+  const TransformerShape& shape = *builtin().model("mixtral-8x7b")->arch.shape;
+  const double experts = count_parameters(shape).expert;
+  for (const int tensor : {1, 2, 8}) {
+    for (const int expert : {1, 2, 4, 8}) {
+      Parallelism p = data_parallel(64 / tensor);
+      p.tensor_parallel = tensor;
+      p.expert_parallel = expert;
+      const int copies = expert_replicas(p);
+      ASSERT_GT(copies, 0) << tensor << expert;
+      EXPECT_NEAR(fullest_rank_parameters(shape, p).expert / copies * 64, experts, 1) << tensor << expert;
+    }
+  }
+  Parallelism odd = data_parallel(1);
+  odd.tensor_parallel = 8;
+  odd.expert_parallel = 16;
+  EXPECT_EQ(expert_replicas(odd), 0) << "sixteen groups on eight ranks";
+}
+
+TEST(Sharding, StagesBearTheirLayersAndEnds) {
+  EXPECT_EQ(stage_layers(32, 1).most, 32);
+  EXPECT_EQ(stage_layers(32, 4).most, 8);
+  EXPECT_EQ(stage_layers(32, 4).last, 8);
+  EXPECT_EQ(stage_layers(126, 16).most, 8);
+  EXPECT_EQ(stage_layers(126, 16).last, 7);
+  EXPECT_EQ(stage_layers(32, 3).most, 11);
+  EXPECT_EQ(stage_layers(32, 3).last, 10);
+  EXPECT_EQ(stage_layers(32, 31).most, 2);
+  EXPECT_FALSE(stages_are_even(32, 31));
+}
+
+TEST(Stacks, OldPartsRunOldSoftware) {
+  const auto usual = [](const char* id) { return usual_stack(builtin(), *builtin().accelerator(id))->id; };
+  EXPECT_EQ(usual("V100-SXM2-32GB"), "megatron-2021");
+  EXPECT_EQ(usual("H100-SXM-80GB"), "megatron-core-2026");
+  EXPECT_EQ(usual("TPU-v5e-16GB"), "maxtext");
+  EXPECT_EQ(usual("MI300X-192GB"), "megatron-core-2026") << "none of its platform is described";
 }
 
 TEST(Constants, AreFewAndNearTheirPriors) {

@@ -159,6 +159,49 @@ TEST(Training, LargeModelsArePipelinedRatherThanStarved) {
   EXPECT_GT(run->mfu, 0.3);
 }
 
+// What full recompute fits, recomputing fewer layers must not lose.
+TEST(Training, PartialRecomputeFitsWhereFullDoes) {
+  for (const int micro : {2, 4, 8, 16}) {
+    for (const int sequence : {2048, 4096, 8192}) {
+      const std::string spec =
+          "model: {preset: llama-2-7b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: " +
+          std::to_string(sequence) +
+          ", global_batch: 512}\npin: {tensor_parallel: 1, "
+          "pipeline_parallel: 1, zero_stage: 3, micro_batch: " +
+          std::to_string(micro);
+      const auto full = train(spec + ", recompute: full}\n", "A100-SXM-80GB", 8);
+      const auto open = train(spec + "}\n", "A100-SXM-80GB", 8);
+      ASSERT_EQ(full.has_value(), open.has_value()) << micro << " " << sequence;
+      if (full) {
+        EXPECT_LE(open->training->step_time, full->training->step_time) << micro << " " << sequence;
+      }
+    }
+  }
+}
+
+TEST(Training, ExpertsMustBeDealtOut) {
+  const std::string spec =
+      "model: {preset: mixtral-8x7b}\ndataset: {tokens: 1T}\ntraining: {sequence_length: 4096, global_batch: "
+      "512}\npin: {";
+  for (const char* pin : {"expert_parallel: 1000}", "expert_parallel: 3}",
+                          "tensor_parallel: 8, expert_parallel: 8, "
+                          "pipeline_parallel: 8}"}) {
+    const auto e = train(spec + pin + "\n", "H100-SXM-80GB", 64);
+    EXPECT_EQ(e.has_value(), std::string(pin).find("pipeline") != std::string::npos) << pin;
+  }
+  EXPECT_TRUE(train(spec + "expert_parallel: 8}\n", "H100-SXM-80GB", 64));
+  // 47 billion parameters with Adam: 16 to 18 bytes each do not fit eight cards.
+  const auto eight = train(spec + "recompute: full}\n", "H100-SXM-80GB", 8);
+  EXPECT_FALSE(eight.has_value());
+}
+
+TEST(Training, InterleavingEndsAtTheLayersOfAStage) {
+  const std::string spec = kLlama + "pin: {pipeline_parallel: 4, virtual_pipeline: ";
+  EXPECT_TRUE(train(spec + "8}\n", "H100-SXM-80GB", 64));
+  EXPECT_FALSE(train(spec + "9}\n", "H100-SXM-80GB", 64));
+  EXPECT_FALSE(train(kLlama + "pin: {pipeline_parallel: 1, virtual_pipeline: 2}\n", "H100-SXM-80GB", 64));
+}
+
 TEST(Training, Precisions) {
   EXPECT_EQ(train(kLlama, "H100-SXM-80GB", 8)->precision, Precision::kBf16);
   EXPECT_EQ(train(kLlama + "optimizations: [fp8]\n", "H100-SXM-80GB", 8)->precision, Precision::kFp8);

@@ -1,0 +1,49 @@
+#include "performance/sharding.h"
+
+#include <algorithm>
+
+namespace capplan {
+
+LocalParameters fullest_rank_parameters(const TransformerShape& s, const Parallelism& p) {
+  const ParameterCount n = count_parameters(s);
+  const double stages = p.pipeline_parallel;
+  const double embedding = static_cast<double>(s.vocab) * s.hidden;
+  const double ends = embedding * (s.tied_embeddings ? 1 : 2);
+  const double layers = n.total() - n.expert - ends;
+  const double first = p.pipeline_parallel == 1 ? ends : embedding;
+  LocalParameters local;
+  local.dense = (layers / stages + first) / p.tensor_parallel;
+  local.expert = n.expert / stages / (static_cast<double>(p.expert_parallel) * expert_tensor(p));
+  return local;
+}
+
+int replicas(const Parallelism& p) { return p.data_parallel * p.context_parallel; }
+
+int state_shards(const Parallelism& p) {
+  return p.shard_group > 0 ? std::min(p.shard_group, replicas(p)) : replicas(p);
+}
+
+int expert_tensor(const Parallelism& p) {
+  return replicas(p) % p.expert_parallel == 0 ? p.tensor_parallel : 1;
+}
+
+int expert_replicas(const Parallelism& p) {
+  const long long ranks = 1LL * p.tensor_parallel * replicas(p);
+  const long long group = 1LL * p.expert_parallel * expert_tensor(p);
+  return ranks % group == 0 ? static_cast<int>(ranks / group) : 0;
+}
+
+StageLayers stage_layers(int layers, int stages) {
+  if (stages <= 1) return {layers, layers};
+  if (layers % stages == 0) return {layers / stages, layers / stages};
+  for (const int ends : {1, 2}) {  // the head, then the embedding too
+    if ((layers + ends) % stages == 0) return {(layers + ends) / stages, (layers + ends) / stages - 1};
+  }
+  return {layers / stages + 1, layers / stages};
+}
+
+bool stages_are_even(int layers, int stages) {
+  return layers % stages == 0 || (layers + 1) % stages == 0 || (layers + 2) % stages == 0;
+}
+
+}  // namespace capplan

@@ -1,0 +1,37 @@
+// How a layout deals out a model: parameters to ranks, layers to stages.
+#pragma once
+
+#include "capplan/performance/execution.h"
+
+namespace capplan {
+
+// Parameters of the fullest rank: the end stages bear the embeddings. Experts are dealt out over
+// expert-parallel ranks and have replicas of their own.
+struct LocalParameters {
+  double dense = 0;
+  double expert = 0;
+};
+LocalParameters fullest_rank_parameters(const TransformerShape& shape, const Parallelism& layout);
+
+// Ranks that hold the same dense parameters: data- and context-parallel ones.
+int replicas(const Parallelism& layout);
+// Over how many of them ZeRO divides state.
+int state_shards(const Parallelism& layout);
+// Tensor degree of the experts: the layout's where data- and context-parallel ranks hold the expert ranks;
+// else 1, and expert ranks span the tensor-parallel ones too.
+int expert_tensor(const Parallelism& layout);
+// Ranks that hold the same experts; 0 where the layout cannot deal them out.
+int expert_replicas(const Parallelism& layout);
+
+// Layers of the fullest stage, and of the last, which bears the head besides. The embedding and the head may
+// each stand for a layer where that makes stages even (Llama 3, arXiv 2407.21783, section 3.3.2).
+struct StageLayers {
+  int most = 0;
+  int last = 0;
+};
+StageLayers stage_layers(int layers, int stages);
+
+// Whether stages come out even, with the embedding and the head as layers or without.
+bool stages_are_even(int layers, int stages);
+
+}  // namespace capplan

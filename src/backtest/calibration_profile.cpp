@@ -144,7 +144,8 @@ std::string calibration_profile(std::span<const Observation* const> observations
                                 const FitOptions& options, const CalibrationSource& source) {
   const FittedConstants fitted = fit_constants(observations, options);
   std::vector<ScoredRun> scored;
-  for (const Observation* o : observations)
+  const std::vector<const Observation*> rests_on = fitted_observations(observations);
+  for (const Observation* o : rests_on)
     scored.push_back({o, predict(*o, fitted.of(o->run->accelerator), o->run->band)});
   const ErrorSummary errors = summarise(scored);
   std::string out =
@@ -160,7 +161,7 @@ std::string calibration_profile(std::span<const Observation* const> observations
   out += "id: " + source.id + "\nruns: " + std::to_string(errors.runs) +
          "\nresidual_median: " + number(errors.median / 100) + "\nresidual_p90: " + number(errors.p90 / 100) +
          "\nsource: " + quoted(source.source) + "\nas_of: " + source.as_of + "\n";
-  out += constants_text(fitted_observations(observations), fitted, options);
+  out += constants_text(rests_on, fitted, options);
   out += "residuals:\n";
   for (const Band& b : bands(observations, catalog, options))
     out += "  - {evidence: " + b.evidence + ", p10: " + number(b.p10) + ", p90: " + number(b.p90) +

@@ -16,6 +16,7 @@ namespace {
 
 constexpr double kMaxLayers = 4096;
 constexpr double kUsualTokensPerBatch = 4194304;
+constexpr double kMostAccelerators = 1e6;
 constexpr int kUsualCount = 512;  // of whole runs that state none
 constexpr double kUsualSequence = 2048;
 // Instruction data that is not packed: a few hundred tokens an example.
@@ -56,18 +57,44 @@ class CaseMaker {
 
   bool find_machine() {
     const NameMatch match = catalog_.match_accelerator(in_.accelerator);
+    if (in_.accelerator.empty()) return fail("`accelerator` is not stated");
     if (match.ids.empty()) return fail("unknown accelerator `" + in_.accelerator + "`");
-    const Accelerator* a = catalog_.accelerator(match.ids.front());
+    const Accelerator* a = catalog_.accelerator(best_known(match.ids));
     if (match.ids.size() > 1)
-      assume("accelerator", std::string(a->id), "the first of several that fit the name");
+      assume("accelerator", std::string(a->id), "of several that fit the name, the one with the most runs");
     case_->accelerator = std::string(a->id);
     machine().accelerator = a;
-    const auto count = in_.whole("n_accelerators");
-    machine().count = count.value_or(kUsualCount);
-    if (!count) assume("n_accelerators", std::to_string(kUsualCount), "not stated");
+    if (!find_count()) return false;
     const int usual = a->link && a->per_node < 4 ? std::min(a->link->domain, 8) : a->per_node;
     machine().per_node = in_.whole("accelerators_per_node").value_or(std::max(usual, 1));
     machine().node_bandwidth = read_interconnect(in_.interconnect, machine().per_node);
+    return true;
+  }
+
+  Text best_known(const std::vector<Text>& ids) const {
+    return *std::max_element(ids.begin(), ids.end(), [this](Text a, Text b) {
+      return calibration_runs(catalog_, a) < calibration_runs(catalog_, b);
+    });
+  }
+
+  // As stated; else what the layout takes; of a whole run, whose hours hardly depend on it, a usual count.
+  bool find_count() {
+    if (const auto count = in_.whole("n_accelerators")) {
+      machine().count = *count;
+      return true;
+    }
+    if (in_.whole("data_parallel")) {
+      double product = 1;
+      for (const char* key : {"data_parallel", "tensor_parallel", "pipeline_parallel", "context_parallel"})
+        product *= in_.whole(key).value_or(1);
+      if (product > kMostAccelerators) return fail("the product of its degrees is out of range");
+      machine().count = static_cast<int>(product);
+      assume("n_accelerators", plain_number(product), "the product of the degrees");
+      return true;
+    }
+    if (!in_.get("tokens_or_samples_total")) return fail("`n_accelerators` is not stated");
+    machine().count = kUsualCount;
+    assume("n_accelerators", std::to_string(kUsualCount), "not stated");
     return true;
   }
 
@@ -148,7 +175,7 @@ class CaseMaker {
     pin_layout();
     w.training.global_batch = batch();
     const auto precision = choose_precision(w, *machine().accelerator);
-    if (!precision) return fail(precision.error().reason);
+    if (!precision) return fail(case_->accelerator + " " + precision.error().reason);
     Assumptions ignored;
     Diagnostics problems;
     w.dataset.tokens = *w.training.global_batch * *w.training.sequence_length;
@@ -247,10 +274,7 @@ class CaseMaker {
     case_->layout_stated = divided && in_.get("seq_len") && in_.get("global_batch") && case_->shape_known;
     pin.virtual_pipeline = in_.whole("virtual_pipeline");
     pin.expert_parallel = degree("expert_parallel");
-    const TransformerShape& shape = *case_->workload.model.arch.shape;
-    if (pin.expert_parallel && *pin.expert_parallel > 1 &&
-        (!shape.experts || shape.experts->count % *pin.expert_parallel != 0))
-      pin.expert_parallel = std::nullopt;
+    if (!deals_experts(pin)) pin.expert_parallel = std::nullopt;
     pin.micro_batch = in_.whole("micro_batch");
     pin.sequence_parallel = in_.is("sequence_parallel");
     pin.zero_stage = in_.whole("zero_stage");
@@ -260,10 +284,19 @@ class CaseMaker {
     fill_usual_layout(pin);
   }
 
+  bool deals_experts(const Pin& pin) const {
+    const int degree = pin.expert_parallel.value_or(1);
+    if (degree == 1) return true;
+    const TransformerShape& shape = *case_->workload.model.arch.shape;
+    return shape.experts && shape.experts->count % degree == 0 &&
+           machine().count / pin.pipeline_parallel.value_or(1) % degree == 0;
+  }
+
   // Software that shards its state divides models no further unless told to, and published runs that state
   // their layout and recompute say so.
   void fill_usual_layout(Pin& pin) const {
-    if (stack_->zero_stage >= 3 && stack_->platform != Platform::kXla) {
+    const bool enough = in_.get("global_batch").value_or(machine().count) >= machine().count;
+    if (stack_->zero_stage >= 3 && stack_->platform != Platform::kXla && enough) {
       if (!pin.tensor_parallel) pin.tensor_parallel = 1;
       if (!pin.pipeline_parallel) pin.pipeline_parallel = 1;
     }

@@ -24,7 +24,8 @@ struct TrainingCase {
   double productive_share = 1;  // of a whole run's accelerator-hours
   double tokens_total = 0;      // of a whole run; 0: not stated
   bool shape_known = true;
-  bool layout_stated = false;  // tensor and pipeline degrees, micro-batch or recompute are the record's own
+  // Degrees, sequence length and batch are the record's own: a run that constants may be fitted to.
+  bool layout_stated = false;
   TimeBand band;
   Assumptions assumptions;
 };

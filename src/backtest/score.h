@@ -57,8 +57,7 @@ double quantile(std::vector<double> values, double share);
 // one.
 std::string publisher_of(const RunRecord& record);
 
-// Observations of the records with these tiers; of a group of reruns the last. `unpredicted` gets the others
-// with their reason.
+// Every measured figure that can be predicted; `unpredicted` gets the others with their reason.
 struct Unpredicted {
   std::string id, reason;
 };

@@ -14,7 +14,7 @@ constexpr Field kStack[] = {
     {.key = "name", .type = T::kText, .doc = "what it is", .required = true},
     {.key = "frameworks",
      .type = T::kTexts,
-     .doc = "how a record's framework begins, lower case",
+     .doc = "what a record's framework contains, lower case",
      .required = true},
     {.key = "platform", .type = T::kName, .doc = "it runs on", .required = true, .names = kPlatformNames},
     {.key = "since",

@@ -36,8 +36,7 @@ ReadRuns read_runs(const Session& session, const std::vector<std::string>& paths
   return all;
 }
 
-// One observation a configuration, of step-level tiers; adapters train otherwise than what constants are
-// fitted to.
+// One observation a configuration, of step-level tiers.
 std::vector<const Observation*> votes(const Backtest& backtest) {
   std::vector<const Observation*> kept;
   for (const ScoredRun& r : voting_runs(backtest)) kept.push_back(r.observation);

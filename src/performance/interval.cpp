@@ -23,14 +23,6 @@ const ResidualBand* find_band(const Catalog& catalog, Text evidence) {
   return nullptr;
 }
 
-int runs_on(const Catalog& catalog, Text accelerator) {
-  int runs = 0;
-  for (const FittedConstant& c : catalog.tables().constants) {
-    if (c.scope == accelerator) runs = std::max(runs, c.runs);
-  }
-  return runs;
-}
-
 double judged_width(const Catalog& catalog, const Accelerator& a, bool shape_known) {
   double width = shape_known ? 0 : kShapeGuessed;
   switch (kernel_evidence(catalog, a)) {
@@ -61,8 +53,16 @@ std::string words(const Catalog& catalog, const Accelerator& a, int own, Family 
 
 }  // namespace
 
+int calibration_runs(const Catalog& catalog, Text accelerator) {
+  int runs = 0;
+  for (const FittedConstant& c : catalog.tables().constants) {
+    if (c.scope == accelerator) runs = std::max(runs, c.runs);
+  }
+  return runs;
+}
+
 TimeBand time_band(const Catalog& catalog, Family family, const Accelerator& a, bool shape_known) {
-  const int own = runs_on(catalog, a.id);
+  const int own = calibration_runs(catalog, a.id);
   const Text evidence = family == Family::kMoe    ? "mixture"
                         : family == Family::kLora ? "adapters"
                         : own > 0                 ? "runs"

@@ -15,9 +15,12 @@ struct TimeBand {
   std::string evidence;
 };
 
+// Runs on it that the constants were fitted to.
+int calibration_runs(const Catalog& catalog, Text accelerator);
+
 // Bands of profiles/calibration.yaml: of dense models on an accelerator with runs of its own, on one without,
-// and of mixtures of experts. Where there are no kernel measurements either, or none of the vendor, a stated
-// judgement widens them.
+// of mixtures of experts, and of adapters. Where there are no kernel measurements either, or none of the
+// vendor, a stated judgement widens them.
 TimeBand time_band(const Catalog& catalog, Family family, const Accelerator& accelerator, bool shape_known);
 
 }  // namespace capplan

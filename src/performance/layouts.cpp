@@ -56,7 +56,9 @@ class Search {
   }
   std::vector<int> contexts() const {
     if (pin_.context_parallel) return {*pin_.context_parallel};
-    return demand_.sequence_length >= kLongSequence ? kPowers : std::vector<int>{1};
+    // Of a long sequence, or where there are more accelerators than sequences to deal out.
+    const bool divided = demand_.sequence_length >= kLongSequence || demand_.global_batch < machine_.count;
+    return divided ? kPowers : std::vector<int>{1};
   }
   std::vector<int> experts() const {
     if (pin_.expert_parallel) return {*pin_.expert_parallel};
@@ -70,7 +72,8 @@ class Search {
   std::vector<int> stage_counts() const {
     std::vector<int> counts;
     for (int stages = 1; stages <= std::min(kMostStages, shape().layers); ++stages) {
-      if (stages_are_even(shape().layers, stages)) counts.push_back(stages);
+      const bool power = (stages & (stages - 1)) == 0;
+      if (power || stages_are_even(shape().layers, stages)) counts.push_back(stages);
     }
     return counts;
   }

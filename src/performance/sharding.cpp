@@ -24,7 +24,8 @@ int state_shards(const Parallelism& p) {
 }
 
 int expert_tensor(const Parallelism& p) {
-  return replicas(p) % p.expert_parallel == 0 ? p.tensor_parallel : 1;
+  if (p.expert_parallel == 1) return p.tensor_parallel;
+  return (p.tensor_parallel * replicas(p)) % p.expert_parallel == 0 ? 1 : p.tensor_parallel;
 }
 
 int expert_replicas(const Parallelism& p) {

@@ -40,7 +40,7 @@ constexpr auto kFields = std::to_array<ConstantField>({
     {"shard_across", &C::shard_across, 0, false, "and between nodes"},
     {"gradient_blocking", &C::gradient_blocking, 0, false, "gradient reduction that blocks, over its law"},
     {"gradient_hidden", &C::gradient_hidden, 0, false,
-     "share of the backward pass beneath which gradients are reduced"},
+     "share of a gradient reduction that the backward pass hides"},
     {"growth", &C::growth, 0, false, "longer step for each doubling of accelerators beyond 8"},
     {"growth_tpu", &C::growth_tpu, 0, false, "longer step for each doubling of TPU slices"},
     {"expert_gemm", &C::expert_gemm, 0, false, "grouped matrix products over their law"},

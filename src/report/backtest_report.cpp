@@ -30,6 +30,13 @@ std::map<std::string, std::vector<ScoredRun>> by_family(const std::vector<Scored
 
 Json summary_json(const std::vector<ScoredRun>& runs) {
   const ErrorSummary s = summarise(runs);
+  if (runs.empty())
+    return {{"n", 0},
+            {"mape", nullptr},
+            {"median_ape", nullptr},
+            {"p90_ape", nullptr},
+            {"bias", nullptr},
+            {"coverage_p10_p90", nullptr}};
   return {{"n", s.runs},           {"mape", num(s.mean)}, {"median_ape", num(s.median)},
           {"p90_ape", num(s.p90)}, {"bias", num(s.bias)}, {"coverage_p10_p90", num(s.coverage)}};
 }
@@ -140,15 +147,18 @@ std::vector<ScoredRun> worst(const Backtest& b) {
 std::string render(const Backtest& b, Format format, const RenderOptions& options) {
   if (format == Format::kJson) return json_text(b, options);
   if (format == Format::kCsv) return render(run_listing(b.runs, Digits::kAll), format, options);
-  std::string out = render(accuracy(b), format, options);
-  out += "\n" + std::to_string(b.runs.size()) +
-         " runs predicted; of reruns of one configuration the newest counts\n";
-  out += "\nfurthest off\n\n" + render(run_listing(worst(b), Digits::kFour), format, options);
+  std::string out;
+  if (!b.runs.empty()) out = render(accuracy(b), format, options) + "\n";
+  out +=
+      std::to_string(b.runs.size()) + " runs predicted; of reruns of one configuration the newest counts\n";
+  if (!b.runs.empty())
+    out += "\nfurthest off\n\n" + render(run_listing(worst(b), Digits::kFour), format, options);
   if (b.unpredicted.empty()) return out;
   out += "\n" + std::to_string(b.unpredicted.size()) + " not predicted\n";
   std::map<std::string, int> reasons;
   for (const Unpredicted& u : b.unpredicted) ++reasons[u.reason];
-  for (const auto& [reason, count] : reasons) out += "  " + std::to_string(count) + "  " + reason + "\n";
+  for (const auto& [reason, count] : reasons)
+    out += "  " + std::to_string(count) + "  " + printable(reason) + "\n";
   return out;
 }
 

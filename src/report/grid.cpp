@@ -53,14 +53,30 @@ std::string line_of(const Grid& grid, const std::vector<std::string>& cells,
   return line;
 }
 
+Grid printable_grid(Grid grid) {
+  for (GridRow& row : grid.rows) {
+    for (std::vector<std::string>* texts : {&row.cells, &row.below}) {
+      for (std::string& text : *texts) text = printable(std::move(text));
+    }
+  }
+  return grid;
+}
+
 }  // namespace
+
+std::string printable(std::string text) {
+  const auto steers = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  std::replace_if(text.begin(), text.end(), steers, '?');
+  return text;
+}
 
 std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-std::string render_grid(const Grid& grid, const RenderOptions& options) {
+std::string render_grid(const Grid& given, const RenderOptions& options) {
+  const Grid grid = printable_grid(given);
   const std::vector<std::size_t> widths = widths_of(grid);
   const std::vector<std::size_t> kept = fitting(grid, widths, options.width);
   std::vector<std::string> titles;
@@ -80,7 +96,8 @@ std::string render_grid(const Grid& grid, const RenderOptions& options) {
   return out;
 }
 
-std::string render_markdown(const Grid& grid) {
+std::string render_markdown(const Grid& given) {
+  const Grid grid = printable_grid(given);
   std::string out = "|";
   for (const Column& column : grid.columns) out += " " + column.title + " |";
   out += "\n|";

@@ -25,6 +25,10 @@ std::string render_markdown(const Grid& grid);
 // Characters that a terminal shows, not bytes; one column each.
 std::size_t display_width(std::string_view text);
 
+// A name from a record or a spec may hold control characters, which would steer the terminal or break a row:
+// each becomes `?`.
+std::string printable(std::string text);
+
 // Breaks text at spaces so that each line fits; the first line begins after `first`, the others after
 // `indent` spaces.
 std::string wrap(const std::string& text, int width, const std::string& first, std::size_t indent);

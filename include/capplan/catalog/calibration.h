@@ -14,12 +14,12 @@ struct FittedConstant {
   Text scope;
   double value = 1;
   double prior = 1;  // what it is held towards
-  int runs = 0;      // records that bear on it; 0: the prior stands
+  int runs = 0;      // records that it was fitted with; 0: the prior stands
 };
 
 // Quantiles of ln(measured / predicted time) on runs that the constants were fitted without.
 struct ResidualBand {
-  Text evidence;  // "base", or the feature that widens it
+  Text evidence;  // "runs", "no-runs", "mixture" or "adapters" (performance/interval.h)
   double p10 = 0;
   double p90 = 0;
   int runs = 0;
@@ -27,7 +27,7 @@ struct ResidualBand {
 
 struct Calibration {
   Text id;
-  int runs = 0;                // records, one a configuration
+  int runs = 0;                // records that it was fitted to, one a configuration
   double residual_median = 0;  // |predicted / measured - 1|
   double residual_p90 = 0;
   Provenance provenance;

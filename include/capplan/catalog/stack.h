@@ -20,7 +20,7 @@ enum class Fusion { kEager, kFused };
 struct Stack {
   Text id = {};
   Text name = {};
-  Text frameworks = {};  // "nemo|megatron-bridge": names that a record's framework begins with, lower case
+  Text frameworks = {};  // "nemo|megatron-bridge": names that a record's framework contains, lower case
   Platform platform = Platform::kCuda;
   int since = 0;  // year of its software: the newest of a platform is its default
   AttentionKernel attention = AttentionKernel::kVendor;

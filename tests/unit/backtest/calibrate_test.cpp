@@ -144,6 +144,33 @@ TEST(Backtest, AContradictoryLayoutIsNone) {
   EXPECT_EQ(wrong.runs.at(0).prediction.value, none.runs.at(0).prediction.value);
 }
 
+// What a record leaves out is searched or follows from the rest; without a count there is nothing to predict.
+TEST(Backtest, WhatARecordLeavesOutFollowsFromTheRest) {
+  const auto first = [](const std::string& fields) {
+    return backtest(
+        R"({"id":"a","seq_len":4096,"global_batch":512,"score_target":"step_time_s","step_time_s":1,)" +
+        fields + "}");
+  };
+  const std::string llama = R"("model_name":"llama-3-8b",)";
+  const Backtest full = first(llama + R"("accelerator":"H100-SXM-80GB","n_accelerators":64)");
+  const Backtest short_name = first(llama + R"("accelerator":"H100","n_accelerators":64)");
+  EXPECT_EQ(short_name.runs.at(0).observation->run->accelerator, "H100-SXM-80GB") << "the one with runs";
+  EXPECT_EQ(short_name.runs.at(0).prediction.value, full.runs.at(0).prediction.value);
+
+  const std::string layout =
+      R"("accelerator":"H100-SXM-80GB","tensor_parallel":2,"pipeline_parallel":1,"data_parallel":32)";
+  EXPECT_EQ(first(llama + layout).runs.at(0).prediction.value,
+            first(llama + layout + R"(,"n_accelerators":64)").runs.at(0).prediction.value);
+  EXPECT_NE(first(llama + R"("accelerator":"H100-SXM-80GB")").unpredicted.at(0).reason.find("n_accelerators"),
+            std::string::npos);
+
+  // 64 expert ranks among the 32 ranks of a stage are none.
+  const std::string moe =
+      R"("model_name":"deepseek-v3","accelerator":"H100-SXM-80GB","n_accelerators":256,"pipeline_parallel":8)";
+  EXPECT_EQ(first(moe + R"(,"expert_parallel":64)").runs.at(0).prediction.value,
+            first(moe).runs.at(0).prediction.value);
+}
+
 TEST(Backtest, OfRerunsTheNewestVotes) {
   const Backtest b =
       backtest(record("a", 4, 2, R"(,"config_group":"g")") + record("b", 4, 3, R"(,"config_group":"g")"));

@@ -84,8 +84,7 @@ TEST(State, ZeroStagesDivide) {
     int stage;
     double weights, gradients, optimizer;
   };
-  const double gathered =
-      2 * 2 * count() / 10 * (1 - 1.0 / 8);  // two layers of ten, the rest of the shards
+  const double gathered = 2 * 2 * count() / 10 * (1 - 1.0 / 8);  // two layers of ten, the rest of the shards
   const double n = count();
   for (const Case& c : {Case{0, 2 * n, 2 * n, 12 * n}, Case{1, 2 * n, 2 * n, 1.5 * n},
                         Case{2, 2 * n, 0.25 * n, 1.5 * n}, Case{3, 0.25 * n + gathered, 0.25 * n, 1.5 * n}}) {

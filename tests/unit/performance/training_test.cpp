@@ -105,16 +105,21 @@ TEST(Training, TheLayoutUsesEveryAccelerator) {
   }
 }
 
-// A batch of 512 cannot be dealt out to 48 replicas, nor to 1,024: nothing trains like that.
+// A batch of 512 cannot be dealt out to 48 replicas, nor to 1,024 unless some share a sequence.
 TEST(Training, ABatchThatDoesNotDivideIsNoLayout) {
-  const std::string fixed =
-      kLlama + "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1, pipeline_parallel: 1}\n";
+  const std::string fixed = kLlama +
+                            "assume: {mfu: 40%, goodput: 100%}\npin: {tensor_parallel: 1, pipeline_parallel: "
+                            "1, context_parallel: 1}\n";
   ASSERT_TRUE(train(fixed, "H100-SXM-80GB", 64));
   for (const int count : {48, 1024}) {
     const auto odd = train(fixed, "H100-SXM-80GB", count);
     ASSERT_FALSE(odd) << count;
     EXPECT_NE(odd.error().reason.find("a batch of 512"), std::string::npos) << odd.error().reason;
   }
+  const auto shared =
+      train(kLlama + "pin: {tensor_parallel: 1, pipeline_parallel: 1}\n", "H100-SXM-80GB", 1024);
+  ASSERT_TRUE(shared);
+  EXPECT_GT(shared->training->parallelism.context_parallel, 1);
   EXPECT_FALSE(train(kLlama + "pin: {micro_batch: 3}\n", "H100-SXM-80GB", 8));
 }
 

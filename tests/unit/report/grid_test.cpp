@@ -45,6 +45,14 @@ TEST(GridTest, EscapesBarsInMarkdown) {
   EXPECT_EQ(render_markdown(grid), "| A |\n|---|\n| x\\|y |\n");
 }
 
+TEST(GridTest, NamesCannotSteerTheTerminal) {
+  Grid grid;
+  grid.columns = {{"a", "A", false, 0}};
+  grid.rows = {{{"x\x1b[31m\ny"}, {"be\tlow"}, false}};
+  EXPECT_EQ(render_grid(grid, {}), " A\n x?[31m?y\n     be?low\n");
+  EXPECT_EQ(render_markdown(grid), "| A |\n|---|\n| x?[31m?y |\n");
+}
+
 TEST(GridTest, WrapsAtSpacesAndNeverInsideWords) {
   const std::string text = wrap("one two three-which-is-long four", 12, "- ", 2);
   std::istringstream lines(text);

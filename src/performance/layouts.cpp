@@ -31,10 +31,19 @@ class Search {
   }
 
   LayoutSearch run() {
+    try_layouts(contexts());
+    // Fewer sequences than accelerators: a sequence is shared where nothing else deals them out.
+    const bool few = demand_.global_batch < machine_.count && contexts().size() == 1;
+    if (!found_.best && few && !pin_.context_parallel) try_layouts(kPowers);
+    return found_;
+  }
+
+ private:
+  void try_layouts(const std::vector<int>& contexts) {
     for (const int tensor : open(pin_.tensor_parallel)) {
       if (!pin_.tensor_parallel && (tensor > setup_.network.domain() || shape().heads % tensor != 0))
         continue;
-      for (const int context : contexts()) {
+      for (const int context : contexts) {
         if (1LL * tensor * context > machine_.count) continue;
         for (const int expert : experts()) {
           Parallelism p;
@@ -46,19 +55,15 @@ class Search {
         }
       }
     }
-    return found_;
   }
 
- private:
   const TransformerShape& shape() const { return *setup_.shape; }
   static std::vector<int> open(const std::optional<int>& pinned) {
     return pinned ? std::vector<int>{*pinned} : kPowers;
   }
   std::vector<int> contexts() const {
     if (pin_.context_parallel) return {*pin_.context_parallel};
-    // Of a long sequence, or where there are more accelerators than sequences to deal out.
-    const bool divided = demand_.sequence_length >= kLongSequence || demand_.global_batch < machine_.count;
-    return divided ? kPowers : std::vector<int>{1};
+    return demand_.sequence_length >= kLongSequence ? kPowers : std::vector<int>{1};
   }
   std::vector<int> experts() const {
     if (pin_.expert_parallel) return {*pin_.expert_parallel};

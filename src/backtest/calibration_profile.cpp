@@ -145,6 +145,7 @@ std::string calibration_profile(std::span<const Observation* const> observations
   const FittedConstants fitted = fit_constants(observations, options);
   std::vector<ScoredRun> scored;
   const std::vector<const Observation*> rests_on = fitted_observations(observations);
+  scored.reserve(rests_on.size());
   for (const Observation* o : rests_on)
     scored.push_back({o, predict(*o, fitted.of(o->run->accelerator), o->run->band)});
   const ErrorSummary errors = summarise(scored);

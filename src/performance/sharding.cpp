@@ -23,10 +23,7 @@ int state_shards(const Parallelism& p) {
   return p.shard_group > 0 ? std::min(p.shard_group, replicas(p)) : replicas(p);
 }
 
-int expert_tensor(const Parallelism& p) {
-  if (p.expert_parallel == 1) return p.tensor_parallel;
-  return (p.tensor_parallel * replicas(p)) % p.expert_parallel == 0 ? 1 : p.tensor_parallel;
-}
+int expert_tensor(const Parallelism& p) { return p.expert_parallel == 1 ? p.tensor_parallel : 1; }
 
 int expert_replicas(const Parallelism& p) {
   const long long ranks = 1LL * p.tensor_parallel * replicas(p);

@@ -18,8 +18,7 @@ int replicas(const Parallelism& layout);
 // Over how many of them ZeRO divides state.
 int state_shards(const Parallelism& layout);
 // Tensor degree of the experts: 1, whole experts dealt out to tensor-parallel ranks too, as recipes do since
-// experts became small (expert_tensor_parallel_size of Megatron-Core); the layout's without expert ranks, or
-// where those do not divide a stage's ranks.
+// experts became small (expert_tensor_parallel_size 1 of Megatron-Core); the layout's without expert ranks.
 int expert_tensor(const Parallelism& layout);
 // Ranks that hold the same experts; 0 where the layout cannot deal them out.
 int expert_replicas(const Parallelism& layout);

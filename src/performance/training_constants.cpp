@@ -9,10 +9,10 @@ using C = TrainingConstants;
 // A width of zero: refitted without it, no error moved by more than the noise (docs/accuracy.md), so it keeps
 // its value.
 constexpr auto kFields = std::to_array<ConstantField>({
-    {"gemm_bf16", &C::gemm_bf16, 0.1, false, "16-bit matrix products over their kernel law"},
+    {"gemm_bf16", &C::gemm_bf16, 0, false, "16-bit matrix products over their kernel law"},
     {"gemm_fp8", &C::gemm_fp8, 0.1, false, "fp8 with one scale a tensor, over kernels with a scale a token"},
     {"gemm_fp8_rowwise", &C::gemm_fp8_rowwise, 0.2, false, "fp8 with a scale a row, over one a tensor"},
-    {"gemm_mxfp8", &C::gemm_mxfp8, 0.1, false, "MXFP8 over kernels with 128 x 128 blocks"},
+    {"gemm_mxfp8", &C::gemm_mxfp8, 0, false, "MXFP8 over kernels with 128 x 128 blocks"},
     {"gemm_nvfp4", &C::gemm_nvfp4, 0, false, "NVFP4 over its kernel law"},
     {"quantise", &C::quantise, 0.3, false, "time to quantise activations over bytes / bandwidth"},
     {"attention_flash1", &C::attention_flash1, 0, false, "FlashAttention over its second version"},
@@ -33,7 +33,7 @@ constexpr auto kFields = std::to_array<ConstantField>({
     {"launch_newer", &C::launch_newer, 0, false, "the same on stacks that are not bound by the host"},
     {"tensor_blocking", &C::tensor_blocking, 0, false,
      "exposed share of tensor-parallel collectives that block"},
-    {"tensor_overlapped", &C::tensor_overlapped, 0.3, false, "and of those that overlap"},
+    {"tensor_overlapped", &C::tensor_overlapped, 0, false, "and of those that overlap"},
     {"shard_exposed", &C::shard_exposed, 0.3, false, "share of sharded-state traffic that nothing hides"},
     {"shard_in_domain", &C::shard_in_domain, 0, false,
      "its time over bytes / bandwidth inside a link domain"},

@@ -158,7 +158,7 @@ std::string render(const Backtest& b, Format format, const RenderOptions& option
   std::map<std::string, int> reasons;
   for (const Unpredicted& u : b.unpredicted) ++reasons[u.reason];
   for (const auto& [reason, count] : reasons)
-    out += "  " + std::to_string(count) + "  " + printable(reason) + "\n";
+    out += wrap(printable(reason), options.width, "  " + std::to_string(count) + "  ", 5) + "\n";
   return out;
 }
 

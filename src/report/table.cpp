@@ -272,10 +272,11 @@ std::string footer(const Plan& plan, const RenderOptions& options, bool is_docum
   std::string out;
   for (const BreakEven& b : plan.break_even) out += wrap(break_even_text(b), options.width, "", 2) + "\n";
   for (const std::string& note : plan.notes) out += wrap(note, options.width, "", 2) + "\n";
-  out += std::to_string(plan.options.size()) + (plan.options.size() == 1 ? " plan, " : " plans, ") +
-         std::to_string(feasible) + " feasible, " + std::to_string(plan.rejected.size()) + " rejected";
-  if (!options.all && !options.top && !is_document) out += " · more with --top 20, --all or --format json";
-  return out + "\n";
+  std::string counts = std::to_string(plan.options.size()) +
+                       (plan.options.size() == 1 ? " plan, " : " plans, ") + std::to_string(feasible) +
+                       " feasible, " + std::to_string(plan.rejected.size()) + " rejected";
+  if (!options.all && !options.top && !is_document) counts += " · more with --top 20, --all or --format json";
+  return out + wrap(counts, options.width, "", 2) + "\n";
 }
 
 std::string rejected_lines(const Plan& plan, const RenderOptions& options) {

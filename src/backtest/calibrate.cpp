@@ -22,15 +22,11 @@ class Fit {
  public:
   Fit(std::span<const Observation* const> observations, const FitOptions& options)
       : observations_(observations), priors_(options.priors), calibrated_(options.calibrated) {
-    std::map<std::string, int> cells;
-    for (const Observation* o : observations_) ++cells[cell(*o)];
-    for (const Observation* o : observations_)
-      weights_.push_back(std::sqrt(std::min(1.0, kMostPerCell / cells[cell(*o)])));
+    for (const double weight : cell_weights(observations_)) weights_.push_back(std::sqrt(weight));
     std::map<std::string, int> accelerators;
     for (const Observation* o : observations_) ++accelerators[o->run->accelerator];
     for (const ConstantField& f : constant_fields()) {
-      if (f.sigma <= 0 || std::find(options.held.begin(), options.held.end(), f.name) != options.held.end())
-        continue;
+      if (!is_free(f, options)) continue;
       if (!f.per_accelerator) free_.push_back({&f, ""});
       for (const auto& [id, runs] : accelerators) {
         if (f.per_accelerator) free_.push_back({&f, id});
@@ -72,7 +68,6 @@ class Fit {
     if (calibrated_ == nullptr) return priors_.*f.field->member;
     return training_constants(*calibrated_, f.accelerator).*f.field->member;
   }
-  static std::string cell(const Observation& o) { return o.run->accelerator + "|" + publisher_of(*o.record); }
 
   std::span<const Observation* const> observations_;
   TrainingConstants priors_;
@@ -82,6 +77,20 @@ class Fit {
 };
 
 }  // namespace
+
+bool is_free(const ConstantField& f, const FitOptions& options) {
+  return f.sigma > 0 && std::find(options.held.begin(), options.held.end(), f.name) == options.held.end();
+}
+
+std::vector<double> cell_weights(std::span<const Observation* const> observations) {
+  const auto cell = [](const Observation& o) { return o.run->accelerator + "|" + publisher_of(*o.record); };
+  std::map<std::string, int> cells;
+  for (const Observation* o : observations) ++cells[cell(*o)];
+  std::vector<double> weights;
+  weights.reserve(observations.size());
+  for (const Observation* o : observations) weights.push_back(std::min(1.0, kMostPerCell / cells[cell(*o)]));
+  return weights;
+}
 
 const TrainingConstants& FittedConstants::of(const std::string& accelerator) const {
   const auto found = accelerators.find(accelerator);

@@ -28,10 +28,14 @@ struct FitOptions {
   std::vector<std::string> held;        // constants that keep their priors
   const Catalog* calibrated = nullptr;  // its accelerators' own constants are priors too
 };
+bool is_free(const ConstantField& field, const FitOptions& options);
 FittedConstants fit_constants(std::span<const Observation* const> observations, const FitOptions& options);
 // The observations that a fit rests on: those with a layout of their own, where there are any. Adapters train
 // otherwise than what the constants describe and are never fitted to.
 std::vector<const Observation*> fitted_observations(std::span<const Observation* const> observations);
+
+// One weight a run: a cell of one accelerator and publisher counts as twelve runs at most.
+std::vector<double> cell_weights(std::span<const Observation* const> observations);
 
 // The part of the runs that a prediction is made without.
 enum class LeaveOut { kAccelerator, kPublisher, kModel };

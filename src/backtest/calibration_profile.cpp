@@ -9,7 +9,6 @@ namespace capplan {
 namespace {
 
 constexpr int kDigits = 4;
-constexpr double kMostPerCell = 12;
 constexpr std::size_t kFewest = 10;  // runs for a band of one's own
 
 std::string number(double value) {
@@ -46,16 +45,16 @@ enum class Vote { kRun, kCell };
 // By runs, the band holds 80% of them. By cells, an accelerator and publisher counts as twelve runs at most:
 // wider, and right for a part that nobody has measured, which is like another cell and not like another run.
 Band band_of(const std::string& evidence, const std::vector<ScoredRun>& runs, Vote vote) {
-  std::map<std::string, int> cells;
-  const auto cell = [](const ScoredRun& r) {
-    return r.observation->run->accelerator + "|" + publisher_of(*r.observation->record);
-  };
-  for (const ScoredRun& r : runs) ++cells[cell(r)];
+  std::vector<const Observation*> observations;
+  observations.reserve(runs.size());
+  for (const ScoredRun& r : runs) observations.push_back(r.observation);
+  const std::vector<double> by_cell = cell_weights(observations);
   std::vector<std::pair<double, double>> weighted;
+  weighted.reserve(runs.size());
   double total = 0;
-  for (const ScoredRun& r : runs) {
-    const double weight = vote == Vote::kRun ? 1 : std::min(1.0, kMostPerCell / cells[cell(r)]);
-    weighted.emplace_back(residual(r), weight);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const double weight = vote == Vote::kRun ? 1 : by_cell[i];
+    weighted.emplace_back(residual(runs[i]), weight);
     total += weight;
   }
   std::sort(weighted.begin(), weighted.end());
@@ -103,10 +102,6 @@ std::string constant_line(std::string_view name, const std::string& scope, doubl
                           int runs) {
   return "  - {name: " + std::string(name) + ", scope: " + scope + ", value: " + number(value) +
          ", prior: " + number(prior) + ", runs: " + std::to_string(runs) + "}\n";
-}
-
-bool is_free(const ConstantField& f, const FitOptions& options) {
-  return f.sigma > 0 && std::find(options.held.begin(), options.held.end(), f.name) == options.held.end();
 }
 
 std::string constants_text(std::span<const Observation* const> observations, const FittedConstants& fitted,

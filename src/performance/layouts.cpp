@@ -14,8 +14,6 @@ constexpr double kMostMicroBatch = 32;
 constexpr int kMostStages = 64;
 const std::vector<int> kPowers{1, 2, 4, 8, 16, 32, 64};
 
-bool divides(double part, double whole) { return whole <= 0 || std::abs(std::remainder(whole, part)) < 1e-9; }
-
 class Search {
  public:
   Search(const Demand& demand, const Workload& workload, const Machine& machine, const StepSetup& setup,

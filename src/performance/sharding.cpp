@@ -1,6 +1,7 @@
 #include "performance/sharding.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace capplan {
 
@@ -16,6 +17,8 @@ LocalParameters fullest_rank_parameters(const TransformerShape& s, const Paralle
   local.expert = n.expert / stages / (static_cast<double>(p.expert_parallel) * expert_tensor(p));
   return local;
 }
+
+bool divides(double part, double whole) { return whole <= 0 || std::abs(std::remainder(whole, part)) < 1e-9; }
 
 int replicas(const Parallelism& p) { return p.data_parallel * p.context_parallel; }
 

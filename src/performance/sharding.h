@@ -34,4 +34,7 @@ StageLayers stage_layers(int layers, int stages);
 // Whether stages come out even, with the embedding and the head as layers or without.
 bool stages_are_even(int layers, int stages);
 
+// Whether `whole` is dealt out in whole parts; nothing always is.
+bool divides(double part, double whole);
+
 }  // namespace capplan

@@ -9,13 +9,12 @@
 #include "performance/goodput.h"
 #include "performance/memory.h"
 #include "performance/precision.h"
+#include "performance/sharding.h"
 
 namespace capplan {
 namespace {
 
 // A global batch is dealt out to replicas in whole micro-batches of one size; nothing else runs.
-bool divides(double part, double whole) { return whole <= 0 || std::abs(std::remainder(whole, part)) < 1e-9; }
-
 struct Placed {
   Parallelism layout;
   MemoryUse memory;

@@ -162,13 +162,18 @@ TEST(StepModel, SlowerLinksNeverHelp) {
   }
 }
 
-TEST(StepModel, AMixturePaysForItsActiveExpertsAndTheirTraffic) {
+Demand mixtral(double batch) {
   Demand d;
   d.model.shape = *builtin().model("mixtral-8x7b")->arch.shape;
   d.sequence_length = 4096;
-  d.global_batch = 256;
+  d.global_batch = batch;
   d.family = Family::kMoe;
+  return d;
+}
+
+TEST(StepModel, AMixturePaysForItsActiveExpertsAndTheirTraffic) {
   const Accelerator& a = *builtin().accelerator("H100-SXM-80GB");
+  const Demand d = mixtral(256);
   const StepSetup setup =
       make_step_setup(d, {}, {&a, 64, 8, {}}, Precision::kBf16, *builtin().stack("megatron-core"), builtin());
   const TrainingConstants c = training_constants(builtin(), a.id);
@@ -184,12 +189,8 @@ TEST(StepModel, AMixturePaysForItsActiveExpertsAndTheirTraffic) {
 // Megatron-Core's table of mixtures: Mixtral 8x7B at 468 TFLOP/s on 128 H100, bf16, sequences of 4,096
 // (NVIDIA/Megatron-LM, megatron/core/transformer/moe/README.md). No run of it was fitted.
 TEST(StepModel, LargeExpertsRunNearTheSpeedOfDenseLayers) {
-  Demand d;
-  d.model.shape = *builtin().model("mixtral-8x7b")->arch.shape;
-  d.sequence_length = 4096;
-  d.global_batch = 256;
-  d.family = Family::kMoe;
   const Accelerator& a = *builtin().accelerator("H100-SXM-80GB");
+  const Demand d = mixtral(256);
   const StepSetup setup = make_step_setup(d, {}, {&a, 128, 8, {}}, Precision::kBf16,
                                           *builtin().stack("megatron-core"), builtin());
   Parallelism p = data_parallel(32);
@@ -218,12 +219,8 @@ TEST(Network, ANodeBoundsItsLinks) {
 }
 
 TEST(StepModel, ExpertsOfSlowNodesWaitForTheNetwork) {
-  Demand d;
-  d.model.shape = *builtin().model("mixtral-8x7b")->arch.shape;
-  d.sequence_length = 4096;
-  d.global_batch = 64;
-  d.family = Family::kMoe;
   const Accelerator& a = *builtin().accelerator("H100-SXM-80GB");
+  const Demand d = mixtral(64);
   const StepSetup setup = make_step_setup(d, {}, {&a, 64, 1, Bandwidth::of(1e9)}, Precision::kBf16,
                                           *builtin().stack("megatron-core"), builtin());
   Parallelism p = data_parallel(64);

@@ -8,7 +8,7 @@
 #include "core/number_text.h"
 #include "core/text.h"
 #include "model/usual_shape.h"
-#include "performance/layouts.h"
+#include "performance/layout_search.h"
 #include "performance/stack_choice.h"
 
 namespace capplan {
@@ -300,6 +300,8 @@ class CaseMaker {
       if (!pin.tensor_parallel) pin.tensor_parallel = 1;
       if (!pin.pipeline_parallel) pin.pipeline_parallel = 1;
     }
+    if (!stack_->interleaves && !pin.virtual_pipeline) pin.virtual_pipeline = 1;
+    if (!pin.sequence_parallel) pin.sequence_parallel = stack_->sequence_parallel;
     if (!case_->layout_stated) return;
     if (!pin.recompute) pin.recompute = Recompute::kNone;
     if (!pin.zero_stage) pin.zero_stage = machine().count > 1 ? stack_->zero_stage : 0;
@@ -307,17 +309,17 @@ class CaseMaker {
 
   bool choose_layout() {
     const TrainingConstants constants = training_constants(catalog_, machine().accelerator->id);
-    const LayoutSearch found =
-        search_layouts(case_->demand, case_->workload, machine(), case_->setup, constants);
-    if (found.best) {
-      case_->layout = found.best->layout;
-    } else if (found.divisible) {
+    const int count = machine().count;
+    const LayoutSearch search(case_->demand, case_->workload, machine(), case_->setup, constants, count);
+    const LayoutsFound found = search.search(count);
+    if (!found.fastest.empty()) {
+      case_->layout = found.fastest.front().layout;
+    } else if (const auto leanest = search.leanest(count)) {
       // It ran, so it fitted somehow: the layout that lacks least stands in.
-      case_->layout = found.nearest.layout;
+      case_->layout = leanest->layout;
       assume("memory", "exceeded", "the memory model finds no room for the layout");
     } else {
-      return fail(found.any ? "its batch cannot be dealt out evenly to its replicas"
-                            : "no layout divides its accelerators as stated");
+      return fail(search.space().why_none(count));
     }
     return true;
   }

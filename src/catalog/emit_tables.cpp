@@ -225,8 +225,9 @@ std::string row_of(const Stack& s) {
                 << flag(s.tensor_overlap) << flag(s.gradient_overlap) << flag(s.ring_balanced)
                 << flag(s.shard_in_domain) << flag(s.fused_experts) << flag(s.counts_recompute)
                 << num(s.gradient_bytes) << num(s.selective_share) << flag(s.interleaves)
-                << flag(s.sequence_parallel) << whole(s.zero_stage) << lit(s.source) << lit(s.as_of)
-                << lit(s.notes))
+                << flag(s.sequence_parallel) << whole(s.zero_stage) << flag(s.tensor) << flag(s.sequence)
+                << flag(s.pipeline) << flag(s.interleaved) << flag(s.context) << flag(s.expert)
+                << whole(static_cast<int>(s.zero_stages)) << lit(s.source) << lit(s.as_of) << lit(s.notes))
       .done();
 }
 

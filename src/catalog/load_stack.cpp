@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "catalog/profile_loader.h"
 
 namespace capplan {
@@ -8,6 +10,9 @@ using T = ValueType;
 constexpr std::string_view kAttentionNames[] = {"unfused", "flash-1", "flash-2", "vendor"};
 constexpr std::string_view kPlatformNames[] = {"cuda",    "rocm", "xla",    "neuron",
                                                "synapse", "cann", "oneapi", "cpu"};
+
+constexpr std::string_view kParallelismNames[] = {"tensor",      "sequence", "pipeline",
+                                                  "interleaved", "context",  "expert"};
 
 constexpr Field kStack[] = {
     {.key = "id", .type = T::kText, .doc = "that a spec pins", .required = true},
@@ -47,10 +52,34 @@ constexpr Field kStack[] = {
     {.key = "interleaves", .type = T::kBool, .doc = "pipelines are interleaved where not said"},
     {.key = "sequence_parallel", .type = T::kBool, .doc = "with tensor parallelism where not said"},
     {.key = "zero_stage", .type = T::kInteger, .doc = "where not said", .max = 3},
+    {.key = "parallelism",
+     .type = T::kNames,
+     .doc = "what it can divide a run by, beside data; all where not said",
+     .names = kParallelismNames},
+    {.key = "zero_stages", .type = T::kIntegers, .doc = "that it has; all where not said", .max = 3},
     required(kSourceField),
     required(kAsOfField),
     kNotesField,
 };
+
+// An open layout is searched among what the software can do.
+void read_abilities(const Section& in, Stack& s) {
+  if (in.has("parallelism")) {
+    const std::vector<std::string> able = in.texts("parallelism");
+    const auto has = [&](std::string_view name) {
+      return std::find(able.begin(), able.end(), name) != able.end();
+    };
+    s.tensor = has("tensor");
+    s.sequence = has("sequence");
+    s.pipeline = has("pipeline");
+    s.interleaved = has("interleaved");
+    s.context = has("context");
+    s.expert = has("expert");
+  }
+  if (!in.has("zero_stages")) return;
+  s.zero_stages = 0;
+  for (const double stage : in.numbers("zero_stages")) s.zero_stages |= 1U << static_cast<unsigned>(stage);
+}
 
 }  // namespace
 
@@ -77,6 +106,7 @@ void load_stack(ProfileLoader& loader, const SourceText& source) {
   s.interleaves = in.flag("interleaves").value_or(s.interleaves);
   s.sequence_parallel = in.flag("sequence_parallel").value_or(s.sequence_parallel);
   s.zero_stage = static_cast<int>(in.number("zero_stage").value_or(s.zero_stage));
+  read_abilities(in, s);
   s.source = loader.keep(in.text("source"));
   s.as_of = loader.keep(in.text("as_of"));
   s.notes = loader.keep(in.text("notes"));

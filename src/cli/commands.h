@@ -15,6 +15,8 @@ struct EstimateOptions {
   std::optional<int> top;
   bool include_outliers = false;
   std::string objective;
+  bool scaling = false;
+  std::optional<int> threads;  // default: as many as the machine has
 };
 ExitCode run_estimate(const Session& session, const EstimateOptions& options);
 

@@ -1,9 +1,11 @@
 #include <filesystem>
 #include <ostream>
+#include <thread>
 
 #include "capplan/plan/plan.h"
 #include "capplan/spec/load.h"
 #include "cli/commands.h"
+#include "cli/long_work.h"
 #include "input/source_text.h"
 
 namespace capplan {
@@ -37,6 +39,19 @@ ExitCode refuse(const Session& session, ReadSpec read, const std::optional<Catal
   return invalid_content(session);
 }
 
+Result<Plan> plan_spec(const Session& session, const EstimateOptions& options, const PlanSpec& spec,
+                       const Catalog& catalog) {
+  LongWork work(session.err(), session.options().quiet);
+  PlanSettings settings;
+  settings.threads =
+      options.threads.value_or(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  settings.monitor = &work.monitor();
+  settings.scaling = options.scaling;
+  settings.include_outliers = options.include_outliers;
+  settings.objective = find_objective(options.objective);
+  return make_plan(spec, catalog, settings);
+}
+
 }  // namespace
 
 ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
@@ -50,8 +65,7 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
   const auto catalog = session.load_catalog(failure);
   if (has_errors(read.problems)) return refuse(session, std::move(read), catalog, source->text);
   if (!catalog) return failure;
-  PlanSettings settings{options.include_outliers, find_objective(options.objective)};
-  Result<Plan> plan = make_plan(read.spec, *catalog, settings);
+  Result<Plan> plan = plan_spec(session, options, read.spec, *catalog);
   if (!plan) {
     read.problems.insert(read.problems.end(), plan.error().begin(), plan.error().end());
     session.report(read.problems, source->text);
@@ -64,6 +78,7 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
   if (options.top) render_options.top = static_cast<std::size_t>(*options.top);
   const ExitCode written = session.write(render(*plan, session.format(), render_options));
   if (written != ExitCode::kFine) return written;
+  if (!plan->proven) return ExitCode::kInterrupted;
   return plan->feasible() ? ExitCode::kFine : ExitCode::kNothingFeasible;
 }
 

@@ -84,6 +84,11 @@ class Parser {
     sub->add_option("--objective", estimate_.objective,
                     "cost, time, carbon or cost_p90, in place of the spec's")
         ->check(CLI::IsMember({"cost", "time", "carbon", "cost_p90"}));
+    sub->add_flag("--scaling", estimate_.scaling,
+                  "time and cost over counts, on the accelerators of the best plan");
+    sub->add_option("--threads", estimate_.threads, "on at most N cores; the result is the same")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
     add_output(*sub);
     sub->callback([this] { command = [this](const Session& s) { return run_estimate(s, estimate_); }; });
   }

@@ -16,10 +16,6 @@ constexpr double kGatheredLayers = 2;          // FSDP holds the layer in use an
 constexpr double kAdapterShare = 0.01;         // LoRA: trainable parameters over all
 constexpr double kBytesPerActivation = 2 * 2;  // a convolution's output and its normalised copy, 16 bit each
 
-struct BytesPerParam {
-  double weights, gradients, optimizer;
-};
-
 double optimizer_bytes(Optimizer optimizer, bool mixed) {
   const double master = mixed ? 4 : 0;
   switch (optimizer) {
@@ -34,7 +30,7 @@ double optimizer_bytes(Optimizer optimizer, bool mixed) {
   return master + 8;
 }
 
-BytesPerParam state_bytes(const Workload& workload, Precision precision, const Stack& stack) {
+StateBytes state_bytes(const Workload& workload, Precision precision, const Stack& stack) {
   const bool mixed = precision != Precision::kFp32 && precision != Precision::kTf32;
   // FP8 and FP4 training keep 16-bit weights for the products to be cast from.
   const double element = mixed ? 2 : 4;
@@ -48,12 +44,6 @@ BytesPerParam state_bytes(const Workload& workload, Precision precision, const S
 // Bytes that one token leaves in one layer for the backward pass, 16-bit values and 1-byte masks (arXiv
 // 2205.05198, section 4.1, generalised: with ffn = 4 h, no gate and as many kv heads `whole` is 10 h and
 // `divided` 24 h). Tensor parallelism divides the second part, with sequence parallelism both.
-struct LayerBytes {
-  double whole = 0;
-  double divided = 0;
-  double scores = 0;  // of attention that stores them: 5 a s
-};
-
 LayerBytes layer_bytes_per_token(const TransformerShape& s, bool experts, const Stack& stack,
                                  double sequence) {
   const double h = s.hidden;
@@ -62,53 +52,13 @@ LayerBytes layer_bytes_per_token(const TransformerShape& s, bool experts, const 
   const double routed = experts ? s.experts->per_token : 0;
   const double f = experts ? (routed + s.experts->shared) * s.experts->ffn : s.ffn;
   LayerBytes bytes;
+  bytes.layers = experts     ? s.layers - s.experts->dense_layers
+                 : s.experts ? s.experts->dense_layers
+                             : s.layers;
   bytes.whole = 10 * h + (experts ? 2 * routed * h : 0);  // norms, inputs of both blocks, dropout masks
   bytes.divided = 4 * q + 4 * kv + (s.gated_mlp ? 6 : 4) * f;
   if (stack.attention == AttentionKernel::kUnfused) bytes.scores = 5.0 * s.heads * sequence;
   return bytes;
-}
-
-// Of `bytes`, what a recompute mode keeps: full keeps a layer's input; selective drops the scores, or on
-// software that repeats a share of the products that share of what they left.
-double kept_bytes(const LayerBytes& bytes, const Stack& stack, const Parallelism& p, double hidden) {
-  const double t = p.tensor_parallel;
-  const double whole = p.sequence_parallel ? bytes.whole / t : bytes.whole;
-  const double all = whole + (bytes.divided + bytes.scores) / t;
-  if (p.recompute == Recompute::kSelective) return (all - bytes.scores / t) * (1 - stack.selective_share);
-  if (p.recompute == Recompute::kFull)
-    return p.recompute_share * 2 * hidden / (p.sequence_parallel ? t : 1) + (1 - p.recompute_share) * all;
-  return all;
-}
-
-// The first stage holds as many micro-batches as there are stages; interleaving adds (p - 1) / (p v) of them
-// (arXiv 2205.05198, section 4.2.3).
-double in_flight(const Demand& demand, const Parallelism& p) {
-  const double rounds = std::max(1.0, demand.global_batch / (p.data_parallel * p.micro_batch));
-  const double stages = p.pipeline_parallel;
-  const double held = p.virtual_pipeline > 1 ? stages + (stages - 1) / p.virtual_pipeline : stages;
-  return std::min(held, rounds * (held / stages));
-}
-
-Bytes transformer_activations(const Demand& demand, const TransformerShape& s, const Stack& stack,
-                              const Parallelism& p, double element_bytes) {
-  const double tokens = p.micro_batch * demand.sequence_length / p.context_parallel;
-  const int sparse = s.experts ? s.layers - s.experts->dense_layers : 0;
-  double layers = 0;
-  double largest = 0;
-  for (const bool experts : {false, true}) {
-    const int count = experts ? sparse : s.layers - sparse;
-    if (count == 0) continue;
-    const LayerBytes bytes = layer_bytes_per_token(s, experts, stack, demand.sequence_length);
-    layers += kept_bytes(bytes, stack, p, s.hidden) * count / p.pipeline_parallel;
-    Parallelism kept_whole = p;
-    kept_whole.recompute = Recompute::kNone;
-    largest = std::max(largest, kept_bytes(bytes, stack, kept_whole, s.hidden));
-  }
-  const double working =
-      p.recompute == Recompute::kFull && p.recompute_share > 0 ? largest : 0;  // the layer being repeated
-  // 16-bit logits and their 32-bit gradient stand on the last stage, which holds one micro-batch.
-  const double logits = p.pipeline_parallel == 1 ? 6.0 * s.vocab / p.tensor_parallel : 0;
-  return Bytes::of(tokens * (layers * in_flight(demand, p) + working + logits) * (element_bytes / 2));
 }
 
 }  // namespace
@@ -119,40 +69,99 @@ Bytes framework_overhead(const Accelerator& accelerator) {
 
 std::string memory_text(Bytes bytes) { return plain_number(std::round(bytes.in(kGiB)*10) / 10) + " GiB"; }
 
-MemoryUse training_memory(const Demand& demand, const Workload& workload, const Accelerator& accelerator,
-                          Precision precision, const Parallelism& p, const Stack& stack) {
-  const BytesPerParam bytes = state_bytes(workload, precision, stack);
-  LocalParameters local{demand.params / p.tensor_parallel / p.pipeline_parallel, 0};
-  if (demand.model.shape) local = fullest_rank_parameters(*demand.model.shape, p);
+MemoryModel::MemoryModel(const Demand& demand, const Workload& workload, const Accelerator& accelerator,
+                         Precision precision, const Stack& stack)
+    : state_(state_bytes(workload, precision, stack)),
+      selective_share_(stack.selective_share),
+      params_(demand.params),
+      overhead_(framework_overhead(accelerator)) {
+  if (demand.model.shape) {
+    shape_ = &*demand.model.shape;
+    parameters_ = count_parameters(*shape_);
+  }
+  if (shape_ != nullptr && demand.text) {
+    global_batch_ = demand.global_batch;
+    sequence_ = demand.sequence_length;
+    element_share_ = std::max(2.0, bytes_per_element(precision)) / 2;
+    for (const bool experts : {false, true}) {
+      if (experts && !shape_->experts) continue;
+      const LayerBytes bytes = layer_bytes_per_token(*shape_, experts, stack, sequence_);
+      if (bytes.layers > 0) layers_[experts ? 1 : 0] = bytes;
+    }
+  } else {
+    activations_per_sample_ = demand.model.activations_per_sample.value_or(0);
+  }
+}
+
+// Of what one layer leaves, what a recompute mode keeps: full keeps a layer's input; selective drops the
+// scores, or on software that repeats a share of the products that share of what they left. In full recompute
+// a whole layer is at work besides.
+PassMemory MemoryModel::pass(const Parallelism& p) const {
+  PassMemory m;
+  if (sequence_ <= 0) return m;
+  const double t = p.tensor_parallel;
+  const double split = p.sequence_parallel ? t : 1;
+  const double bytes = p.micro_batch * sequence_ / p.context_parallel * element_share_;
+  for (const LayerBytes& layer : layers_) {
+    const double scores = layer.scores / t;
+    const double all = layer.whole / split + layer.divided / t + scores;
+    m.kept += Bytes::of(bytes * all * layer.layers);
+    m.kept_selective += Bytes::of(bytes * (all - scores) * (1 - selective_share_) * layer.layers);
+    m.kept_full += Bytes::of(bytes * (2 * shape_->hidden / split) * layer.layers);
+    if (layer.layers > 0) m.working = std::max(m.working, Bytes::of(bytes * all));
+  }
+  // 16-bit logits and their 32-bit gradient stand on the last stage, which holds one micro-batch.
+  m.logits = Bytes::of(bytes * 6.0 * shape_->vocab / t);
+  return m;
+}
+
+StateMemory MemoryModel::state(const Parallelism& p) const {
+  LocalParameters local{params_ / p.tensor_parallel / p.pipeline_parallel, 0};
+  if (shape_ != nullptr) local = fullest_rank_parameters(*shape_, parameters_, p);
   const double dense_shards = state_shards(p);
   const double expert_shards = std::max(1, std::min(expert_replicas(p), state_shards(p)));
-  const auto divided = [&](double amount, int stage) {
-    return p.zero_stage >= stage ? local.dense / dense_shards * amount + local.expert / expert_shards * amount
-                                 : (local.dense + local.expert) * amount;
-  };
-  MemoryUse memory;
-  memory.optimizer = Bytes::of(divided(bytes.optimizer, 1));
-  memory.gradients = Bytes::of(divided(bytes.gradients, 2));
-  memory.weights = Bytes::of(divided(bytes.weights, 3));
+  const double all = local.dense + local.expert;
+  const double shard = local.dense / dense_shards + local.expert / expert_shards;
+  StateMemory m;
+  m.optimizer = Bytes::of((p.zero_stage >= 1 ? shard : all) * state_.optimizer);
+  m.gradients = Bytes::of((p.zero_stage >= 2 ? shard : all) * state_.gradients);
+  m.weights = Bytes::of((p.zero_stage >= 3 ? shard : all) * state_.weights);
   if (p.zero_stage >= 3 && dense_shards > 1) {
-    const double layers = demand.model.shape
-                              ? demand.model.shape->layers / static_cast<double>(p.pipeline_parallel)
-                              : 1 + kGatheredLayers;
-    memory.weights +=
-        Bytes::of(kGatheredLayers / layers * bytes.weights *
-                  (local.dense * (1 - 1 / dense_shards) + local.expert * (1 - 1 / expert_shards)));
+    const double layers =
+        shape_ != nullptr ? shape_->layers / static_cast<double>(p.pipeline_parallel) : 1 + kGatheredLayers;
+    m.weights += Bytes::of(kGatheredLayers / layers * state_.weights * (all - shard));
   }
-  if (demand.model.shape && demand.text) {
-    memory.activations = transformer_activations(demand, *demand.model.shape, stack, p,
-                                                 std::max(2.0, bytes_per_element(precision)));
-  } else if (demand.model.activations_per_sample) {
-    const double kept =
-        p.recompute == Recompute::kFull ? 0.3 : 1;  // square-root checkpointing keeps about a third
-    memory.activations =
-        Bytes::of(p.micro_batch * *demand.model.activations_per_sample * kBytesPerActivation * kept);
+  return m;
+}
+
+// One layer a stage, and one micro-batch in it.
+Bytes MemoryModel::least(const PassMemory& pass) const {
+  const double layers = shape_ != nullptr ? shape_->layers : 1;
+  return std::min({pass.kept, pass.kept_selective, pass.kept_full + pass.working * layers}) / layers +
+         overhead_;
+}
+
+// The first stage holds as many micro-batches as there are stages; interleaving adds (p - 1) / (p v) of them
+// (arXiv 2205.05198, section 4.2.3).
+MemoryUse MemoryModel::use(const Parallelism& p, const PassMemory& pass, const StateMemory& state) const {
+  MemoryUse use{state.weights, state.gradients, state.optimizer, {}, overhead_};
+  if (sequence_ <= 0) {
+    // Square-root checkpointing keeps about a third.
+    const double kept = p.recompute == Recompute::kFull ? 0.3 : 1;
+    use.activations = Bytes::of(p.micro_batch * activations_per_sample_ * kBytesPerActivation * kept);
+    return use;
   }
-  memory.overhead = framework_overhead(accelerator);
-  return memory;
+  const double stages = p.pipeline_parallel;
+  const double rounds = std::max(1.0, global_batch_ / (p.data_parallel * p.micro_batch));
+  const double deep = p.virtual_pipeline > 1 ? 1 + (stages - 1) / (stages * p.virtual_pipeline) : 1;
+  const double in_flight = std::min(stages, rounds) * deep;  // micro-batches of a stage
+  Bytes kept = pass.kept;
+  if (p.recompute == Recompute::kSelective) kept = pass.kept_selective;
+  if (p.recompute == Recompute::kFull) kept = pass.kept + (pass.kept_full - pass.kept) * p.recompute_share;
+  use.activations = kept * (in_flight * fullest_share(shape_->layers, p.pipeline_parallel));
+  if (p.recompute == Recompute::kFull && p.recompute_share > 0) use.activations += pass.working;
+  if (p.pipeline_parallel == 1) use.activations += pass.logits;
+  return use;
 }
 
 }  // namespace capplan

@@ -5,17 +5,21 @@
 
 namespace capplan {
 
-LocalParameters fullest_rank_parameters(const TransformerShape& s, const Parallelism& p) {
-  const ParameterCount n = count_parameters(s);
-  const double stages = p.pipeline_parallel;
+LocalParameters fullest_rank_parameters(const TransformerShape& s, const ParameterCount& n,
+                                        const Parallelism& p) {
+  const double share = fullest_share(s.layers, p.pipeline_parallel);
   const double embedding = static_cast<double>(s.vocab) * s.hidden;
   const double ends = embedding * (s.tied_embeddings ? 1 : 2);
   const double layers = n.total() - n.expert - ends;
   const double first = p.pipeline_parallel == 1 ? ends : embedding;
   LocalParameters local;
-  local.dense = (layers / stages + first) / p.tensor_parallel;
-  local.expert = n.expert / stages / (static_cast<double>(p.expert_parallel) * expert_tensor(p));
+  local.dense = (layers * share + first) / p.tensor_parallel;
+  local.expert = n.expert * share / (static_cast<double>(p.expert_parallel) * expert_tensor(p));
   return local;
+}
+
+int accelerators(const Parallelism& p) {
+  return p.tensor_parallel * p.context_parallel * p.pipeline_parallel * p.data_parallel;
 }
 
 bool divides(double part, double whole) { return whole <= 0 || std::abs(std::remainder(whole, part)) < 1e-9; }
@@ -41,6 +45,11 @@ StageLayers stage_layers(int layers, int stages) {
     if ((layers + ends) % stages == 0) return {(layers + ends) / stages, (layers + ends) / stages - 1};
   }
   return {layers / stages + 1, layers / stages};
+}
+
+double fullest_share(int layers, int stages) {
+  if (stages_are_even(layers, stages)) return 1.0 / stages;
+  return static_cast<double>(stage_layers(layers, stages).most) / layers;
 }
 
 bool stages_are_even(int layers, int stages) {

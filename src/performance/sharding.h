@@ -11,7 +11,11 @@ struct LocalParameters {
   double dense = 0;
   double expert = 0;
 };
-LocalParameters fullest_rank_parameters(const TransformerShape& shape, const Parallelism& layout);
+LocalParameters fullest_rank_parameters(const TransformerShape& shape, const ParameterCount& count,
+                                        const Parallelism& layout);
+
+// Of all degrees together.
+int accelerators(const Parallelism& layout);
 
 // Ranks that hold the same dense parameters: data- and context-parallel ones.
 int replicas(const Parallelism& layout);
@@ -30,6 +34,9 @@ struct StageLayers {
   int last = 0;
 };
 StageLayers stage_layers(int layers, int stages);
+
+// Share of the layers that the fullest stage holds.
+double fullest_share(int layers, int stages);
 
 // Whether stages come out even, with the embedding and the head as layers or without.
 bool stages_are_even(int layers, int stages);

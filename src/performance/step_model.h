@@ -1,78 +1,53 @@
-// The time of one optimizer step of a transformer under a layout, from its operators' times, its collectives
-// and its schedule. Nothing is profiled: kernel laws, links and a few fitted constants.
+// The time of one optimizer step of a transformer under a layout: what one micro-batch takes, its schedule
+// over pipeline stages, and what data parallelism adds.
 #pragma once
 
 #include <array>
 
-#include "capplan/performance/execution.h"
-#include "performance/kernel_laws.h"
-#include "performance/training_constants.h"
+#include "performance/layer_model.h"
 
 namespace capplan {
 
-// What a step depends on besides its layout: the model, the recipe, the machine and the software.
-struct StepSetup {
-  const TransformerShape* shape = nullptr;
-  double sequence = 0;
-  double attention_context =
-      0;                    // tokens that attend to each other: fewer than the sequence where it is packed
-  double global_batch = 0;  // sequences
-  Precision precision = Precision::kBf16;
-  double trained_share = 1;  // of the parameters; below 1 the frozen ones have no weight gradient
-  double optimizer_bytes = 12;
-  int count = 1;
-  Stack stack;
-  bool compiled = true;         // torch.compile or its like
-  bool rowwise_scales = false;  // fp8 with a scale a row instead of one a tensor
-  bool asynchronous_tensor = false;
-  Network network;
-  GemmLaw layer_gemm;  // in the precision of the run
-  double element = 2;  // bytes of an activation and of a weight that is moved
-  GemmLaw half_gemm;   // head, router, unfused attention
-  AttentionLaw attention;
-  Bandwidth memory_bandwidth;
-  double power_headroom =
-      1;  // rated power of the part whose kernels were measured over this one's, 1 at least
-  bool blackwell = false;
-  bool newer_than_ampere = false;
+// What holding the model's state costs a step. It depends on the degrees, the count and the ZeRO stage.
+struct StateTime {
+  Duration gathered;   // weights gathered and gradients scattered for each micro-batch (ZeRO 3)
+  Duration scattered;  // gradients reduced: once a step, or with ZeRO 2 for each micro-batch
+  Duration refreshed;  // weights gathered once a step (ZeRO 1 and 2)
+  Duration optimizer;
+  double growth = 0;  // longer step of many accelerators
 };
 
-StepSetup make_step_setup(const Demand& demand, const Workload& workload, const Machine& machine,
-                          Precision precision, const Stack& stack, const Catalog& catalog);
+// What no step on so many accelerators can beat (docs/methodology.md, section 4).
+struct StepBound {
+  double sequences = 0;  // that one accelerator's share of the batch is worth, growth included
+  double growth = 0;
+  Duration fixed;
 
-// Times of one layer and micro-batch on one accelerator.
-struct LayerTime {
-  Duration gemm_forward, gemm_backward;
-  Duration attention_forward, attention_backward;
-  Duration elementwise_forward, elementwise_backward;
-  Duration tensor_forward, tensor_backward;    // exposed tensor-parallel collectives
-  Duration context_forward, context_backward;  // exposed ring of keys and values
-  Duration expert_forward, expert_backward;    // exposed all-to-all
-  Duration launch_wait;                        // beyond the kernels' own time
-
-  Duration compute() const { return gemm_forward + gemm_backward + attention_forward + attention_backward; }
-  Duration elementwise() const { return elementwise_forward + elementwise_backward; }
-  Duration tensor() const { return tensor_forward + tensor_backward; }
-  Duration context() const { return context_forward + context_backward; }
-  Duration expert() const { return expert_forward + expert_backward; }
-  Duration total() const { return compute() + elementwise() + tensor() + context() + expert() + launch_wait; }
-};
-
-// What the parts of a model take, for one micro-batch.
-struct LayerTimes {
-  LayerTime dense, sparse;  // a layer without experts, and with
-  Duration head, embedding;
+  // For a split of a layer: per_sequence is StepModel::split_time of it.
+  Duration least(Duration per_sequence) const { return per_sequence * sequences + fixed; }
 };
 
 class StepModel {
  public:
-  StepModel(const StepSetup& setup, const TrainingConstants& constants) : s_(setup), c_(constants) {}
+  StepModel(const StepSetup& setup, const TrainingConstants& constants)
+      : s_(setup), c_(constants), layers_(setup, constants), parameters_(count_parameters(*setup.shape)) {}
 
-  StepTime step(const Parallelism& layout) const { return step(layout, layers(layout)); }
-  // The same with layer times that were found before, for a layout with these tensor, context and expert
-  // degrees, micro-batch and sequence parallelism.
-  StepTime step(const Parallelism& layout, const LayerTimes& times) const;
-  LayerTimes layers(const Parallelism& layout) const;
+  StepTime step(const Parallelism& layout) const { return step(layout, layers_.pass(layout), state(layout)); }
+  // The same from parts that were found before, for a layout that they hold for.
+  StepTime step(const Parallelism& layout, const PassTime& pass, const StateTime& state) const;
+  StateTime state(const Parallelism& layout) const;
+  StepBound bound(int count) const;
+  // No step with these stages, whatever its interleaving, state and recompute, takes less. `layout` has the
+  // most chunks that it may.
+  Duration least_step(const Parallelism& layout, const PassTime& pass, const StepBound& bound) const;
+  // Accelerator-time that one sequence takes where stages are alike and nothing else costs anything.
+  static Duration split_time(const Parallelism& layout, const PassTime& pass) {
+    return (pass.layers() + pass.ends()) *
+           (static_cast<double>(layout.tensor_parallel) * layout.context_parallel / layout.micro_batch);
+  }
+  // What state adds at least to a step of so many micro-batches, however long its stages work.
+  Duration least_exposed(const StateTime& state, double rounds) const;
+  const LayerModel& layers() const { return layers_; }
 
  private:
   // Parameters of a rank, the ranks that hold the same, and over how many of them ZeRO divides state.
@@ -83,39 +58,16 @@ class StepModel {
   };
   std::array<Replicated, 2> replicated(const Parallelism& p) const;
   Duration ring_time(const Parallelism& p, int group, double bytes) const;
-
-  struct Passes {
-    Duration forward, backward;
-  };
-
-  LayerTime layer(const Parallelism& p, bool experts) const;
-  double tokens(const Parallelism& p) const { return p.micro_batch * s_.sequence / p.context_parallel; }
-  double gemm_factor() const;
-  Passes product(double count, double m, double n, double k) const;
-  Passes expert_product(double count, double m, double n, double k) const;
-  Passes layer_products(const Parallelism& p, bool experts) const;
-  Passes attention_products(const Parallelism& p) const;
-  Passes expert_products(const Parallelism& p) const;
-  Duration attention_forward(const Parallelism& p) const;
-  Duration score_passes(const Parallelism& p) const;
-  double attention_factor() const;
-  Duration elementwise_forward(const Parallelism& p, bool experts) const;
-  Passes quantise(const Parallelism& p, bool experts) const;
-  Duration tensor_collective(const Parallelism& p) const;
-  double tensor_exposed() const;
-  Duration ring(const Parallelism& p) const;
-  Duration all_to_all(const Parallelism& p) const;
-  Duration head(const Parallelism& p) const;
-  Duration embedding(const Parallelism& p) const;
-  Duration recompute(const Parallelism& p, const LayerTime& layer) const;
-  Duration gradients(const Parallelism& p, Duration stage) const;
-  Duration sharded_state(const Parallelism& p, Duration compute) const;
-  Duration optimizer(const Parallelism& p) const;
-  double growth() const;
   Bandwidth ring_bandwidth(const Parallelism& p, int group) const;
+  Duration stage_transfer(const Parallelism& p) const;
+  Duration transfers_exposed(const Parallelism& p, Duration stage, double rounds, Duration& hiding) const;
+  Duration state_exposed(const Parallelism& p, const StateTime& state, Duration stage, double rounds) const;
+  double growth(int count) const;
 
   const StepSetup& s_;
   const TrainingConstants& c_;
+  LayerModel layers_;
+  ParameterCount parameters_;
 };
 
 }  // namespace capplan

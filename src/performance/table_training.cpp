@@ -23,7 +23,10 @@ struct Placed {
 class Placer {
  public:
   Placer(const Demand& demand, const Workload& workload, const Machine& machine, Precision precision)
-      : demand_(demand), workload_(workload), machine_(machine), precision_(precision) {}
+      : demand_(demand),
+        workload_(workload),
+        machine_(machine),
+        memory_(demand, workload, *machine.accelerator, precision, Stack{.gradient_bytes = 2}) {}
 
   tl::expected<Placed, Misfit> place() {
     const Pin& pin = workload_.pin;
@@ -90,15 +93,12 @@ class Placer {
     return 1;
   }
 
-  MemoryUse memory(const Parallelism& p) const {
-    return training_memory(demand_, workload_, *machine_.accelerator, precision_, p,
-                           Stack{.gradient_bytes = 2});
-  }
+  MemoryUse memory(const Parallelism& p) const { return memory_.use(p); }
 
   const Demand& demand_;
   const Workload& workload_;
   const Machine& machine_;
-  Precision precision_;
+  MemoryModel memory_;
   Bytes lacking_ = Bytes::of(1e30);
   bool divisible_ = false;
 };

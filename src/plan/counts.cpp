@@ -78,6 +78,13 @@ std::vector<int> counts_to_try(const Lots& lots, int most) {
   return counts;
 }
 
+int most_that_can_be_had(const Lots& lots) {
+  if (!lots.sizes.empty())
+    return std::min(lots.most, *std::max_element(lots.sizes.begin(), lots.sizes.end()));
+  if (lots.joined) return lots.most;
+  return std::min(lots.most, lots.step > 0 ? lots.step : lots.node);
+}
+
 bool can_have(const Lots& lots, int count) {
   if (count > lots.most) return false;
   if (!lots.sizes.empty()) return std::find(lots.sizes.begin(), lots.sizes.end(), count) != lots.sizes.end();

@@ -24,6 +24,9 @@ Lots lots_of_owned(const Accelerator& accelerator);
 // Counts to try, ascending: every one that is small, then steps of about 12%, never above `most`.
 std::vector<int> counts_to_try(const Lots& lots, int most);
 
+// The largest count for one job.
+int most_that_can_be_had(const Lots& lots);
+
 // Whether exactly this count can be had.
 bool can_have(const Lots& lots, int count);
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "plan/best_count.h"
+
 namespace capplan {
 namespace {
 
@@ -123,9 +125,12 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
   scale_traffic(rent_spec, index, 1 - share);
   ExecutionCache own_cache(own_spec, c.catalog);
   ExecutionCache rent_cache(rent_spec, c.catalog);
-  const auto own_part =
-      own({own_spec, c.catalog, own_cache}, index, *c.catalog.accelerator(owned.allocation.accelerator));
-  const auto rent_part = rent({rent_spec, c.catalog, rent_cache}, index, rented.offer);
+  const Accelerator* own_accelerator = c.catalog.accelerator(owned.allocation.accelerator);
+  const Supplied own_part =
+      find_best_counts({own_spec, c.catalog, own_cache}, index, {{nullptr, own_accelerator}}).front();
+  const Supplied rent_part =
+      find_best_counts({rent_spec, c.catalog, rent_cache}, index, {{&rented.offer, rented.offer.accelerator}})
+          .front();
   if (!own_part || !rent_part) return std::nullopt;
   HybridSplit split;
   split.owned = *own_part;

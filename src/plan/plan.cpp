@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "capplan/catalog/market.h"
 #include "core/number_text.h"
+#include "plan/best_count.h"
 #include "plan/feasibility.h"
 #include "plan/hybrid.h"
 #include "plan/net_present_value.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
+#include "plan/scaling.h"
 #include "plan/supply.h"
 
 namespace capplan {
@@ -49,7 +52,7 @@ class Planner {
         catalog_(catalog),
         settings_(settings),
         executions_(spec, catalog),
-        context_{spec, catalog, executions_},
+        context_{spec, catalog, executions_, settings.threads, settings.monitor},
         market_(current_market(catalog)) {}
 
   void plan(Plan& out) {
@@ -62,6 +65,7 @@ class Planner {
     }
     rank_options(out.options, spec_.objective, settings_.include_outliers);
     find_break_even(out);
+    if (settings_.scaling) find_scaling(out);
     add_notes(out);
   }
 
@@ -71,7 +75,7 @@ class Planner {
     return spec_.workloads[w].pinned == nullptr || spec_.workloads[w].pinned->id == accelerator;
   }
 
-  void keep(std::size_t w, tl::expected<Candidate, Rejection> candidate, Plan& out) {
+  void keep(std::size_t w, Supplied candidate, Plan& out) {
     if (candidate) {
       supplies_[w].push_back(std::move(*candidate));
     } else {
@@ -81,12 +85,14 @@ class Planner {
 
   void find_supplies(std::size_t w, Plan& out) {
     supplies_.resize(spec_.workloads.size());
+    std::vector<Supply> supplies;
     for (const MarketOffer& offer : market_.offers) {
-      if (concerns(w, offer.offer->accelerator)) keep(w, rent(context_, w, offer), out);
+      if (concerns(w, offer.offer->accelerator)) supplies.push_back({&offer, offer.accelerator});
     }
     for (const Accelerator& accelerator : catalog_.tables().accelerators) {
-      if (concerns(w, accelerator.id)) keep(w, own(context_, w, accelerator), out);
+      if (concerns(w, accelerator.id)) supplies.push_back({nullptr, &accelerator});
     }
+    for (Supplied& supplied : find_best_counts(context_, w, supplies)) keep(w, std::move(supplied), out);
     for (const Offer* spot : market_.pointless_spot) {
       if (w == 0 && concerns(w, spot->accelerator))
         out.rejected.push_back({std::string(supply_option_name(catalog_.provider(spot->provider)->option)) +
@@ -301,6 +307,30 @@ class Planner {
     return nullptr;
   }
 
+  const Candidate* candidate_of(const Allocation& a) const {
+    for (const Candidate& c : supplies_[a.workload]) {
+      const Allocation& b = c.allocation;
+      if (std::tie(a.provider, a.accelerator, a.purchase, a.region, a.machine) ==
+          std::tie(b.provider, b.accelerator, b.purchase, b.region, b.machine))
+        return &c;
+    }
+    return nullptr;
+  }
+
+  void find_scaling(Plan& out) const {
+    if (out.options.empty()) return;
+    for (const Allocation& a : out.options.front().allocations) {
+      const Candidate* candidate = candidate_of(a);
+      if (candidate == nullptr || !a.execution.training) continue;
+      const bool owned = candidate->offer.offer == nullptr;
+      ScalingCurve curve{a.workload, candidate->id, a.accelerator, a.provider, a.purchase, {}, 0};
+      curve.rows = scaling_rows(context_, a.workload,
+                                {owned ? nullptr : &candidate->offer, catalog_.accelerator(a.accelerator)});
+      curve.cheapest = cheapest_row(curve.rows);
+      if (!curve.rows.empty()) out.scaling.push_back(std::move(curve));
+    }
+  }
+
   // Owning for the horizon against renting the same accelerators by the hour.
   void find_break_even(Plan& out) const {
     const PlanOption* buy = first_of(out, SupplyOption::kOnPrem);
@@ -401,6 +431,7 @@ Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanS
   plan.assumptions = bound.assumptions;
   for (const BoundWorkload& w : bound.workloads) plan.workloads.push_back({w.workload->name, w.demand});
   Planner(bound, catalog, settings).plan(plan);
+  plan.proven = settings.monitor == nullptr || !settings.monitor->stopped();
   plan.diagnostics = std::move(problems);
   return plan;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/number_text.h"
 #include "core/text.h"
@@ -12,7 +13,6 @@ namespace capplan {
 namespace {
 
 constexpr double kKeptCheckpoints = 3;
-constexpr int kMostAccelerators = 100000;
 
 int most_accelerators(const BoundSpec& spec) {
   return static_cast<int>(std::min<double>(
@@ -128,87 +128,6 @@ std::string offer_id(const MarketOffer& offer, const std::string& count) {
   return id;
 }
 
-// The better of two candidates of one supply: on time first, then by the objective.
-bool better(const Candidate& a, const Candidate& b, Objective objective) {
-  if (a.meets_deadline != b.meets_deadline) return a.meets_deadline;
-  const auto of = [&](const Candidate& c) {
-    return score(objective, c.cost.total(), c.p90, c.allocation.execution.run_time, c.energy.kg_co2e);
-  };
-  if (!a.meets_deadline) return a.allocation.execution.run_time < b.allocation.execution.run_time;
-  // Counts come in ascending order: more accelerators must save something that is worth having.
-  constexpr double kWorthMore = 0.9995;
-  return of(a) < kWorthMore * of(b);
-}
-
-std::vector<int> wanted_counts(const BoundSpec& spec, const BoundWorkload& w, const Lots& lots) {
-  if (w.workload->pin.per_node && *w.workload->pin.per_node != lots.node) return {};
-  if (w.workload->pin.count)
-    return can_have(lots, *w.workload->pin.count) ? std::vector<int>{*w.workload->pin.count}
-                                                  : std::vector<int>{};
-  return counts_to_try(lots, most_accelerators(spec));
-}
-
-// Tries every count; `price` makes a candidate, or nothing with a reason in `refusal`.
-template <class Price>
-tl::expected<Candidate, Rejection> best_count(const SupplyContext& c, std::size_t index,
-                                              const Accelerator& accelerator, const Lots& lots,
-                                              Rejection refusal, const Price& price) {
-  const BoundWorkload& w = c.spec.workloads[index];
-  std::optional<Candidate> best;
-  for (const int count : wanted_counts(c.spec, w, lots)) {
-    const ExecutionResult& execution = c.executions.get(
-        index, {&accelerator, count, w.workload->pin.per_node.value_or(std::min(lots.node, count)),
-                lots.node_bandwidth});
-    if (!execution) {
-      refusal.reason = execution.error().reason;
-      refusal.relaxation = execution.error().relaxation;
-      continue;
-    }
-    std::optional<Candidate> candidate = price(*execution, count, refusal);
-    if (!candidate) continue;
-    if (!best || better(*candidate, *best, c.spec.objective)) best = std::move(candidate);
-    // Past the deadline with room to spare, more accelerators only cost more.
-    if (c.spec.objective != Objective::kTime && best->meets_deadline &&
-        execution->run_time * 4.0 < w.deadline && execution->run_time < kHour)
-      break;
-  }
-  if (!best) return tl::unexpected(std::move(refusal));
-  return std::move(*best);
-}
-
-// A served workload takes what its replicas need, in whole machines.
-template <class Price>
-tl::expected<Candidate, Rejection> serve(const SupplyContext& c, std::size_t index,
-                                         const Accelerator& accelerator, const Lots& lots, Rejection refusal,
-                                         const Price& price) {
-  const BoundWorkload& w = c.spec.workloads[index];
-  const ExecutionResult& execution = c.executions.get(index, {&accelerator, lots.node, lots.node, {}});
-  if (!execution) {
-    refusal.reason = execution.error().reason;
-    refusal.relaxation = execution.error().relaxation;
-    return tl::unexpected(std::move(refusal));
-  }
-  const int needed = execution->serving->replicas * execution->serving->tensor_parallel;
-  const int unit = lots.single ? 1 : lots.node;
-  int count = (needed + unit - 1) / unit * unit;
-  if (w.workload->pin.count) {
-    if (*w.workload->pin.count < needed) {
-      refusal.reason = "pinned to " + std::to_string(*w.workload->pin.count) +
-                       " accelerators; the peak needs " + std::to_string(needed);
-      return tl::unexpected(std::move(refusal));
-    }
-    count = *w.workload->pin.count;
-  }
-  std::optional<Candidate> candidate = price(*execution, count, refusal);
-  if (!candidate) return tl::unexpected(std::move(refusal));
-  if (candidate->offer.offer != nullptr && count > needed) {
-    const double unused = 1 - static_cast<double>(needed) / count;
-    candidate->cost.idle +=
-        Money::of(Usd::of((candidate->cost.total(Category::kCompute) - candidate->cost.idle).usd() * unused));
-  }
-  return std::move(*candidate);
-}
-
 Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accelerator& accelerator,
                          const Execution& e, int count) {
   const BoundWorkload& w = c.spec.workloads[index];
@@ -317,59 +236,83 @@ const ExecutionResult& ExecutionCache::get(std::size_t workload, const Machine& 
   return results_.emplace(key, estimate()).first->second;
 }
 
-tl::expected<Candidate, Rejection> rent(const SupplyContext& c, std::size_t index, const MarketOffer& offer) {
-  const BoundWorkload& w = c.spec.workloads[index];
-  const RentPricer pricer(c, index, offer);
-  Lots lots = lots_of(offer);
+SupplyPricer::SupplyPricer(const SupplyContext& context, std::size_t workload, const Supply& supply)
+    : c_(context), workload_(workload), supply_(supply) {}
+
+Lots SupplyPricer::lots() const {
+  const BoundWorkload& w = c_.spec.workloads[workload_];
+  Lots lots = supply_.offer != nullptr ? lots_of(*supply_.offer) : lots_of_owned(*supply_.accelerator);
   // Batches are independent jobs: no fabric has to join their nodes.
-  if (w.workload->kind == WorkloadKind::kBatchInference) lots.joined = true;
-  const int cap = most_accelerators(c.spec);
-  Rejection refusal{offer_id(offer, std::to_string(lots.node)),
-                    "no count that is sold fits the pins: it comes in " + std::to_string(lots.node) + "s" +
-                        (lots.joined ? "" : ", and its nodes are not joined"),
-                    "another count"};
-  if (!w.workload->pin.count && lots.node > cap && !lots.single)
-    refusal.reason = "sold by " + std::to_string(lots.node) + ", above max_accelerators";
-  const auto price = [&](const Execution& e, int count, Rejection& why) -> std::optional<Candidate> {
-    // A run that is cut off at its end was bought in vain: the term must hold the slow case too.
-    const double slow = is_served(w) ? 1 : e.time_p90;
-    const std::string conflict = term_conflict(pricer.job(e, count, slow));
-    if (!conflict.empty()) {
-      why.reason = conflict;
-      why.relaxation = "a shorter run, on more accelerators";
-      return std::nullopt;
-    }
-    Candidate candidate = pricer.price(e, count);
-    candidate.id = offer_id(offer, std::to_string(count));
-    return candidate;
-  };
-  if (is_served(w)) return serve(c, index, *offer.accelerator, lots, std::move(refusal), price);
-  return best_count(c, index, *offer.accelerator, lots, std::move(refusal), price);
+  if (w.workload->kind == WorkloadKind::kBatchInference && supply_.offer != nullptr) lots.joined = true;
+  // A node of one's own is built as the spec says, of whole boards.
+  const auto& per_node = w.workload->pin.per_node;
+  if (supply_.offer == nullptr && per_node && supply_.accelerator->purchase &&
+      *per_node % supply_.accelerator->purchase->accelerators == 0)
+    lots.node = *per_node;
+  lots.most = std::min(lots.most, most_accelerators(c_.spec));
+  return lots;
 }
 
-tl::expected<Candidate, Rejection> own(const SupplyContext& c, std::size_t index,
-                                       const Accelerator& accelerator) {
-  Rejection refusal{"on-prem/" + std::string(c.spec.site->id) + "/" + id_part(accelerator.id),
-                    "no count that is sold fits the pins", "another count"};
-  if (!accelerator.purchase) {
-    refusal.reason = "no purchase price is known; none is guessed";
-    refusal.relaxation = "`purchase:` in a profile of your own";
-    return tl::unexpected(std::move(refusal));
+std::optional<Candidate> SupplyPricer::price(const Execution& e, int count, Rejection& why) const {
+  if (supply_.offer == nullptr) return price_owned_at(c_, workload_, *supply_.accelerator, e, count);
+  const RentPricer pricer(c_, workload_, *supply_.offer);
+  // A run that is cut off at its end was bought in vain: the term must hold the slow case too.
+  const double slow = is_served(c_.spec.workloads[workload_]) ? 1 : e.time_p90;
+  const std::string conflict = term_conflict(pricer.job(e, count, slow));
+  if (!conflict.empty()) {
+    why.reason = conflict;
+    why.relaxation = "a shorter run, on more accelerators";
+    return std::nullopt;
   }
-  const Lots lots = lots_of_owned(accelerator);
-  const auto price = [&](const Execution& e, int count, Rejection&) -> std::optional<Candidate> {
-    return price_owned_at(c, index, accelerator, e, count);
-  };
-  if (is_served(c.spec.workloads[index]))
-    return serve(c, index, accelerator, lots, std::move(refusal), price);
-  return best_count(c, index, accelerator, lots, std::move(refusal), price);
+  Candidate candidate = pricer.price(e, count);
+  candidate.id = offer_id(*supply_.offer, std::to_string(count));
+  return candidate;
+}
+
+// Of owned accelerators, what they cost unused; of rented ones, every hour at the price an hour.
+Duration SupplyPricer::worth(int count, Money budget) const {
+  const Duration always = Duration::of(std::numeric_limits<double>::infinity());
+  if (supply_.offer == nullptr) {
+    const OwnedJob idle = owned_job(c_.spec, *supply_.accelerator, count, Duration{}, PriceCase::kCentral);
+    return price_owned(idle, c_.catalog).total() < budget ? always : Duration{};
+  }
+  const BoundWorkload& w = c_.spec.workloads[workload_];
+  const DevicePrice price = device_price(*supply_.offer->offer);
+  if (price.base() <= 0) return always;
+  // A commitment that is held pays for the whole span once, however many runs share it.
+  const bool held = has_term(supply_.offer->offer->purchase) && w.workload->runs;
+  const double paid_runs = held ? 1 : w.demand.runs;
+  // A cent for what rounding may take.
+  return Usd::of(budget.usd() + 0.01) / (price * static_cast<double>(count) * kDevice) / paid_runs;
+}
+
+Rejection SupplyPricer::refusal() const {
+  if (supply_.offer == nullptr) {
+    Rejection refusal{"on-prem/" + std::string(c_.spec.site->id) + "/" + id_part(supply_.accelerator->id),
+                      "no count that is sold fits the pins", "another count"};
+    if (!supply_.accelerator->purchase) {
+      refusal.reason = "no purchase price is known; none is guessed";
+      refusal.relaxation = "`purchase:` in a profile of your own";
+    }
+    return refusal;
+  }
+  const BoundWorkload& w = c_.spec.workloads[workload_];
+  const Lots sold = lots();
+  const std::string node = std::to_string(sold.node);
+  Rejection refusal{offer_id(*supply_.offer, node),
+                    "no count that is sold fits the pins: it comes in " + node + "s" +
+                        (sold.joined ? "" : ", and its nodes are not joined"),
+                    "another count"};
+  if (!w.workload->pin.count && sold.node > most_accelerators(c_.spec) && !sold.single)
+    refusal.reason = "sold by " + node + ", above max_accelerators";
+  return refusal;
 }
 
 tl::expected<Candidate, Rejection> own_count(const SupplyContext& c, std::size_t index,
                                              const Accelerator& accelerator, int count) {
   const Lots lots = lots_of_owned(accelerator);
   const ExecutionResult& execution =
-      c.executions.get(index, {&accelerator, count, std::min(lots.node, count), lots.node_bandwidth});
+      c.executions.get(index, {&accelerator, count, lots.node, lots.node_bandwidth});
   if (!execution)
     return tl::unexpected(Rejection{"on-prem", execution.error().reason, execution.error().relaxation});
   return price_owned_at(c, index, accelerator, *execution, count);

@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include "capplan/performance/training_model.h"
+#include "plan/counts.h"
 #include "plan/resolve.h"
 
 namespace capplan {
@@ -44,14 +46,34 @@ struct SupplyContext {
   const BoundSpec& spec;
   const Catalog& catalog;
   ExecutionCache& executions;
+  int threads = 1;
+  Monitor* monitor = nullptr;
 };
 
-// The best count for the workload on this offer (by the objective, among those that meet the deadline; else
-// the fastest), or why there is none.
-tl::expected<Candidate, Rejection> rent(const SupplyContext& context, std::size_t workload,
-                                        const MarketOffer& offer);
-tl::expected<Candidate, Rejection> own(const SupplyContext& context, std::size_t workload,
-                                       const Accelerator& accelerator);
+// What can be rented or, without an offer, owned.
+struct Supply {
+  const MarketOffer* offer = nullptr;
+  const Accelerator* accelerator = nullptr;
+};
+
+// Prices one workload on one supply.
+class SupplyPricer {
+ public:
+  SupplyPricer(const SupplyContext& context, std::size_t workload, const Supply& supply);
+
+  Lots lots() const;
+  // Nothing, with the reason in `why`, where its terms do not hold such a run.
+  std::optional<Candidate> price(const Execution& execution, int count, Rejection& why) const;
+  // Runs on `count` that take this long or longer cost `budget` or more; none costs less where it is zero.
+  Duration worth(int count, Money budget) const;
+  // Why there is none, where no count was tried.
+  Rejection refusal() const;
+
+ private:
+  const SupplyContext& c_;
+  std::size_t workload_;
+  Supply supply_;
+};
 
 // Owned accelerators at a given count, for splits.
 tl::expected<Candidate, Rejection> own_count(const SupplyContext& context, std::size_t workload,

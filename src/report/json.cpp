@@ -132,8 +132,30 @@ Json cost_json(const PlanOption& o, const Plan& plan) {
   return cost;
 }
 
+Json parallelism_json(const Parallelism& p) {
+  return {{"tensor_parallel", p.tensor_parallel},
+          {"pipeline_parallel", p.pipeline_parallel},
+          {"virtual_pipeline", p.virtual_pipeline},
+          {"context_parallel", p.context_parallel},
+          {"expert_parallel", p.expert_parallel},
+          {"data_parallel", p.data_parallel},
+          {"zero_stage", p.zero_stage},
+          {"micro_batch", count(p.micro_batch)},
+          {"recompute", recompute_name(p.recompute)},
+          {"recompute_share", num(p.recompute == Recompute::kNone ? 0 : p.recompute_share)},
+          {"sequence_parallel", p.sequence_parallel}};
+}
+
+Json runners_up_json(const TrainingExecution& t) {
+  Json list = Json::array();
+  for (const RunnerUp& r : t.runners_up)
+    list.push_back({{"step_time_s", num(r.step_time.base())},
+                    {"slower_percent", num(100 * (r.step_time / t.step_time - 1))},
+                    {"parallelism", parallelism_json(r.parallelism)}});
+  return list;
+}
+
 Json training_json(const TrainingExecution& t, const Execution& e) {
-  const Parallelism& p = t.parallelism;
   const StepTime& s = t.breakdown;
   return {{"step_time_s", num(t.step_time.base())},
           {"samples_per_s", num(t.samples_per_s)},
@@ -142,18 +164,8 @@ Json training_json(const TrainingExecution& t, const Execution& e) {
           {"hfu", num(t.hfu)},
           {"goodput", num(e.goodput)},
           {"precision", precision_name(e.precision)},
-          {"parallelism",
-           {{"tensor_parallel", p.tensor_parallel},
-            {"pipeline_parallel", p.pipeline_parallel},
-            {"virtual_pipeline", p.virtual_pipeline},
-            {"context_parallel", p.context_parallel},
-            {"expert_parallel", p.expert_parallel},
-            {"data_parallel", p.data_parallel},
-            {"zero_stage", p.zero_stage},
-            {"micro_batch", count(p.micro_batch)},
-            {"recompute", recompute_name(p.recompute)},
-            {"recompute_share", num(p.recompute == Recompute::kNone ? 0 : p.recompute_share)},
-            {"sequence_parallel", p.sequence_parallel}}},
+          {"parallelism", parallelism_json(t.parallelism)},
+          {"runners_up", runners_up_json(t)},
           {"time_breakdown_s",
            {{"compute", num(s.compute.base())},
             {"memory_bound", num(s.memory_bound.base())},
@@ -161,6 +173,7 @@ Json training_json(const TrainingExecution& t, const Execution& e) {
             {"tensor_comm", num(s.tensor_comm.base())},
             {"context_comm", num(s.context_comm.base())},
             {"expert_comm", num(s.expert_comm.base())},
+            {"pipeline_comm", num(s.pipeline_comm.base())},
             {"pipeline_bubble", num(s.pipeline_bubble.base())},
             {"data_comm_exposed", num(s.data_comm_exposed.base())},
             {"optimizer", num(s.optimizer.base())},
@@ -257,6 +270,36 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
   return list;
 }
 
+Json scaling_json(const Plan& plan) {
+  Json curves = Json::array();
+  for (const ScalingCurve& curve : plan.scaling) {
+    Json rows = Json::array();
+    for (const ScalingRow& r : curve.rows) {
+      const Duration time = r.execution.run_time;
+      rows.push_back({{"count", r.count},
+                      {"wall_clock_hours", num(time.in(kHour))},
+                      {"accelerator_hours", num(time.in(kHour)*r.count)},
+                      {"total_usd", num(r.cost.usd())},
+                      {"p10_usd", num(r.p10.usd())},
+                      {"p90_usd", num(r.p90.usd())},
+                      {"meets_deadline", r.meets_deadline},
+                      {"mfu", num(r.execution.mfu)},
+                      {"goodput", num(r.execution.goodput)},
+                      {"step_time_s", num(r.execution.training->step_time.base())},
+                      {"parallelism", parallelism_json(r.execution.training->parallelism)}});
+    }
+    curves.push_back({{"workload", plan.workloads[curve.workload].name},
+                      {"id", curve.id},
+                      {"accelerator", curve.accelerator},
+                      {"provider", curve.provider},
+                      {"purchase", purchase_name(curve.purchase)},
+                      {"cheapest_count", curve.rows[curve.cheapest].count},
+                      {"fastest_count", curve.rows.back().count},
+                      {"rows", std::move(rows)}});
+  }
+  return curves;
+}
+
 Json summary_json(const Plan& plan, std::size_t shown) {
   std::size_t feasible = 0;
   for (const PlanOption& o : plan.options) feasible += o.feasible ? 1U : 0U;
@@ -286,6 +329,8 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
   for (const Rejection& r : plan.rejected)
     out["rejected"].push_back({{"id", r.id}, {"reason", r.reason}, {"cheapest_relaxation", r.relaxation}});
   out["summary"] = summary_json(plan, shown.size());
+  out["proven"] = plan.proven;
+  if (!plan.scaling.empty()) out["scaling"] = scaling_json(plan);
   out["break_even"] = Json::array();
   for (const BreakEven& b : plan.break_even)
     out["break_even"].push_back(

@@ -4,6 +4,7 @@
 
 #include "core/number_text.h"
 #include "report/formats.h"
+#include "report/layout_report.h"
 #include "report/table.h"
 
 namespace capplan {
@@ -65,7 +66,8 @@ std::string render(const Plan& plan, Format format, const RenderOptions& options
     case Format::kJson:
       return render_plan_json(plan, options);
     case Format::kCsv:
-      return render_plan_csv(plan, options);
+      return plan.scaling.empty() ? render_plan_csv(plan, options)
+                                  : render_listing_csv(scaling_listing(plan));
     case Format::kMarkdown:
       return render_plan_markdown(plan, options);
   }

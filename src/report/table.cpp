@@ -6,6 +6,7 @@
 
 #include "core/number_text.h"
 #include "report/figures.h"
+#include "report/layout_report.h"
 
 namespace capplan {
 namespace {
@@ -272,6 +273,10 @@ std::string footer(const Plan& plan, const RenderOptions& options, bool is_docum
   std::string out;
   for (const BreakEven& b : plan.break_even) out += wrap(break_even_text(b), options.width, "", 2) + "\n";
   for (const std::string& note : plan.notes) out += wrap(note, options.width, "", 2) + "\n";
+  if (!plan.proven)
+    out +=
+        wrap("interrupted: the best that was found so far, not proven to be the best", options.width, "", 2) +
+        "\n";
   std::string counts = std::to_string(plan.options.size()) +
                        (plan.options.size() == 1 ? " plan, " : " plans, ") + std::to_string(feasible) +
                        " feasible, " + std::to_string(plan.rejected.size()) + " rejected";
@@ -318,9 +323,10 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
            "\n";
     for (const std::string& note : spot->notes) out += wrap(note, options.width, "   · ", 5) + "\n";
   }
-  if (first != nullptr) out += evidence_line(*first, options);
+  if (first != nullptr) out += evidence_line(*first, options) + layout_lines(*first, options);
   out +=
       footer(plan, options) + rejected_lines(plan, options) + assumption_lines(plan, first, options, "  · ");
+  out += scaling_table(plan, options);
   return options.ascii ? to_ascii(std::move(out)) : out;
 }
 
@@ -345,8 +351,9 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
       out += "- plan " + rank + ": " +
              (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
   }
-  if (first != nullptr) out += evidence_line(*first, plain);
-  return out + "\n" + footer(plan, plain, true) + assumption_lines(plan, first, plain, "- ");
+  if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain);
+  return out + scaling_markdown(plan) + "\n" + footer(plan, plain, true) +
+         assumption_lines(plan, first, plain, "- ");
 }
 
 }  // namespace capplan

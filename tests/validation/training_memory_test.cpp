@@ -51,8 +51,8 @@ MemoryUse memory_of(const Published& m, Recompute recompute, bool sequence_paral
   p.recompute = recompute;
   p.sequence_parallel = sequence_parallel;
   const Catalog& c = testing::builtin();
-  return training_memory(d, {}, *c.accelerator("A100-SXM-80GB"), Precision::kFp16, p,
-                         *c.stack("megatron-2021"));
+  return MemoryModel(d, {}, *c.accelerator("A100-SXM-80GB"), Precision::kFp16, *c.stack("megatron-2021"))
+      .use(p);
 }
 
 double activations(const Published& m, Recompute recompute, bool sequence_parallel) {

@@ -36,6 +36,9 @@ struct Stack {
   bool interleaves = true;        // pipelines are interleaved as far as layers allow where not said
   bool sequence_parallel = true;  // with tensor parallelism where not said
   int zero_stage = 1;             // where not said
+  // What it can divide a run by: an open layout is searched among these.
+  bool tensor = true, sequence = true, pipeline = true, interleaved = true, context = true, expert = true;
+  unsigned zero_stages = 0b1111;  // bit s: ZeRO stage s
   Text source = {};
   Text as_of = {};
   Text notes = {};

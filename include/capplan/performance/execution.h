@@ -5,11 +5,15 @@
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "capplan/catalog/catalog.h"
 #include "capplan/demand/demand.h"
 
 namespace capplan {
+
+// Counts beyond this are not searched.
+inline constexpr int kMostAccelerators = 100'000;
 
 struct Parallelism {
   int tensor_parallel = 1;
@@ -19,7 +23,7 @@ struct Parallelism {
   int expert_parallel = 1;
   int data_parallel = 1;
   int zero_stage = 0;
-  double micro_batch = 1;
+  double micro_batch = 1;  // sequences or samples
   Recompute recompute = Recompute::kNone;
   bool sequence_parallel = false;
   int shard_group = 0;         // replicas that share state under ZeRO 3; 0: all of them
@@ -37,13 +41,19 @@ struct MemoryUse {
 // is matrix products and attention, `memory_bound` element-wise operators, `other` waiting for launches, what
 // grows with the count, and the fixed part of a step.
 struct StepTime {
-  Duration compute, memory_bound, recompute, tensor_comm, context_comm, expert_comm, pipeline_bubble,
-      data_comm_exposed, optimizer, other;
+  Duration compute, memory_bound, recompute, tensor_comm, context_comm, expert_comm, pipeline_comm,
+      pipeline_bubble, data_comm_exposed, optimizer, other;
 
   Duration total() const {
-    return compute + memory_bound + recompute + tensor_comm + context_comm + expert_comm + pipeline_bubble +
-           data_comm_exposed + optimizer + other;
+    return compute + memory_bound + recompute + tensor_comm + context_comm + expert_comm + pipeline_comm +
+           pipeline_bubble + data_comm_exposed + optimizer + other;
   }
+};
+
+// A layout that lost to the one chosen.
+struct RunnerUp {
+  Parallelism parallelism;
+  Duration step_time;
 };
 
 struct TrainingExecution {
@@ -55,6 +65,7 @@ struct TrainingExecution {
   StepTime breakdown;
   std::string stack;       // software that the time is for; empty where a table of efficiency gave it
   std::string limited_by;  // what takes most of the step
+  std::vector<RunnerUp> runners_up;  // the fastest with other degrees, best first
 };
 
 struct ServingExecution {
@@ -100,7 +111,7 @@ using ExecutionResult = tl::expected<Execution, Misfit>;
 
 // Training and fine-tuning.
 ExecutionResult estimate_training(const Demand& demand, const Workload& workload, const Machine& machine,
-                                  const Catalog& catalog);
+                                  const Catalog& catalog, int threads = 1);
 
 // Serving: as many replicas as the peak needs with none over 70% busy. `machine.count` is the largest number
 // of accelerators that one replica may span (one node); the answer's replicas x tensor_parallel is the count.

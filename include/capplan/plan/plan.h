@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "capplan/core/monitor.h"
 #include "capplan/cost/cost.h"
 #include "capplan/performance/execution.h"
 #include "capplan/spec/plan_spec.h"
@@ -60,6 +61,24 @@ struct BreakEven {
   double months = 0;       // until owning is paid back at full use
 };
 
+// A run at one count, priced.
+struct ScalingRow {
+  int count = 1;
+  Execution execution;
+  Money cost, p10, p90;
+  bool meets_deadline = true;
+};
+
+// One workload over counts on the supply of the best plan: each count is faster than all smaller ones.
+struct ScalingCurve {
+  std::size_t workload = 0;
+  std::string id;  // of that plan
+  Text accelerator, provider;
+  Purchase purchase = Purchase::kOnDemand;
+  std::vector<ScalingRow> rows;  // by count
+  std::size_t cheapest = 0;      // of those in time, else of all
+};
+
 struct WorkloadDemand {
   std::string name;
   Demand demand;
@@ -78,13 +97,18 @@ struct Plan {
   std::vector<Rejection> rejected;
   std::vector<BreakEven> break_even;
   std::vector<std::string> notes;
+  std::vector<ScalingCurve> scaling;  // where the settings ask for it
+  bool proven = true;       // every way was looked at, or proved worse: false where that was interrupted
   Diagnostics diagnostics;  // warnings about the spec
 
   bool feasible() const { return !options.empty() && options.front().feasible; }
 };
 
 struct PlanSettings {
+  int threads = 1;             // never changes the plan
+  Monitor* monitor = nullptr;  // stopped, the plan is the best that was found until then
   bool include_outliers = false;
+  bool scaling = false;                // trained workloads over counts, too
   std::optional<Objective> objective;  // in place of the spec's
 };
 

@@ -32,8 +32,9 @@ Demand gpt(int layers = 10) {
 }
 
 MemoryUse memory(const Parallelism& layout, const Workload& workload = {}, const Demand& demand = gpt()) {
-  return training_memory(demand, workload, *testing::builtin().accelerator("H100-SXM-80GB"), Precision::kBf16,
-                         layout, Stack{.gradient_bytes = 2});
+  return MemoryModel(demand, workload, *testing::builtin().accelerator("H100-SXM-80GB"), Precision::kBf16,
+                     Stack{.gradient_bytes = 2})
+      .use(layout);
 }
 
 double count() { return count_parameters(*gpt().model.shape).total(); }
@@ -121,8 +122,10 @@ TEST(State, OptimizersAndAdapters) {
 }
 
 TEST(State, SinglePrecisionKeepsNoMasterCopy) {
-  const MemoryUse m = training_memory(gpt(), {}, *testing::builtin().accelerator("H100-SXM-80GB"),
-                                      Precision::kFp32, {}, Stack{.gradient_bytes = 2});
+  const Demand demand = gpt();
+  const MemoryUse m = MemoryModel(demand, {}, *testing::builtin().accelerator("H100-SXM-80GB"),
+                                  Precision::kFp32, Stack{.gradient_bytes = 2})
+                          .use({});
   EXPECT_DOUBLE_EQ((m.weights + m.gradients + m.optimizer).base(), 16 * count());
 }
 

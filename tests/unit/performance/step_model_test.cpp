@@ -271,7 +271,8 @@ TEST(Sharding, NoExpertIsLost) {
       p.expert_parallel = expert;
       const int copies = expert_replicas(p);
       ASSERT_GT(copies, 0) << tensor << expert;
-      EXPECT_NEAR(fullest_rank_parameters(shape, p).expert / copies * 64, experts, 1) << tensor << expert;
+      EXPECT_NEAR(fullest_rank_parameters(shape, count_parameters(shape), p).expert / copies * 64, experts, 1)
+          << tensor << expert;
     }
   }
   Parallelism odd = data_parallel(1);

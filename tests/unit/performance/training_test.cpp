@@ -137,7 +137,7 @@ TEST(Training, EveryReplicaGetsWholeMicroBatches) {
 // Bubble of interleaved 1F1B over the time of the stages: (p - 1) / (v m) (arXiv 2104.04473, section 2.2);
 // 512 / 128 = 4 micro-batches. The fullest stage, which bears the head, adds to it.
 TEST(Training, PipelinesBubble) {
-  const std::string fixed = kLlama + "pin: {tensor_parallel: 1, ";
+  const std::string fixed = kLlama + "pin: {tensor_parallel: 1, context_parallel: 1, micro_batch: 1, ";
   const auto flat = train(fixed + "pipeline_parallel: 1}\n", "H100-SXM-80GB", 512);
   const auto deep = train(fixed + "pipeline_parallel: 4, virtual_pipeline: 1}\n", "H100-SXM-80GB", 512);
   const auto interleaved =
@@ -225,7 +225,7 @@ TEST(Training, IntervalsHoldTheCentre) {
   EXPECT_LT(e->time_p10, 1);
   EXPECT_GT(e->time_p90, 1);
   EXPECT_GT(e->mfu, 0.35);
-  EXPECT_LT(e->mfu, 0.6);
+  EXPECT_LT(e->mfu, 0.65);
 }
 
 }  // namespace

@@ -1,0 +1,183 @@
+#include "performance/layout_space.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/number_text.h"
+#include "performance/sharding.h"
+
+namespace capplan {
+namespace {
+
+std::vector<int> divisors(long long whole) {
+  std::vector<int> small;
+  std::vector<int> large;
+  for (long long d = 1; d * d <= whole; ++d) {
+    if (whole % d != 0) continue;
+    if (d <= kMostAccelerators) small.push_back(static_cast<int>(d));
+    if (d * d != whole && whole / d <= kMostAccelerators) large.push_back(static_cast<int>(whole / d));
+  }
+  small.insert(small.end(), large.rbegin(), large.rend());
+  return small;
+}
+
+// The whole number that `value` is; 0 where it is none.
+long long whole_number(double value) {
+  constexpr double kMost = 1e12;
+  return value >= 1 && value <= kMost && std::floor(value) == value ? static_cast<long long>(value) : 0;
+}
+
+template <class Rule>
+std::vector<int> those(const std::vector<int>& values, Rule rule) {
+  std::vector<int> kept;
+  std::copy_if(values.begin(), values.end(), std::back_inserter(kept), rule);
+  return kept;
+}
+
+}  // namespace
+
+LayoutSpace::LayoutSpace(const Demand& demand, const Workload& workload, const StepSetup& setup)
+    : pin_(workload.pin),
+      setup_(setup),
+      recompute_asked_(workload.has_lever(Lever::kRecompute)),
+      layers_(setup.shape->layers),
+      batch_(whole_number(demand.global_batch)) {
+  const TransformerShape& shape = *setup.shape;
+  const Stack& stack = setup.stack;
+  const int domain = setup.network.domain();
+  const auto open = [](const std::optional<int>& pinned, bool able, auto search) {
+    return pinned ? std::vector<int>{*pinned} : able ? search() : std::vector<int>{1};
+  };
+  tensor_ = open(pin_.tensor_parallel, stack.tensor, [&] {
+    return those(divisors(shape.heads),
+                 [&](int t) { return shape.ffn % t == 0 && (t <= domain || t % domain == 0); });
+  });
+  context_ = open(pin_.context_parallel, stack.context, [&] {
+    std::vector<int> degrees = divisors(whole_number(demand.sequence_length / 2));
+    return degrees.empty() ? std::vector<int>{1} : degrees;
+  });
+  expert_ = open(pin_.expert_parallel, stack.expert && shape.experts,
+                 [&] { return divisors(shape.experts->count); });
+  batch_divisors_ = divisors(batch_);
+  chunks_.resize(static_cast<std::size_t>(layers_) + 1);
+  for (int stages = 1; stages <= layers_; ++stages) {
+    const int most = stage_layers(layers_, stages).most;
+    const bool interleaves = stages > 1 && stack.interleaved && stages_are_even(layers_, stages);
+    std::vector<int>& chunks = chunks_[static_cast<std::size_t>(stages)];
+    if (!pin_.virtual_pipeline) {
+      chunks = interleaves ? divisors(most) : std::vector<int>{1};
+    } else if (*pin_.virtual_pipeline == 1 || (stages > 1 && *pin_.virtual_pipeline <= most)) {
+      chunks = {*pin_.virtual_pipeline};
+    }
+  }
+  micro_batches_ = pin_.micro_batch ? std::vector<int>{*pin_.micro_batch} : batch_divisors_;
+}
+
+bool LayoutSpace::admits_degrees(const Parallelism& p) const {
+  if (pin_.data_parallel && *pin_.data_parallel != p.data_parallel) return false;
+  if (pin_.pipeline_parallel ? *pin_.pipeline_parallel != p.pipeline_parallel
+                             : p.pipeline_parallel > 1 && !setup_.stack.pipeline)
+    return false;
+  if (p.pipeline_parallel > layers_) return false;
+  const int domain = setup_.network.domain();
+  const int tensor = p.tensor_parallel;
+  const bool straddles = domain % tensor != 0 && tensor % domain != 0 && accelerators(p) > domain;
+  if (straddles && !pin_.tensor_parallel) return false;
+  return p.expert_parallel == 1 ||
+         (setup_.shape->experts && setup_.shape->experts->count % p.expert_parallel == 0 &&
+          expert_replicas(p) > 0);
+}
+
+int LayoutSpace::most_chunks(int stages) const {
+  const std::vector<int>& chunks = chunks_[static_cast<std::size_t>(stages)];
+  return chunks.empty() ? 1 : chunks.back();
+}
+
+std::vector<bool> LayoutSpace::sequence_parallel(int tensor) const {
+  if (tensor == 1) return {false};
+  if (pin_.sequence_parallel) return {*pin_.sequence_parallel};
+  return setup_.stack.sequence ? std::vector<bool>{true, false} : std::vector<bool>{false};
+}
+
+std::span<const int> LayoutSpace::chunks(const Parallelism& p) const {
+  const std::vector<int>& chunks = chunks_[static_cast<std::size_t>(p.pipeline_parallel)];
+  if (pin_.virtual_pipeline || chunks.size() <= 1) return chunks;
+  const long long rounds =
+      batch_ / (static_cast<long long>(p.data_parallel) * static_cast<int>(p.micro_batch));
+  return std::span(chunks).first(rounds % p.pipeline_parallel == 0 ? chunks.size() : 1);
+}
+
+unsigned LayoutSpace::zero_stages(const Parallelism& p) const {
+  constexpr unsigned kNone = 0b0001;
+  constexpr unsigned kEachMicroBatch = 0b1100;
+  if (pin_.zero_stage) return 1U << static_cast<unsigned>(*pin_.zero_stage);
+  if (replicas(p) == 1) return kNone;
+  const bool sharded = p.pipeline_parallel > 1 && setup_.stack.zero_stage < 3;
+  const unsigned able = setup_.stack.zero_stages & (sharded ? ~kEachMicroBatch : ~0U);
+  return able != 0 ? able : kNone;
+}
+
+int LayoutSpace::shard_group(const Parallelism& p) const {
+  if (p.zero_stage < 3 || !setup_.stack.shard_in_domain) return 0;
+  return std::max(1, setup_.network.domain() / p.tensor_parallel);
+}
+
+LayoutSpace::Recomputes LayoutSpace::recomputes(int stages) const {
+  const int layers = stage_layers(layers_, stages).most;
+  if (pin_.recompute || recompute_asked_) {
+    const Recompute mode = pin_.recompute.value_or(Recompute::kFull);
+    return {mode == Recompute::kNone,
+            mode == Recompute::kSelective,
+            mode == Recompute::kFull,
+            layers,
+            layers,
+            layers};
+  }
+  const bool selects =
+      setup_.stack.attention == AttentionKernel::kUnfused || setup_.stack.selective_share > 0;
+  return {true, selects, true, 1, layers, layers};
+}
+
+std::string LayoutSpace::why_none(int count) const {
+  const std::string accelerators = std::to_string(count) + " accelerators";
+  long long pinned = 1;
+  for (const auto& degree :
+       {pin_.tensor_parallel, pin_.context_parallel, pin_.pipeline_parallel, pin_.data_parallel})
+    pinned *= degree.value_or(1);
+  const bool all =
+      pin_.tensor_parallel && pin_.context_parallel && pin_.pipeline_parallel && pin_.data_parallel;
+  if (all ? pinned != count : count % pinned != 0)
+    return "no layout: " + accelerators + " cannot be divided as pinned";
+  if (pin_.pipeline_parallel.value_or(1) > layers_)
+    return "no layout: " + std::to_string(*pin_.pipeline_parallel) + " stages, but " +
+           std::to_string(layers_) + " layers";
+  return "no layout: a batch of " + plain_number(setup_.global_batch) + " cannot be dealt out evenly to " +
+         accelerators;
+}
+
+std::vector<int> LayoutSpace::counts(int most) const {
+  std::vector<bool> legal(static_cast<std::size_t>(std::max(0, most)) + 1);
+  std::vector<bool> groups(legal.size());  // of one stage and replica
+  for (const int t : tensor_) {
+    for (const int c : context_) {
+      if (1LL * t * c <= most) groups[static_cast<std::size_t>(t) * static_cast<std::size_t>(c)] = true;
+    }
+  }
+  for (long long group = 1; group <= most; ++group) {
+    if (!groups[static_cast<std::size_t>(group)]) continue;
+    for (const int data : pin_.data_parallel ? std::vector<int>{*pin_.data_parallel} : batch_divisors_) {
+      for (long long stages = 1; stages <= layers_ && group * data * stages <= most; ++stages) {
+        const bool open =
+            pin_.pipeline_parallel ? stages == *pin_.pipeline_parallel : stages == 1 || setup_.stack.pipeline;
+        if (open) legal[static_cast<std::size_t>(group * data * stages)] = true;
+      }
+    }
+  }
+  std::vector<int> counts;
+  for (int n = 1; n <= most; ++n) {
+    if (legal[static_cast<std::size_t>(n)]) counts.push_back(n);
+  }
+  return counts;
+}
+
+}  // namespace capplan

@@ -1,0 +1,40 @@
+// What the time of a step depends on besides its layout.
+#pragma once
+
+#include "capplan/performance/execution.h"
+#include "performance/kernel_laws.h"
+
+namespace capplan {
+
+inline constexpr double kHalfBytes = 2;  // of a 16-bit value
+
+// The model, the recipe, the machine and the software. `machine.count` is not among them: a layout has it.
+struct StepSetup {
+  const TransformerShape* shape = nullptr;
+  double sequence = 0;
+  double attention_context =
+      0;                    // tokens that attend to each other: fewer than the sequence where it is packed
+  double global_batch = 0;  // sequences
+  Precision precision = Precision::kBf16;
+  double trained_share = 1;  // of the parameters; below 1 the frozen ones have no weight gradient
+  double optimizer_bytes = 12;
+  Stack stack;
+  bool compiled = true;         // torch.compile or its like
+  bool rowwise_scales = false;  // fp8 with a scale a row instead of one a tensor
+  bool asynchronous_tensor = false;
+  Network network;
+  GemmLaw layer_gemm;  // in the precision of the run
+  double element = 2;  // bytes of an activation and of a weight that is moved
+  GemmLaw half_gemm;   // head, router, unfused attention
+  AttentionLaw attention;
+  Bandwidth memory_bandwidth;
+  double power_headroom =
+      1;  // rated power of the part whose kernels were measured over this one's, 1 at least
+  bool blackwell = false;
+  bool newer_than_ampere = false;
+};
+
+StepSetup make_step_setup(const Demand& demand, const Workload& workload, const Machine& machine,
+                          Precision precision, const Stack& stack, const Catalog& catalog);
+
+}  // namespace capplan

@@ -4,12 +4,15 @@
 
 namespace capplan {
 
-Backtest make_backtest(std::vector<RunRecord> records, const Catalog& catalog) {
+Backtest make_backtest(std::vector<RunRecord> records, const Catalog& catalog, LayoutSource layouts) {
   Backtest b;
+  b.layouts = layouts;
   b.records = std::move(records);
-  b.observations = observe(b.records, catalog, b.unpredicted);
-  for (const Observation& o : b.observations)
-    b.runs.push_back({&o, predict(o, training_constants(catalog, o.run->accelerator), o.run->band)});
+  b.observations = observe(b.records, catalog, layouts, b.unpredicted);
+  for (const Observation& o : b.observations) {
+    const TrainingConstants constants = training_constants(catalog, o.run->accelerator);
+    b.runs.push_back({&o, predict(o, constants, o.run->band), speedup_over_recorded(*o.run, constants)});
+  }
   return b;
 }
 

@@ -6,13 +6,15 @@
 namespace capplan {
 
 struct Backtest {
+  LayoutSource layouts = LayoutSource::kRecorded;
   std::vector<RunRecord> records;
   std::vector<Observation> observations;
   std::vector<ScoredRun> runs;
   std::vector<Unpredicted> unpredicted;
 };
 
-Backtest make_backtest(std::vector<RunRecord> records, const Catalog& catalog);
+Backtest make_backtest(std::vector<RunRecord> records, const Catalog& catalog,
+                       LayoutSource layouts = LayoutSource::kRecorded);
 
 // Of the runs of step-level tiers, the newest of each group of reruns: the ones that count in accuracy
 // figures.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "backtest/interconnect.h"
 #include "core/number_text.h"
@@ -35,9 +36,10 @@ class CaseMaker {
   CaseMaker(const RunInputs& in, const Catalog& catalog)
       : in_(in), catalog_(catalog), case_(std::make_unique<TrainingCase>()) {}
 
-  TrainingCaseResult make() {
+  TrainingCaseResult make(LayoutSource layouts) {
     if (!find_machine() || !find_model() || !find_recipe()) return tl::unexpected(problem_);
     if (!choose_layout()) return tl::unexpected(problem_);
+    if (layouts == LayoutSource::kSearched && !search_freely()) return tl::unexpected(problem_);
     const Demand& d = case_->demand;
     case_->productive_share = catalog_.figure("run.productive-share").value;
     case_->band = time_band(catalog_, d.family, *machine().accelerator, case_->shape_known);
@@ -317,10 +319,43 @@ class CaseMaker {
     } else if (const auto leanest = search.leanest(count)) {
       // It ran, so it fitted somehow: the layout that lacks least stands in.
       case_->layout = leanest->layout;
+      case_->recorded_fits = false;
       assume("memory", "exceeded", "the memory model finds no room for the layout");
     } else {
       return fail(search.space().why_none(count));
     }
+    return true;
+  }
+
+  // What the software can do for all that its profile says, and what the record shows that it did.
+  StepSetup able_setup() const {
+    StepSetup setup = case_->setup;
+    const Parallelism& p = case_->layout;
+    Stack& s = setup.stack;
+    s.tensor = s.tensor || p.tensor_parallel > 1;
+    s.sequence = s.sequence || p.sequence_parallel;
+    s.pipeline = s.pipeline || p.pipeline_parallel > 1;
+    s.interleaved = s.interleaved || p.virtual_pipeline > 1;
+    s.context = s.context || p.context_parallel > 1;
+    s.expert = s.expert || p.expert_parallel > 1;
+    s.selective_recompute = s.selective_recompute || p.recompute == Recompute::kSelective;
+    s.zero_stages |= 1U << static_cast<unsigned>(p.zero_stage);
+    return setup;
+  }
+
+  // The fastest layout that the record's software can run, whatever the record says of its own.
+  bool search_freely() {
+    if (!case_->layout_stated) return fail("the record does not state its layout");
+    Workload free = case_->workload;
+    free.pin = {};
+    free.pin.flash_attention = case_->workload.pin.flash_attention;
+    const TrainingConstants constants = training_constants(catalog_, machine().accelerator->id);
+    const int count = machine().count;
+    const StepSetup setup = able_setup();
+    const LayoutsFound found =
+        LayoutSearch(case_->demand, free, machine(), setup, constants, count).search(count);
+    if (found.fastest.empty()) return fail("no layout fits by the memory model");
+    case_->recorded_layout = std::exchange(case_->layout, found.fastest.front().layout);
     return true;
   }
 
@@ -333,7 +368,8 @@ class CaseMaker {
 
 }  // namespace
 
-TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& catalog) {
+TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& catalog,
+                                      LayoutSource layouts) {
   const std::array<std::string_view, 4> covered{"", "dense_transformer", "moe_transformer", "lora_finetune"};
   if (std::find(covered.begin(), covered.end(), record.family) == covered.end())
     return tl::unexpected("the step model does not cover the family " + record.family + " yet");
@@ -341,11 +377,17 @@ TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& ca
     return tl::unexpected(std::string("it is no training run: neither a model nor a shape is stated"));
   RunInputs inputs = record.inputs;
   if (record.family == "lora_finetune" && inputs.finetune_type.empty()) inputs.finetune_type = "lora";
-  return CaseMaker(inputs, catalog).make();
+  return CaseMaker(inputs, catalog).make(layouts);
 }
 
 StepTime predict_step(const TrainingCase& run, const TrainingConstants& constants) {
   return StepModel(run.setup, constants).step(run.layout);
+}
+
+double speedup_over_recorded(const TrainingCase& run, const TrainingConstants& constants) {
+  if (!run.recorded_layout) return 1;
+  const StepModel steps(run.setup, constants);
+  return steps.step(*run.recorded_layout).total() / steps.step(run.layout).total();
 }
 
 std::optional<double> metric_of(const TrainingCase& run, const std::string& metric, Duration step) {

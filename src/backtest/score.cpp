@@ -87,10 +87,10 @@ std::vector<const RunRecord*> newest_of_groups(const std::vector<RunRecord>& rec
 }
 
 std::vector<Observation> observe(const std::vector<RunRecord>& records, const Catalog& catalog,
-                                 std::vector<Unpredicted>& unpredicted) {
+                                 LayoutSource layouts, std::vector<Unpredicted>& unpredicted) {
   std::vector<Observation> all;
   for (const RunRecord& r : records) {
-    TrainingCaseResult run = make_training_case(r, catalog);
+    TrainingCaseResult run = make_training_case(r, catalog, layouts);
     const auto measured = r.measured.find(r.metric);
     if (!run) {
       unpredicted.push_back({r.id, run.error()});

@@ -33,6 +33,7 @@ struct ErrorSummary {
 struct ScoredRun {
   const Observation* observation = nullptr;
   Prediction prediction;
+  double speedup_over_recorded = 1;  // of a layout that was searched
 
   double percent_error() const { return 100 * (prediction.value / observation->measured - 1); }
   bool covered() const {
@@ -62,7 +63,7 @@ struct Unpredicted {
   std::string id, reason;
 };
 std::vector<Observation> observe(const std::vector<RunRecord>& records, const Catalog& catalog,
-                                 std::vector<Unpredicted>& unpredicted);
+                                 LayoutSource layouts, std::vector<Unpredicted>& unpredicted);
 // The newest of each group of reruns.
 std::vector<const RunRecord*> newest_of_groups(const std::vector<RunRecord>& records);
 

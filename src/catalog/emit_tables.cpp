@@ -227,7 +227,8 @@ std::string row_of(const Stack& s) {
                 << num(s.gradient_bytes) << num(s.selective_share) << flag(s.interleaves)
                 << flag(s.sequence_parallel) << whole(s.zero_stage) << flag(s.tensor) << flag(s.sequence)
                 << flag(s.pipeline) << flag(s.interleaved) << flag(s.context) << flag(s.expert)
-                << whole(static_cast<int>(s.zero_stages)) << lit(s.source) << lit(s.as_of) << lit(s.notes))
+                << whole(static_cast<int>(s.zero_stages)) << flag(s.selective_recompute)
+                << flag(s.partial_recompute) << lit(s.source) << lit(s.as_of) << lit(s.notes))
       .done();
 }
 

@@ -14,6 +14,8 @@ constexpr std::string_view kPlatformNames[] = {"cuda",    "rocm", "xla",    "neu
 constexpr std::string_view kParallelismNames[] = {"tensor",      "sequence", "pipeline",
                                                   "interleaved", "context",  "expert"};
 
+constexpr std::string_view kRecomputeNames[] = {"selective", "partial"};
+
 constexpr Field kStack[] = {
     {.key = "id", .type = T::kText, .doc = "that a spec pins", .required = true},
     {.key = "name", .type = T::kText, .doc = "what it is", .required = true},
@@ -56,6 +58,10 @@ constexpr Field kStack[] = {
      .type = T::kNames,
      .doc = "what it can divide a run by, beside data; all where not said",
      .names = kParallelismNames},
+    {.key = "recompute",
+     .type = T::kNames,
+     .doc = "that it has, beside none and that of every layer; both where not said",
+     .names = kRecomputeNames},
     {.key = "zero_stages", .type = T::kIntegers, .doc = "that it has; all where not said", .max = 3},
     required(kSourceField),
     required(kAsOfField),
@@ -64,18 +70,18 @@ constexpr Field kStack[] = {
 
 // An open layout is searched among what the software can do.
 void read_abilities(const Section& in, Stack& s) {
-  if (in.has("parallelism")) {
-    const std::vector<std::string> able = in.texts("parallelism");
-    const auto has = [&](std::string_view name) {
-      return std::find(able.begin(), able.end(), name) != able.end();
-    };
-    s.tensor = has("tensor");
-    s.sequence = has("sequence");
-    s.pipeline = has("pipeline");
-    s.interleaved = has("interleaved");
-    s.context = has("context");
-    s.expert = has("expert");
-  }
+  const auto names = [&](std::string_view key, std::initializer_list<std::pair<std::string_view, bool*>> flags) {
+    if (!in.has(key)) return;
+    const std::vector<std::string> able = in.texts(key);
+    for (const auto& [name, flag] : flags) *flag = std::find(able.begin(), able.end(), name) != able.end();
+  };
+  names("parallelism", {{"tensor", &s.tensor},
+                        {"sequence", &s.sequence},
+                        {"pipeline", &s.pipeline},
+                        {"interleaved", &s.interleaved},
+                        {"context", &s.context},
+                        {"expert", &s.expert}});
+  names("recompute", {{"selective", &s.selective_recompute}, {"partial", &s.partial_recompute}});
   if (!in.has("zero_stages")) return;
   s.zero_stages = 0;
   for (const double stage : in.numbers("zero_stages")) s.zero_stages |= 1U << static_cast<unsigned>(stage);

@@ -45,13 +45,15 @@ std::vector<const Observation*> votes(const Backtest& backtest) {
 
 }  // namespace
 
-ExitCode run_backtest(const Session& session, const std::string& file) {
-  ReadRuns read = read_runs(session, {file});
+ExitCode run_backtest(const Session& session, const BacktestOptions& options) {
+  ReadRuns read = read_runs(session, {options.runs});
   if (read.exit == ExitCode::kFile) return read.exit;
   ExitCode failure = ExitCode::kFine;
   const auto catalog = session.load_catalog(failure);
   if (!catalog) return failure;
-  const Backtest backtest = make_backtest(std::move(read.records), *catalog);
+  const Backtest backtest = make_backtest(
+      std::move(read.records), *catalog,
+      options.search_layouts ? LayoutSource::kSearched : LayoutSource::kRecorded);
   const ExitCode written = session.write(render(backtest, session.format(), session.render_options()));
   return written != ExitCode::kFine ? written : read.exit;
 }

@@ -32,7 +32,11 @@ std::string starter_spec(const std::string& kind);
 ExitCode run_schema(const Session& session);
 
 // Predicts each run of a JSON Lines file and says how far off that is.
-ExitCode run_backtest(const Session& session, const std::string& file);
+struct BacktestOptions {
+  std::string runs;
+  bool search_layouts = false;  // in place of the recorded ones
+};
+ExitCode run_backtest(const Session& session, const BacktestOptions& options);
 
 struct CalibrateOptions {
   std::vector<std::string> files;

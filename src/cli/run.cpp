@@ -114,9 +114,12 @@ class Parser {
   void add_backtest() {
     CLI::App* sub =
         app_.add_subcommand("backtest", "predicted against measured, for published or your own runs");
-    sub->add_option("RUNS", runs_, "a run a line (docs/accuracy.md), or - for standard input")->required();
+    sub->add_option("RUNS", backtest_.runs, "a run a line (docs/accuracy.md), or - for standard input")
+        ->required();
+    sub->add_flag("--search-layouts", backtest_.search_layouts,
+                  "the fastest layout found, in place of the one a record states");
     add_output(*sub);
-    sub->callback([this] { command = [this](const Session& s) { return run_backtest(s, runs_); }; });
+    sub->callback([this] { command = [this](const Session& s) { return run_backtest(s, backtest_); }; });
   }
 
   void add_calibrate() {
@@ -222,7 +225,7 @@ ModelFilter models_;
 PriceFilter prices_;
 ImportOptions import_;
 CalibrateOptions calibrate_;
-std::string runs_;
+BacktestOptions backtest_;
 std::string name_;
 };  // namespace capplan
 

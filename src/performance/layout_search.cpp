@@ -163,8 +163,8 @@ const std::vector<LayoutSearch::SplitBound>& LayoutSearch::splits_of(Tile& tile)
   return tile.bounds;
 }
 
-// One search on so many accelerators. Threads have one each; they share the limit.
-class LayoutSearch::Run {
+// One search on so many accelerators. Threads have one each, on cache lines of its own; they share the limit.
+class alignas(64) LayoutSearch::Run {
  public:
   Run(const LayoutSearch& search, int count, const SearchSettings& settings, std::atomic<double>& limit)
       : s_(search),

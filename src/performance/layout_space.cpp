@@ -133,9 +133,10 @@ LayoutSpace::Recomputes LayoutSpace::recomputes(int stages) const {
             layers,
             layers};
   }
-  const bool selects =
-      setup_.stack.attention == AttentionKernel::kUnfused || setup_.stack.selective_share > 0;
-  return {true, selects, true, 1, layers, layers};
+  const Stack& stack = setup_.stack;
+  const bool selects = stack.selective_recompute &&
+                       (stack.attention == AttentionKernel::kUnfused || stack.selective_share > 0);
+  return {true, selects, true, stack.partial_recompute ? 1 : layers, layers, layers};
 }
 
 std::string LayoutSpace::why_none(int count) const {

@@ -7,6 +7,7 @@
 
 #include "core/number_text.h"
 #include "report/grid.h"
+#include "report/layout_report.h"
 
 namespace capplan {
 namespace {
@@ -63,6 +64,10 @@ std::string json_text(const Backtest& b, const RenderOptions& options) {
                     {"family", family_of(r)},
                     {"accelerator", r.observation->run->accelerator},
                     {"stack", r.observation->run->setup.stack.id}});
+    if (b.layouts == LayoutSource::kSearched)
+      runs.back().update({{"speedup_over_recorded", num(r.speedup_over_recorded)},
+                          {"layout", layout_text(r.observation->run->layout)},
+                          {"recorded_layout", layout_text(*r.observation->run->recorded_layout)}});
   }
   Json unpredicted = Json::array();
   for (const Unpredicted& u : b.unpredicted) unpredicted.push_back({{"id", u.id}, {"reason", u.reason}});
@@ -104,6 +109,24 @@ Listing accuracy(const Backtest& b) {
   if (const auto whole = whole_runs(b); !whole.empty())
     add_summary(listing, "whole runs", "tier C", summarise(whole));
   return listing;
+}
+
+// How the layouts that were found compare with the recorded ones, both as predicted.
+std::string speedups(const Backtest& b) {
+  int fitting = 0;
+  int as_fast = 0;
+  std::vector<double> gains;
+  const std::vector<ScoredRun> voting = voting_runs(b);
+  for (const ScoredRun& r : voting) {
+    gains.push_back(100 * (r.speedup_over_recorded - 1));
+    if (!r.observation->run->recorded_fits) continue;
+    ++fitting;
+    as_fast += r.speedup_over_recorded >= 1 - 1e-9 ? 1 : 0;
+  }
+  const auto tenth = [](double value) { return plain_number(std::round(value * 10) / 10) + "%"; };
+  return "layouts searched: predicted at least as fast as the recorded one in " + std::to_string(as_fast) +
+         " of the " + std::to_string(fitting) + " configurations whose recorded layout fits by the memory model, " +
+         tenth(quantile(gains, 0.5)) + " faster in the median, " + tenth(quantile(gains, 0.9)) + " in one of ten";
 }
 
 // For the eye with four digits, for a program with all.
@@ -151,6 +174,7 @@ std::string render(const Backtest& b, Format format, const RenderOptions& option
   if (!b.runs.empty()) out = render(accuracy(b), format, options) + "\n";
   out +=
       std::to_string(b.runs.size()) + " runs predicted; of reruns of one configuration the newest counts\n";
+  if (b.layouts == LayoutSource::kSearched) out += wrap(speedups(b), options.width, "", 2) + "\n";
   if (!b.runs.empty())
     out += "\nfurthest off\n\n" + render(run_listing(worst(b), Digits::kFour), format, options);
   if (b.unpredicted.empty()) return out;

@@ -174,7 +174,11 @@ std::vector<Parallelism> every_layout(const Case& c) {
             const Recompute mode = repeated < 0    ? Recompute::kSelective
                                    : repeated == 0 ? Recompute::kNone
                                                    : Recompute::kFull;
-            const bool selects = stack.attention == AttentionKernel::kUnfused || stack.selective_share > 0;
+            const bool selects =
+                stack.selective_recompute &&
+                (stack.attention == AttentionKernel::kUnfused || stack.selective_share > 0);
+            const bool partial = repeated > 0 && repeated < stage;
+            if (!pin.recompute && partial && !stack.partial_recompute) continue;
             if (!pin.recompute && mode == Recompute::kSelective && !selects) continue;
             if (pin.recompute && (mode != *pin.recompute || (repeated > 0 && repeated < stage))) continue;
             Parallelism x = degrees;

@@ -115,7 +115,7 @@ LayerModel::Shared LayoutSearch::SharedTimes::of(const LayerModel& layers, const
                                : known_.emplace(sequences, layers.shared(split)).first->second;
 }
 
-// Larger micro-batches take less time a sequence (docs/methodology.md, section 4): of those that can fit the
+// Larger micro-batches take less time a sequence (docs/methodology.md, Layouts): of those that can fit the
 // largest tells what no split of the tile can beat.
 void LayoutSearch::add_tile(const Parallelism& layout, std::shared_ptr<SharedTimes> times) {
   auto tile = std::make_unique<Tile>();
@@ -274,7 +274,7 @@ class alignas(64) LayoutSearch::Run {
     }
   }
 
-  // Repeating work only takes longer (docs/methodology.md, section 4): without it where that fits, else
+  // Repeating work only takes longer (docs/methodology.md, Layouts): without it where that fits, else
   // selective, or full of as few layers as fit.
   void try_recompute(const Split& split, Parallelism& p, const State& state,
                      const LayoutSpace::Recomputes& open) {

@@ -1,5 +1,5 @@
 // The fastest layout that fits: every legal one is looked at, or proved slower than one that was
-// (docs/methodology.md, section 4).
+// (docs/methodology.md, Layouts).
 #pragma once
 
 #include <limits>

@@ -1,4 +1,4 @@
-// Which layouts a run may take: the rules, in one place (docs/methodology.md, section 4).
+// Which layouts a run may take: the rules, in one place (docs/methodology.md, Layouts).
 #pragma once
 
 #include <span>

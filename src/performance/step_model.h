@@ -17,7 +17,7 @@ struct StateTime {
   double growth = 0;  // longer step of many accelerators
 };
 
-// What no step on so many accelerators can beat (docs/methodology.md, section 4).
+// What no step on so many accelerators can beat (docs/methodology.md, Layouts).
 struct StepBound {
   double sequences = 0;  // that one accelerator's share of the batch is worth, growth included
   double growth = 0;

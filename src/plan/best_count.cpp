@@ -128,8 +128,12 @@ class TrainingCounts {
  private:
   void take_fastest(SupplyChoice& choice) {
     if (!frontier_) frontier_ = model_.frontier(counts_);
-    for (auto point = frontier_->rbegin(); point != frontier_->rend() && !choice.found(); ++point)
+    Rejection of_the_fastest;
+    for (auto point = frontier_->rbegin(); point != frontier_->rend() && !choice.found(); ++point) {
       choice.attempt(at(point->count), point->count);
+      if (of_the_fastest.reason.empty()) of_the_fastest = choice.refusal();
+    }
+    if (!choice.found() && !of_the_fastest.reason.empty()) choice.refusal() = of_the_fastest;
     if (!choice.found() && (frontier_->empty() || frontier_->front().count > choice.most()))
       explain(choice.refusal(), choice.most());
   }

@@ -125,8 +125,9 @@ std::string speedups(const Backtest& b) {
   }
   const auto tenth = [](double value) { return plain_number(std::round(value * 10) / 10) + "%"; };
   return "layouts searched: predicted at least as fast as the recorded one in " + std::to_string(as_fast) +
-         " of the " + std::to_string(fitting) + " configurations whose recorded layout fits by the memory model, " +
-         tenth(quantile(gains, 0.5)) + " faster in the median, " + tenth(quantile(gains, 0.9)) + " in one of ten";
+         " of the " + std::to_string(fitting) +
+         " configurations whose recorded layout fits by the memory model, " + tenth(quantile(gains, 0.5)) +
+         " faster in the median, " + tenth(quantile(gains, 0.9)) + " in one of ten";
 }
 
 // For the eye with four digits, for a program with all.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/number_text.h"
 #include "report/figures.h"
@@ -9,7 +10,7 @@
 namespace capplan {
 namespace {
 
-constexpr double kThinning = 1.25;
+constexpr double kWindow = 1.5;
 constexpr double kBarWidth = 20;
 
 std::string recompute_text(const Parallelism& p) {
@@ -38,6 +39,20 @@ std::string mark_of(const ScalingCurve& curve, std::size_t row) {
   return mark;
 }
 
+// Of the counts up to half as many again the one that costs least; the cheapest and the fastest of all.
+std::vector<std::size_t> shown_rows(const ScalingCurve& curve) {
+  std::set<std::size_t> shown{curve.cheapest, curve.rows.size() - 1};
+  for (std::size_t i = 0; i < curve.rows.size();) {
+    const double end = kWindow * curve.rows[i].count;
+    std::size_t best = i;
+    for (; i < curve.rows.size() && curve.rows[i].count < end; ++i) {
+      if (curve.rows[i].cost < curve.rows[best].cost) best = i;
+    }
+    shown.insert(best);
+  }
+  return {shown.begin(), shown.end()};
+}
+
 Grid grid_of(const ScalingCurve& curve) {
   Grid grid;
   grid.columns = {{"count", "COUNT", true, 1},         {"time", "TIME", true, 1},
@@ -46,12 +61,8 @@ Grid grid_of(const ScalingCurve& curve) {
                   {"layout", "LAYOUT", false, 4},      {"mark", "", false, 1}};
   Money most;
   for (const ScalingRow& row : curve.rows) most = std::max(most, row.cost);
-  int last = 0;
-  for (std::size_t i = 0; i < curve.rows.size(); ++i) {
+  for (const std::size_t i : shown_rows(curve)) {
     const ScalingRow& r = curve.rows[i];
-    const bool kept = i == curve.cheapest || i + 1 == curve.rows.size() || r.count >= kThinning * last;
-    if (!kept) continue;
-    last = r.count;
     std::string bar;
     const double width = most.usd() > 0 ? kBarWidth * r.cost.usd() / most.usd() : 0;
     for (int k = 0; k < std::max(1L, std::lround(width)); ++k) bar += "█";
@@ -83,7 +94,7 @@ std::string layout_text(const Parallelism& p) {
   return text + recompute_text(p);
 }
 
-std::string layout_lines(const PlanOption& plan, const RenderOptions& options) {
+std::string layout_lines(const PlanOption& plan, const RenderOptions& options, const std::string& bullet) {
   std::string out;
   for (const Allocation& a : plan.allocations) {
     if (!a.execution.training || a.execution.training->limited_by.empty()) continue;
@@ -95,7 +106,7 @@ std::string layout_lines(const PlanOption& plan, const RenderOptions& options) {
     for (const RunnerUp& next : t.runners_up) {
       const double slower = std::round(1000 * (next.step_time / t.step_time - 1)) / 10;
       out += wrap("next: " + layout_text(next.parallelism) + ", " + plain_number(slower) + "% slower",
-                  options.width, "  ", 4) +
+                  options.width, bullet, 4) +
              "\n";
     }
   }

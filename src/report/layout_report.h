@@ -10,9 +10,9 @@ namespace capplan {
 std::string layout_text(const Parallelism& layout);
 
 // How the trained workloads of a plan are laid out, what limits them, and what the next best layouts lose.
-std::string layout_lines(const PlanOption& plan, const RenderOptions& options);
+std::string layout_lines(const PlanOption& plan, const RenderOptions& options, const std::string& bullet);
 
-// The curves as tables, thinned to rows that differ by a quarter in count.
+// The curves as tables, thinned to a good count in each range.
 std::string scaling_table(const Plan& plan, const RenderOptions& options);
 std::string scaling_markdown(const Plan& plan);
 // All rows.

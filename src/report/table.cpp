@@ -323,7 +323,7 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
            "\n";
     for (const std::string& note : spot->notes) out += wrap(note, options.width, "   · ", 5) + "\n";
   }
-  if (first != nullptr) out += evidence_line(*first, options) + layout_lines(*first, options);
+  if (first != nullptr) out += evidence_line(*first, options) + layout_lines(*first, options, "  ");
   out +=
       footer(plan, options) + rejected_lines(plan, options) + assumption_lines(plan, first, options, "  · ");
   out += scaling_table(plan, options);
@@ -351,7 +351,7 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
       out += "- plan " + rank + ": " +
              (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
   }
-  if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain);
+  if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain, "- ");
   return out + scaling_markdown(plan) + "\n" + footer(plan, plain, true) +
          assumption_lines(plan, first, plain, "- ");
 }

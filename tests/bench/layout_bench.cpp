@@ -1,10 +1,9 @@
 // How many layouts a second are timed and sized, and how long the best one takes to find.
 #include <benchmark/benchmark.h>
 
+#include "capplan/catalog/catalog.h"
 #include "performance/layout_search.h"
 #include "performance/stack_choice.h"
-
-#include "capplan/catalog/catalog.h"
 
 namespace capplan {
 namespace {
@@ -80,8 +79,7 @@ void EveryLayout(benchmark::State& state, const Problem& problem) {
   const int threads = static_cast<int>(state.range(0));
   double evaluated = search.search(problem.machine.count, {.exhaustive = true, .threads = threads}).evaluated;
   for (auto _ : state)
-    benchmark::DoNotOptimize(
-        search.search(problem.machine.count, {.exhaustive = true, .threads = threads}));
+    benchmark::DoNotOptimize(search.search(problem.machine.count, {.exhaustive = true, .threads = threads}));
   state.counters["layouts"] = evaluated;
   state.counters["layouts/s"] =
       benchmark::Counter(evaluated * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
@@ -109,6 +107,21 @@ const Problem kGpt3Whole = [] {
   return p;
 }();
 
+// The dimensions that Calculon's search has too: tensor, pipeline and data degree, interleaving, micro-batch,
+// sequence parallelism, sharded optimizer, recompute of nothing, attention or all.
+const Problem kGpt3AsCalculon = [] {
+  Problem p(gpt3(), 2048, 1536, "A100-SXM-80GB", 512);
+  p.workload.pin.context_parallel = 1;
+  p.setup.stack.partial_recompute = false;
+  p.setup.stack.zero_stages = 0b0011;
+  p.setup.stack.attention = AttentionKernel::kUnfused;
+  return p;
+}();
+
+BENCHMARK_CAPTURE(EveryLayout, gpt3_on_512_as_calculon, kGpt3AsCalculon)
+    ->Arg(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(EveryLayout, gpt3_on_512_whole_recompute, kGpt3Whole)
     ->Arg(1)
     ->Arg(2)
@@ -133,7 +146,13 @@ void OptimumByCount(benchmark::State& state) {
   const Problem problem(gpt3(), 2048, 1536, "A100-SXM-80GB", static_cast<int>(state.range(0)));
   for (auto _ : state) benchmark::DoNotOptimize(problem.search().search(problem.machine.count));
 }
-BENCHMARK(OptimumByCount)->Arg(64)->Arg(512)->Arg(4096)->Arg(32768)->Arg(98304)->Unit(benchmark::kMillisecond);
+BENCHMARK(OptimumByCount)
+    ->Arg(64)
+    ->Arg(512)
+    ->Arg(4096)
+    ->Arg(32768)
+    ->Arg(98304)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace capplan

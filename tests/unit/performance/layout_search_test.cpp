@@ -110,7 +110,7 @@ class Cases {
   std::mt19937 random_;
 };
 
-// Every layout that the rules of docs/methodology.md, section 4, admit, written down apart from the search:
+// Every layout that the rules of docs/methodology.md, Layouts, admit, written down apart from the search:
 // all numbers up to the count are tried for every degree.
 std::vector<Parallelism> every_layout(const Case& c) {
   const TransformerShape& s = *c.demand.model.shape;
@@ -174,9 +174,8 @@ std::vector<Parallelism> every_layout(const Case& c) {
             const Recompute mode = repeated < 0    ? Recompute::kSelective
                                    : repeated == 0 ? Recompute::kNone
                                                    : Recompute::kFull;
-            const bool selects =
-                stack.selective_recompute &&
-                (stack.attention == AttentionKernel::kUnfused || stack.selective_share > 0);
+            const bool selects = stack.selective_recompute &&
+                                 (stack.attention == AttentionKernel::kUnfused || stack.selective_share > 0);
             const bool partial = repeated > 0 && repeated < stage;
             if (!pin.recompute && partial && !stack.partial_recompute) continue;
             if (!pin.recompute && mode == Recompute::kSelective && !selects) continue;

@@ -368,8 +368,7 @@ class CaseMaker {
 
 }  // namespace
 
-TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& catalog,
-                                      LayoutSource layouts) {
+TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& catalog, LayoutSource layouts) {
   const std::array<std::string_view, 4> covered{"", "dense_transformer", "moe_transformer", "lora_finetune"};
   if (std::find(covered.begin(), covered.end(), record.family) == covered.end())
     return tl::unexpected("the step model does not cover the family " + record.family + " yet");

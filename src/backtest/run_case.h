@@ -23,7 +23,7 @@ struct TrainingCase {
   Workload workload;
   Machine machine;
   StepSetup setup;
-  Parallelism layout;           // as recorded; what that leaves open was searched
+  Parallelism layout;  // as recorded; what that leaves open was searched
   // Where the layout was searched all the same: the recorded one, and whether it fits by the memory model.
   std::optional<Parallelism> recorded_layout;
   bool recorded_fits = true;

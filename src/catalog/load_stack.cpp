@@ -70,7 +70,8 @@ constexpr Field kStack[] = {
 
 // An open layout is searched among what the software can do.
 void read_abilities(const Section& in, Stack& s) {
-  const auto names = [&](std::string_view key, std::initializer_list<std::pair<std::string_view, bool*>> flags) {
+  const auto names = [&](std::string_view key,
+                         std::initializer_list<std::pair<std::string_view, bool*>> flags) {
     if (!in.has(key)) return;
     const std::vector<std::string> able = in.texts(key);
     for (const auto& [name, flag] : flags) *flag = std::find(able.begin(), able.end(), name) != able.end();

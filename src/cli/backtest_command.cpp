@@ -51,9 +51,9 @@ ExitCode run_backtest(const Session& session, const BacktestOptions& options) {
   ExitCode failure = ExitCode::kFine;
   const auto catalog = session.load_catalog(failure);
   if (!catalog) return failure;
-  const Backtest backtest = make_backtest(
-      std::move(read.records), *catalog,
-      options.search_layouts ? LayoutSource::kSearched : LayoutSource::kRecorded);
+  const Backtest backtest =
+      make_backtest(std::move(read.records), *catalog,
+                    options.search_layouts ? LayoutSource::kSearched : LayoutSource::kRecorded);
   const ExitCode written = session.write(render(backtest, session.format(), session.render_options()));
   return written != ExitCode::kFine ? written : read.exit;
 }

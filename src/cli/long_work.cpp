@@ -42,22 +42,35 @@ extern "C" void stop_work(int) {
   }
 }
 
-void show_progress(const std::stop_token& done, const Monitor& monitor, std::ostream& err) {
-  std::mutex mutex;
-  std::condition_variable_any ended;
-  std::unique_lock lock(mutex);
-  const auto wait = [&](auto time) { return ended.wait_for(lock, done, time, [] { return false; }); };
-  wait(kPatience);
-  bool shown = false;
-  while (!done.stop_requested()) {
-    const char* stopping = monitor.stopped() ? ", stopping" : " (Ctrl-C: the best so far)";
-    err << "\r\033[Ksearching layouts: " << static_cast<int>(100 * monitor.progress()) << "%" << stopping
-        << std::flush;
-    shown = true;
-    wait(kRefresh);
+// Until it is asked to end, wakes now and then to say how far the work is.
+class Display {
+ public:
+  Display(const Monitor& monitor, std::ostream& err) : monitor_(monitor), err_(err) {}
+
+  void show_until(const std::stop_token& done) {
+    wait(done, kPatience);
+    bool shown = false;
+    while (!done.stop_requested()) {
+      const char* stopping = monitor_.stopped() ? ", stopping" : " (Ctrl-C: the best so far)";
+      err_ << "\r\033[Ksearching layouts: " << static_cast<int>(100 * monitor_.progress()) << "%" << stopping
+           << std::flush;
+      shown = true;
+      wait(done, kRefresh);
+    }
+    if (shown) err_ << "\r\033[K" << std::flush;
   }
-  if (shown) err << "\r\033[K" << std::flush;
-}
+
+ private:
+  void wait(const std::stop_token& done, std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    ended_.wait_for(lock, done, time, [] { return false; });
+  }
+
+  const Monitor& monitor_;
+  std::ostream& err_;
+  std::mutex mutex_;
+  std::condition_variable_any ended_;
+};
 
 }  // namespace
 
@@ -65,7 +78,8 @@ LongWork::LongWork(std::ostream& err, bool quiet) {
   interruptible.store(&monitor_);
   on_interrupt(stop_work);
   if (quiet || ::isatty(STDERR_FILENO) != 1) return;
-  display_ = std::jthread([this, &err](const std::stop_token& done) { show_progress(done, monitor_, err); });
+  display_ =
+      std::jthread([this, &err](const std::stop_token& done) { Display(monitor_, err).show_until(done); });
 }
 
 LongWork::~LongWork() {

@@ -210,8 +210,8 @@ class alignas(64) LayoutSearch::Run {
 
   // Every micro-batch and schedule under the degrees of `p`.
   void try_stages(Tile& tile, Parallelism p) {
-    const int share = static_cast<int>(s_.space_.global_batch() / p.data_parallel);  // sequences of a replica
-    const double each = share;
+    const long long share = s_.space_.global_batch() / p.data_parallel;  // sequences of a replica
+    const auto each = static_cast<double>(share);
     const double filling = (p.pipeline_parallel - 1.0) / s_.space_.most_chunks(p.pipeline_parallel);
     // A pipeline fills and drains once a step: of more and smaller micro-batches that is a smaller share.
     const auto with_bubble = [&](Duration per_sequence, double rounds) {
@@ -371,56 +371,42 @@ LayoutsFound LayoutSearch::search(int count, const SearchSettings& settings) con
 // Memory grows with the micro-batch and with interleaving, and falls with each layer that is repeated: the
 // ends of these ranges hold the leanest layout.
 std::optional<PlacedLayout> LayoutSearch::leanest(int count) const {
+  if (space_.micro_batches().empty()) return std::nullopt;
   std::optional<Parallelism> best;
   Bytes least;
-  const auto consider = [&](const Parallelism& p) {
-    const Bytes needed = memory_.use(p).total();
-    if (best && (needed > least || (needed == least && !comes_before(p, *best)))) return;
-    best = p;
-    least = needed;
-  };
-  const auto consider_schedules = [&](Parallelism p) {
-    if (!space_.admits_degrees(p) || !space_.deals_out(p.data_parallel, static_cast<int>(p.micro_batch)))
-      return;
-    if (space_.chunks(p).empty()) return;
-    p.virtual_pipeline = space_.chunks(p).front();
-    const LayoutSpace::Recomputes open = space_.recomputes(p.pipeline_parallel);
-    for (int stage = 0; stage <= 3; ++stage) {
-      if (!LayoutSpace::has(space_.zero_stages(p), stage)) continue;
-      p.zero_stage = stage;
-      p.shard_group = space_.shard_group(p);
-      p.recompute_share = 1;
-      for (const Recompute mode : {Recompute::kNone, Recompute::kSelective, Recompute::kFull}) {
-        p.recompute = mode;
-        const bool is_open = mode == Recompute::kNone        ? open.none
-                             : mode == Recompute::kSelective ? open.selective
-                                                             : open.full;
-        if (is_open) consider(p);
-      }
-    }
-  };
-  if (space_.micro_batches().empty()) return std::nullopt;
-  Parallelism p;
-  p.micro_batch = space_.micro_batches().front();
-  for (const int tensor : space_.tensor_degrees()) {
-    p.tensor_parallel = tensor;
-    for (const int context : space_.context_degrees()) {
-      p.context_parallel = context;
-      if (count % (1LL * tensor * context) != 0) continue;
-      const int rest = count / tensor / context;
-      for (const int data : space_.batch_divisors()) {
-        if (data > rest || rest % data != 0 || rest / data > space_.layers()) continue;
-        p.data_parallel = data;
-        p.pipeline_parallel = rest / data;
-        for (const int expert : space_.expert_degrees()) {
-          p.expert_parallel = expert;
-          p.sequence_parallel = space_.sequence_parallel(tensor).front();
-          consider_schedules(p);
-        }
-      }
+  for (Parallelism p : space_.degrees(count)) {
+    p.micro_batch = space_.micro_batches().front();
+    p.sequence_parallel = space_.sequence_parallel(p.tensor_parallel).front();
+    for (const Parallelism& lean : leanest_schedules(p)) {
+      const Bytes needed = memory_.use(lean).total();
+      const bool leaner = !best || needed < least || (needed == least && comes_before(lean, *best));
+      if (!leaner) continue;
+      best = lean;
+      least = needed;
     }
   }
   return best ? std::optional(place(*best)) : std::nullopt;
+}
+
+std::vector<Parallelism> LayoutSearch::leanest_schedules(Parallelism p) const {
+  std::vector<Parallelism> schedules;
+  const bool legal = space_.deals_out(p.data_parallel, static_cast<int>(p.micro_batch));
+  if (!legal || space_.chunks(p).empty()) return schedules;
+  p.virtual_pipeline = space_.chunks(p).front();
+  const LayoutSpace::Recomputes open = space_.recomputes(p.pipeline_parallel);
+  const auto add = [&](Recompute mode, bool is_open) {
+    p.recompute = mode;
+    if (is_open) schedules.push_back(p);
+  };
+  for (int stage = 0; stage <= 3; ++stage) {
+    if (!LayoutSpace::has(space_.zero_stages(p), stage)) continue;
+    p.zero_stage = stage;
+    p.shard_group = space_.shard_group(p);
+    add(Recompute::kNone, open.none);
+    add(Recompute::kSelective, open.selective);
+    add(Recompute::kFull, open.full);
+  }
+  return schedules;
 }
 
 PlacedLayout LayoutSearch::place(const Parallelism& layout) const {

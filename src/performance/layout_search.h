@@ -25,7 +25,7 @@ struct PlacedLayout {
 
 struct SearchSettings {
   std::size_t wanted = 1;   // the fastest of so many sets of degrees
-  bool exhaustive = false;  // evaluates every legal layout, proves nothing
+  bool exhaustive = false;  // gives every legal layout its time and memory, in place of ruling any out
   int threads = 1;
   // Layouts as slow as this or slower are not wanted.
   Duration below = Duration::of(std::numeric_limits<double>::infinity());
@@ -36,7 +36,7 @@ struct LayoutsFound {
   double evaluated = 0;               // layouts given their complete time and memory; varies with threads
 };
 
-// Ranks alike for all counts are kept: times of layers are computed once.
+// What layers take does not depend on the count: it is found once, for searches on any.
 class LayoutSearch {
  public:
   // Up to `most` accelerators; `machine.count` is not read. Keeps references to all but `machine`.
@@ -89,6 +89,7 @@ class LayoutSearch {
 
   void add_tile(const Parallelism& layout, std::shared_ptr<SharedTimes> times);
   const std::vector<SplitBound>& splits_of(Tile& tile) const;
+  std::vector<Parallelism> leanest_schedules(Parallelism degrees) const;
 
   LayoutSpace space_;
   StepModel steps_;

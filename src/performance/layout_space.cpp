@@ -73,6 +73,28 @@ LayoutSpace::LayoutSpace(const Demand& demand, const Workload& workload, const S
   micro_batches_ = pin_.micro_batch ? std::vector<int>{*pin_.micro_batch} : batch_divisors_;
 }
 
+std::vector<Parallelism> LayoutSpace::degrees(int count) const {
+  std::vector<Parallelism> all;
+  Parallelism p;
+  for (const int tensor : tensor_) {
+    p.tensor_parallel = tensor;
+    for (const int context : context_) {
+      p.context_parallel = context;
+      const int rest = count % (1LL * tensor * context) == 0 ? count / tensor / context : 0;
+      for (const int data : batch_divisors_) {
+        if (data > rest || rest % data != 0) continue;
+        p.data_parallel = data;
+        p.pipeline_parallel = rest / data;
+        for (const int expert : expert_) {
+          p.expert_parallel = expert;
+          if (admits_degrees(p)) all.push_back(p);
+        }
+      }
+    }
+  }
+  return all;
+}
+
 bool LayoutSpace::admits_degrees(const Parallelism& p) const {
   if (pin_.data_parallel && *pin_.data_parallel != p.data_parallel) return false;
   if (pin_.pipeline_parallel ? *pin_.pipeline_parallel != p.pipeline_parallel

@@ -17,18 +17,20 @@ class LayoutSpace {
   // `machine.count` is not read. Keeps a reference to the workload and the setup.
   LayoutSpace(const Demand& demand, const Workload& workload, const StepSetup& setup);
 
-  // Ascending. Tensor ranks divide the heads and share link domains evenly
-  // (within one domain any number may); context ranks deal out a sequence
-  // in pairs of equal pieces; expert ranks get whole experts; micro-batches divide the global batch.
+  // Ascending. Tensor ranks divide the heads and share link domains evenly (within one domain any number
+  // may); context ranks deal out a sequence in pairs of equal pieces; expert ranks get whole experts;
+  // micro-batches divide the global batch.
   const std::vector<int>& tensor_degrees() const { return tensor_; }
   const std::vector<int>& context_degrees() const { return context_; }
   const std::vector<int>& expert_degrees() const { return expert_; }
   const std::vector<int>& micro_batches() const { return micro_batches_; }
   const std::vector<int>& batch_divisors() const { return batch_divisors_; }
   int layers() const { return layers_; }
+  long long global_batch() const { return batch_; }
 
-  double global_batch() const { return static_cast<double>(batch_); }
-
+  // Every set of degrees of so many accelerators; whether the batch comes out in whole micro-batches is not
+  // asked.
+  std::vector<Parallelism> degrees(int count) const;
   // Whether the degrees fit the pins, each other and the experts.
   bool admits_degrees(const Parallelism& layout) const;
   // Whether the batch comes out in whole micro-batches.
@@ -47,6 +49,7 @@ class LayoutSpace {
   static bool has(unsigned stages, int stage) { return (stages >> static_cast<unsigned>(stage) & 1U) != 0; }
   // Replicas that share state under ZeRO 3; 0: all of them.
   int shard_group(const Parallelism& layout) const;
+  // What is open, of stages so many.
   struct Recomputes {
     bool none = false, selective = false, full = false;
     int least = 1, most = 1;  // layers of a stage that full recompute may repeat

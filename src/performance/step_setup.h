@@ -17,7 +17,6 @@ struct StepSetup {
   double global_batch = 0;  // sequences
   Precision precision = Precision::kBf16;
   double trained_share = 1;  // of the parameters; below 1 the frozen ones have no weight gradient
-  double optimizer_bytes = 12;
   Stack stack;
   bool compiled = true;         // torch.compile or its like
   bool rowwise_scales = false;  // fp8 with a scale a row instead of one a tensor

@@ -200,6 +200,7 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
     group.lots.most = std::max(group.lots.most, lots.most);
   }
   std::vector<const Group*> groups;
+  groups.reserve(kinds.size());
   for (const auto& [kind, group] : kinds) groups.push_back(&group);
   const double share = 1.0 / static_cast<double>(groups.size() * c.spec.workloads.size());
   const int inside = groups.size() == 1 ? c.threads : 1;
@@ -214,6 +215,7 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
     TrainingCounts counts(context, workload, *supplies[group.members.front()].accelerator, group.lots,
                           inside);
     std::vector<SupplyChoice> choices;
+    choices.reserve(group.members.size());
     for (const std::size_t i : group.members) choices.emplace_back(c, workload, supplies[i]);
     counts.choose(choices);
     for (std::size_t i = 0; i < choices.size(); ++i) {
@@ -294,7 +296,7 @@ std::vector<Supplied> find_best_counts(const SupplyContext& c, std::size_t workl
   for (const Supply& supply : supplies) {
     if (c.monitor != nullptr && c.monitor->stopped()) break;
     if (!is_sold(supply)) {
-      found.push_back(tl::unexpected(SupplyPricer(c, workload, supply).refusal()));
+      found.emplace_back(tl::unexpected(SupplyPricer(c, workload, supply).refusal()));
     } else {
       found.push_back(kind == WorkloadKind::kServing ? serve(c, workload, supply)
                                                      : infer(c, workload, supply));

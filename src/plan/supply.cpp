@@ -249,7 +249,8 @@ Lots SupplyPricer::lots() const {
   if (supply_.offer == nullptr && per_node && supply_.accelerator->purchase &&
       *per_node % supply_.accelerator->purchase->accelerators == 0)
     lots.node = *per_node;
-  lots.most = std::min(lots.most, most_accelerators(c_.spec));
+  // A pinned count beyond what is allowed is a plan that breaks a constraint, and says so.
+  if (!w.workload->pin.count) lots.most = std::min(lots.most, most_accelerators(c_.spec));
   return lots;
 }
 

@@ -38,7 +38,7 @@ struct Stack {
   int zero_stage = 1;             // where not said
   // What it can divide a run by: an open layout is searched among these.
   bool tensor = true, sequence = true, pipeline = true, interleaved = true, context = true, expert = true;
-  unsigned zero_stages = 0b1111;  // bit s: ZeRO stage s
+  unsigned zero_stages = 0b1111;    // bit s: ZeRO stage s
   bool selective_recompute = true;  // beside none and all layers
   bool partial_recompute = true;    // of some of a stage's layers
   Text source = {};

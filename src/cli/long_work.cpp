@@ -76,14 +76,16 @@ class Display {
 
 LongWork::LongWork(std::ostream& err, bool quiet) {
   interruptible.store(&monitor_);
-  on_interrupt(stop_work);
+  ::sigaction(SIGINT, nullptr, &before_);
+  // Who started the program with interrupts ignored, as a shell does in the background, wants them ignored.
+  if (before_.sa_handler != SIG_IGN) on_interrupt(stop_work);
   if (quiet || ::isatty(STDERR_FILENO) != 1) return;
   display_ =
       std::jthread([this, &err](const std::stop_token& done) { Display(monitor_, err).show_until(done); });
 }
 
 LongWork::~LongWork() {
-  on_interrupt(SIG_DFL);
+  ::sigaction(SIGINT, &before_, nullptr);
   interruptible.store(nullptr);
 }
 

@@ -1,6 +1,7 @@
 // Work that may take long: shows how far it is on a terminal, and ends early on Ctrl-C with what it has.
 #pragma once
 
+#include <csignal>
 #include <iosfwd>
 #include <thread>
 
@@ -22,6 +23,7 @@ class LongWork {
 
  private:
   Monitor monitor_;
+  struct sigaction before_ = {};
   std::jthread display_;
 };
 

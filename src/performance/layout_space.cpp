@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/number_text.h"
 #include "performance/sharding.h"
@@ -9,13 +10,15 @@
 namespace capplan {
 namespace {
 
+// Ascending, as far as they are whole numbers that an int holds.
 std::vector<int> divisors(long long whole) {
+  constexpr long long kMost = std::numeric_limits<int>::max();
   std::vector<int> small;
   std::vector<int> large;
   for (long long d = 1; d * d <= whole; ++d) {
     if (whole % d != 0) continue;
-    if (d <= kMostAccelerators) small.push_back(static_cast<int>(d));
-    if (d * d != whole && whole / d <= kMostAccelerators) large.push_back(static_cast<int>(whole / d));
+    if (d <= kMost) small.push_back(static_cast<int>(d));
+    if (d * d != whole && whole / d <= kMost) large.push_back(static_cast<int>(whole / d));
   }
   small.insert(small.end(), large.rbegin(), large.rend());
   return small;
@@ -59,8 +62,9 @@ LayoutSpace::LayoutSpace(const Demand& demand, const Workload& workload, const S
   expert_ = open(pin_.expert_parallel, stack.expert && shape.experts,
                  [&] { return divisors(shape.experts->count); });
   batch_divisors_ = divisors(batch_);
-  chunks_.resize(static_cast<std::size_t>(layers_) + 1);
-  for (int stages = 1; stages <= layers_; ++stages) {
+  const int most_stages = std::min(layers_, kMostAccelerators);
+  chunks_.resize(static_cast<std::size_t>(most_stages) + 1);
+  for (int stages = 1; stages <= most_stages; ++stages) {
     const int most = stage_layers(layers_, stages).most;
     const bool interleaves = stages > 1 && stack.interleaved && stages_are_even(layers_, stages);
     std::vector<int>& chunks = chunks_[static_cast<std::size_t>(stages)];
@@ -162,20 +166,33 @@ LayoutSpace::Recomputes LayoutSpace::recomputes(int stages) const {
 }
 
 std::string LayoutSpace::why_none(int count) const {
-  const std::string accelerators = std::to_string(count) + " accelerators";
-  long long pinned = 1;
+  const std::string accelerators = std::to_string(count) + (count == 1 ? " accelerator" : " accelerators");
+  double pinned = 1;
   for (const auto& degree :
        {pin_.tensor_parallel, pin_.context_parallel, pin_.pipeline_parallel, pin_.data_parallel})
     pinned *= degree.value_or(1);
   const bool all =
       pin_.tensor_parallel && pin_.context_parallel && pin_.pipeline_parallel && pin_.data_parallel;
-  if (all ? pinned != count : count % pinned != 0)
+  if (all ? pinned != count : std::fmod(count, pinned) != 0)
     return "no layout: " + accelerators + " cannot be divided as pinned";
   if (pin_.pipeline_parallel.value_or(1) > layers_)
     return "no layout: " + std::to_string(*pin_.pipeline_parallel) + " stages, but " +
            std::to_string(layers_) + " layers";
-  return "no layout: a batch of " + plain_number(setup_.global_batch) + " cannot be dealt out evenly to " +
-         accelerators;
+  const auto holds = [](const std::vector<int>& chunks) { return !chunks.empty(); };
+  const bool one_stage = pin_.pipeline_parallel.value_or(0) == 1;
+  if (pin_.virtual_pipeline.value_or(1) > 1 &&
+      (one_stage || std::none_of(chunks_.begin(), chunks_.end(), holds)))
+    return "no layout: no stage has " + std::to_string(*pin_.virtual_pipeline) + " chunks of layers";
+  if (const int ranks = pin_.expert_parallel.value_or(1); ranks > 1) {
+    const int experts = setup_.shape->experts ? setup_.shape->experts->count : 0;
+    if (experts == 0 || experts % ranks != 0)
+      return "no layout: " + std::to_string(experts) + " experts cannot be dealt out to " +
+             std::to_string(ranks) + " ranks";
+  }
+  const std::string batch = "a batch of " + plain_number(setup_.global_batch);
+  if (pin_.micro_batch && !deals_out(1, *pin_.micro_batch))
+    return "no layout: " + batch + " does not come in micro-batches of " + std::to_string(*pin_.micro_batch);
+  return "no layout: " + batch + " cannot be dealt out evenly to " + accelerators;
 }
 
 std::vector<int> LayoutSpace::counts(int most) const {

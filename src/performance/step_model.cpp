@@ -65,7 +65,7 @@ StateTime StepModel::state(const Parallelism& p) const {
       if (domains > 1)
         t.scattered += Bytes::of(2 * gradients / r.shards * (domains - 1) / domains) /
                        (s_.network.outward() / whole(s_.network.domain()));
-    } else if (p.zero_stage >= 1) {
+    } else if (p.zero_stage >= 1 && r.shards > 1) {
       t.scattered += ring_time(p, r.ranks, gradients);
       t.refreshed += ring_time(p, r.ranks, s_.element * trained);
     } else {

@@ -139,6 +139,7 @@ struct TrainingModel::Parts {
   Machine machine;
   const Catalog& catalog;
   int most;
+  const Monitor* monitor;
   std::optional<Misfit> refused;  // before any layout
   bool by_table = false;
   Precision precision = Precision::kBf16;
@@ -148,9 +149,10 @@ struct TrainingModel::Parts {
   TrainingConstants constants = {};
   std::optional<LayoutSearch> search = {};
 
-  Parts(const Demand& d, const Workload& w, const Machine& m, const Catalog& c, int most_accelerators)
-      : demand(d), workload(w), machine(m), catalog(c), most(most_accelerators) {}
-  void prepare(const Monitor* monitor);
+  Parts(const Demand& d, const Workload& w, const Machine& m, const Catalog& c, int most_accelerators,
+        const Monitor* stop)
+      : demand(d), workload(w), machine(m), catalog(c), most(most_accelerators), monitor(stop) {}
+  void prepare();
   Machine machine_of(int count) const {
     Machine m = machine;
     m.count = count;
@@ -159,7 +161,7 @@ struct TrainingModel::Parts {
   Misfit why_not(int count) const;
 };
 
-void TrainingModel::Parts::prepare(const Monitor* monitor) {
+void TrainingModel::Parts::prepare() {
   by_table = !has_step_model(demand);
   if (by_table) return;
   const Accelerator& a = *machine.accelerator;
@@ -185,6 +187,7 @@ void TrainingModel::Parts::prepare(const Monitor* monitor) {
 }
 
 Misfit TrainingModel::Parts::why_not(int count) const {
+  if (monitor != nullptr && monitor->stopped()) return {"not searched: interrupted", ""};
   const std::optional<PlacedLayout> leanest = search->leanest(count);
   if (!leanest) return {search->space().why_none(count), "another count"};
   const Bytes lacking = leanest->memory.total() - search->room();
@@ -194,14 +197,15 @@ Misfit TrainingModel::Parts::why_not(int count) const {
 
 TrainingModel::TrainingModel(const Demand& demand, const Workload& workload, const Machine& machine,
                              const Catalog& catalog, int most, const Monitor* monitor) {
-  auto parts = std::make_unique<Parts>(demand, workload, machine, catalog, most);
-  parts->prepare(monitor);
+  auto parts = std::make_unique<Parts>(demand, workload, machine, catalog, most, monitor);
+  parts->prepare();
   parts_ = std::move(parts);
 }
 TrainingModel::~TrainingModel() = default;
 TrainingModel::TrainingModel(TrainingModel&&) noexcept = default;
 
-std::vector<int> TrainingModel::legal_counts() const {
+std::optional<std::vector<int>> TrainingModel::legal_counts() const {
+  if (parts_->by_table) return std::nullopt;
   return parts_->search ? parts_->search->space().counts(parts_->most) : std::vector<int>{};
 }
 
@@ -212,11 +216,18 @@ std::optional<Duration> TrainingModel::fastest_run(int count, Duration below) co
     const Duration run = step * m.demand.steps / goodput;
     return run < below ? std::optional(run) : std::nullopt;
   };
-  if (m.by_table || m.workload.assume.mfu) {
+  if (m.by_table) {
     const ExecutionResult e = at(count);
     return e ? faster(e->training->step_time, e->goodput) : std::nullopt;
   }
   const double goodput = goodput_of(m.workload, m.catalog, m.demand, m.machine_of(count));
+  if (m.workload.assume.mfu) {
+    // Whatever fits is as fast.
+    const FlopRate rate =
+        static_cast<double>(count) * peak_of(*m.machine.accelerator, m.precision) * *m.workload.assume.mfu;
+    const std::optional<Duration> run = faster(m.demand.flops_per_step / rate, goodput);
+    return run && !m.search->search(count).fastest.empty() ? run : std::nullopt;
+  }
   const LayoutsFound found =
       m.search->search(count, {.below = below * (goodput / m.demand.steps) * (1 + 1e-12)});
   return found.fastest.empty() ? std::nullopt : faster(found.fastest.front().step.total(), goodput);

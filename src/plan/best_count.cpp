@@ -11,6 +11,8 @@
 namespace capplan {
 namespace {
 
+constexpr int kTriesAfterInterrupt = 32;  // kinds of machines
+
 // The better of two candidates of one supply: on time first, then by the objective, then the smaller.
 bool is_better(const Candidate& a, const Candidate& b, Objective objective) {
   if (a.meets_deadline != b.meets_deadline) return a.meets_deadline;
@@ -31,40 +33,62 @@ std::vector<int> open_counts(const Pin& pin, const Lots& lots, std::vector<int> 
   return counts;
 }
 
-// The best count of one supply so far.
+// The best count of one supply so far. Times are what a run takes there, interruptions included.
 class SupplyChoice {
  public:
   SupplyChoice(const SupplyContext& context, std::size_t workload, const Supply& supply)
-      : w_(context.spec.workloads[workload]),
-        objective_(context.spec.objective),
+      : objective_(context.spec.objective),
+        budget_(context.spec.spec->constraints.budget),
         pricer_(context, workload, supply),
         most_(pricer_.lots().most),
-        refusal_(pricer_.refusal()),
-        in_time_(w_.deadline) {
+        refusal_(pricer_.refusal()) {
+    const BoundWorkload& w = context.spec.workloads[workload];
+    in_time_ = w.deadline;
     // Owned accelerators do all runs one after another.
-    if (supply.offer == nullptr) in_time_ = std::min(in_time_, context.spec.horizon / w_.demand.runs);
+    if (supply.offer == nullptr) in_time_ = std::min(in_time_, context.spec.horizon / w.demand.runs);
   }
 
-  // A run on `count` that takes as long or longer cannot be the best; zero where no run can.
+  // An undisturbed run on `count` that takes as long or longer cannot be the best in time; zero where none
+  // can.
   Duration worth(int count) const {
     if (count > most_) return {};
-    const Duration in_time = in_time_ * (1 + 1e-12);
-    if (!best_ || !best_->meets_deadline) return in_time;
-    switch (objective_) {
-      case Objective::kCost:
-        return std::min(in_time, pricer_.worth(count, best_->cost.total()));
-      case Objective::kCostP90:
-        return std::min(in_time, pricer_.worth(count, best_->p90));
-      case Objective::kTime:
-      case Objective::kCarbon:
-        break;
-    }
-    return in_time;
+    return std::min({in_time_ * (1 + 1e-12), fastest_, worth_its_cost(count)}) / pricer_.slowdown(count);
   }
+  // The same where only speed counts.
+  Duration worth_as_fastest(int count) const {
+    return count > most_ ? Duration{} : fastest_ / pricer_.slowdown(count);
+  }
+  // A run on `count` is faster than all that were seen.
+  void see(Duration undisturbed, int count) {
+    fastest_ = undisturbed * pricer_.slowdown(count);
+    faster_and_faster_.push_back(count);
+  }
+  void forget() {
+    fastest_ = Duration::of(std::numeric_limits<double>::infinity());
+    faster_and_faster_.clear();
+  }
+  // Counts that were seen, each faster than those before.
+  const std::vector<int>& seen() const { return faster_and_faster_; }
+
   void attempt(const ExecutionResult& execution, int count) {
-    if (!execution || count > most_) return;
+    if (!execution) return;
     std::optional<Candidate> candidate = pricer_.price(*execution, count, refusal_);
     if (candidate && (!best_ || is_better(*candidate, *best_, objective_))) best_ = std::move(candidate);
+  }
+  // Takes the first that can be bought within the budget, of counts that begin with the fastest; else the
+  // fastest.
+  bool take_first(const ExecutionResult& execution, int count) {
+    if (!execution) return false;
+    Rejection refusal = refusal_;
+    std::optional<Candidate> candidate = pricer_.price(*execution, count, refusal);
+    if (!candidate) {
+      if (!refused_) refusal_ = refusal;
+      refused_ = true;
+      return false;
+    }
+    const bool affordable = !budget_ || candidate->cost.total() <= Money::of(*budget_);
+    if (!best_ || affordable) best_ = std::move(candidate);
+    return affordable;
   }
   bool found() const { return best_.has_value(); }
   int most() const { return most_; }
@@ -75,67 +99,82 @@ class SupplyChoice {
   }
 
  private:
-  const BoundWorkload& w_;
+  Duration worth_its_cost(int count) const {
+    const bool priced = objective_ == Objective::kCost || objective_ == Objective::kCostP90;
+    if (!priced || !best_ || !best_->meets_deadline)
+      return Duration::of(std::numeric_limits<double>::infinity());
+    return pricer_.worth(count, objective_ == Objective::kCost ? best_->cost.total() : best_->p90);
+  }
+
   Objective objective_;
+  std::optional<Usd> budget_;
   SupplyPricer pricer_;
   int most_;
   Rejection refusal_;
+  bool refused_ = false;
   Duration in_time_;
+  Duration fastest_ = Duration::of(std::numeric_limits<double>::infinity());
+  std::vector<int> faster_and_faster_;
   std::optional<Candidate> best_;
 };
 
 // A training workload on all supplies of one kind of machine, sold in the same lots: layouts are searched
-// once. More accelerators that are no faster cost no less, so a count counts only where it is faster than all
-// before.
+// once. A count is of interest only where its fastest run beats that of every smaller one.
 class TrainingCounts {
  public:
   TrainingCounts(const SupplyContext& context, std::size_t workload, const Accelerator& accelerator,
                  Lots lots, int threads)
-      : c_(context),
-        w_(context.spec.workloads[workload]),
-        workload_(workload),
+      : w_(context.spec.workloads[workload]),
+        by_time_(context.spec.objective == Objective::kTime),
         threads_(threads),
         lots_(std::move(lots)),
-        model_(w_.demand, *w_.workload, {&accelerator, 1, lots_.node, lots_.node_bandwidth}, c_.catalog,
-               w_.workload->pin.count.value_or(most_that_can_be_had(lots_)), c_.monitor) {
-    std::vector<int> legal = model_.legal_counts();
-    if (legal.empty()) legal = counts_to_try(lots_, lots_.most);
-    counts_ = open_counts(w_.workload->pin, lots_, std::move(legal));
+        model_(w_.demand, *w_.workload, {&accelerator, 1, lots_.node, lots_.node_bandwidth}, context.catalog,
+               w_.workload->pin.count.value_or(most_that_can_be_had(lots_)), context.monitor) {
+    counts_ = open_counts(w_.workload->pin, lots_,
+                          model_.legal_counts().value_or(counts_to_try(lots_, lots_.most)));
   }
 
   void choose(std::vector<SupplyChoice>& choices) {
-    if (c_.spec.objective == Objective::kTime) {
-      for (SupplyChoice& choice : choices) take_fastest(choice);
-      return;
-    }
-    Duration fastest = Duration::of(std::numeric_limits<double>::infinity());
-    for (const int count : counts_) {
-      Duration worth;
-      for (const SupplyChoice& choice : choices) worth = std::max(worth, choice.worth(count));
-      const std::optional<Duration> run = model_.fastest_run(count, std::min(worth, fastest));
-      if (!run) continue;
-      fastest = *run;
-      for (SupplyChoice& choice : choices) {
-        if (*run < choice.worth(count)) choice.attempt(at(count), count);
-      }
-    }
-    // None in time: the fastest that can be bought.
+    if (!by_time_) choose_in_time(choices);
+    std::vector<SupplyChoice*> open;
     for (SupplyChoice& choice : choices) {
-      if (!choice.found()) take_fastest(choice);
+      if (!choice.found()) open.push_back(&choice);
     }
+    if (!open.empty()) choose_fastest(open);
   }
 
  private:
-  void take_fastest(SupplyChoice& choice) {
-    if (!frontier_) frontier_ = model_.frontier(counts_);
-    Rejection of_the_fastest;
-    for (auto point = frontier_->rbegin(); point != frontier_->rend() && !choice.found(); ++point) {
-      choice.attempt(at(point->count), point->count);
-      if (of_the_fastest.reason.empty()) of_the_fastest = choice.refusal();
+  void choose_in_time(std::vector<SupplyChoice>& choices) {
+    for (const int count : counts_) {
+      Duration worth;
+      for (const SupplyChoice& choice : choices) worth = std::max(worth, choice.worth(count));
+      const std::optional<Duration> run = model_.fastest_run(count, worth);
+      if (!run) continue;
+      for (SupplyChoice& choice : choices) {
+        if (*run < choice.worth(count)) choice.attempt(at(count), count);
+        if (*run < choice.worth_as_fastest(count)) choice.see(*run, count);
+      }
     }
-    if (!choice.found() && !of_the_fastest.reason.empty()) choice.refusal() = of_the_fastest;
-    if (!choice.found() && (frontier_->empty() || frontier_->front().count > choice.most()))
-      explain(choice.refusal(), choice.most());
+  }
+
+  void choose_fastest(const std::vector<SupplyChoice*>& choices) {
+    for (SupplyChoice* choice : choices) choice->forget();
+    for (const int count : counts_) {
+      Duration worth;
+      for (const SupplyChoice* choice : choices) worth = std::max(worth, choice->worth_as_fastest(count));
+      const std::optional<Duration> run = model_.fastest_run(count, worth);
+      if (!run) continue;
+      for (SupplyChoice* choice : choices) {
+        if (*run < choice->worth_as_fastest(count)) choice->see(*run, count);
+      }
+    }
+    for (SupplyChoice* choice : choices) {
+      const std::vector<int> fastest_first(choice->seen().rbegin(), choice->seen().rend());
+      for (const int count : fastest_first) {
+        if (choice->take_first(at(count), count)) break;
+      }
+      if (fastest_first.empty()) explain(choice->refusal(), choice->most());
+    }
   }
 
   const ExecutionResult& at(int count) {
@@ -155,14 +194,12 @@ class TrainingCounts {
     }
   }
 
-  const SupplyContext& c_;
   const BoundWorkload& w_;
-  std::size_t workload_;
+  bool by_time_;
   int threads_;
   Lots lots_;
   TrainingModel model_;
   std::vector<int> counts_;
-  std::optional<std::vector<ScalingPoint>> frontier_;
   std::map<int, ExecutionResult> executions_;
 };
 
@@ -205,10 +242,11 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
   const double share = 1.0 / static_cast<double>(groups.size() * c.spec.workloads.size());
   const int inside = groups.size() == 1 ? c.threads : 1;
   std::atomic<bool> any{false};
+  std::atomic<int> tries_left{kTriesAfterInterrupt};
   parallel_for(groups.size(), c.threads, [&](std::size_t g) {
-    // Interrupted, the search ends once there is something to show.
+    // Interrupted, the search ends once there is something to show, or soon where there is nothing.
     const bool stopped = c.monitor != nullptr && c.monitor->stopped();
-    if (stopped && any.load()) return;
+    if (stopped && (any.load() || tries_left.fetch_sub(1) <= 0)) return;
     const Group& group = *groups[g];
     SupplyContext context = c;
     if (stopped) context.monitor = nullptr;

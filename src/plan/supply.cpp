@@ -26,44 +26,33 @@ Duration span_of(const BoundSpec& spec, const BoundWorkload& w, Duration run_tim
   return run_time * w.demand.runs;
 }
 
-// What taking a job away now and then does to it: a zone is one failure unit, the state is saved at Young's
-// interval.
-struct Interruptions {
-  double slowdown = 1;
-  double slowdown_p90 = 1;
-};
-
-Interruptions spot_interruptions(const Catalog& catalog, Bytes checkpoint, int nodes) {
-  const Figure& between = catalog.figure("spot.time-between-interruptions");
-  const Duration save = checkpoint / (Bandwidth::of(catalog.figure("checkpoint.write-bandwidth").value) *
-                                      static_cast<double>(std::max(nodes, 1)));
-  const Duration restart = Duration::of(catalog.figure("checkpoint.restart-time").value);
-  return {1 / young_daly_goodput(Duration::of(between.value), save, restart),
-          1 / young_daly_goodput(Duration::of(between.low.value_or(between.value)), save, restart)};
+bool is_interruptible(const MarketOffer& offer) {
+  return offer.offer->purchase == Purchase::kSpot || offer.offer->purchase == Purchase::kMarketplace;
 }
 
 // One workload at one count on one offer.
 class RentPricer {
  public:
-  RentPricer(const SupplyContext& context, std::size_t index, const MarketOffer& offer)
-      : c_(context), index_(index), w_(context.spec.workloads[index]), offer_(offer) {}
+  RentPricer(const SupplyContext& context, std::size_t index, const MarketOffer& offer,
+             const Interruptions& interruptions)
+      : c_(context),
+        index_(index),
+        w_(context.spec.workloads[index]),
+        offer_(offer),
+        interruptions_(interruptions) {}
 
   Candidate price(const Execution& execution, int count) const {
     Candidate candidate;
     candidate.option = offer_.provider->option;
     candidate.offer = offer_;
     Execution e = execution;
-    Interruptions interruptions;
-    const bool interruptible =
-        offer_.offer->purchase == Purchase::kSpot || offer_.offer->purchase == Purchase::kMarketplace;
-    if (interruptible && !is_served(w_)) {
-      interruptions = spot_interruptions(c_.catalog, w_.demand.checkpoint, (count + 7) / 8);
-      e.run_time = e.run_time * interruptions.slowdown;
-      e.goodput /= interruptions.slowdown;
+    if (is_interruptible(offer_) && !is_served(w_)) {
+      e.run_time = e.run_time * interruptions_.slowdown(count);
+      e.goodput /= interruptions_.slowdown(count);
       add_assumption(e.assumptions, {"spot.interruptions", "one in 24 h, P90 one in 8 h",
                                      "unverified: the price sources hold no interruption rates"});
     }
-    const double late = e.time_p90 * interruptions.slowdown_p90 / interruptions.slowdown;
+    const double late = e.time_p90 * interruptions_.slowdown_p90(count) / interruptions_.slowdown(count);
     candidate.cost = cost_at(e, count, 1);
     candidate.p10 = cost_at(e, count, e.time_p10).total();
     candidate.p90 = std::max(cost_at(e, count, late).total(), candidate.cost.total());
@@ -116,6 +105,7 @@ class RentPricer {
   std::size_t index_;
   const BoundWorkload& w_;
   const MarketOffer& offer_;
+  const Interruptions& interruptions_;
 };
 
 std::string offer_id(const MarketOffer& offer, const std::string& count) {
@@ -163,6 +153,20 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
 }
 
 }  // namespace
+
+Interruptions::Interruptions(const Catalog& catalog, Bytes checkpoint) {
+  const Figure& between = catalog.figure("spot.time-between-interruptions");
+  between_ = Duration::of(between.value);
+  between_p90_ = Duration::of(between.low.value_or(between.value));
+  save_from_one_ = checkpoint / Bandwidth::of(catalog.figure("checkpoint.write-bandwidth").value);
+  restart_ = Duration::of(catalog.figure("checkpoint.restart-time").value);
+}
+
+double Interruptions::slowdown_at(Duration between, int count) const {
+  if (between.base() <= 0) return 1;
+  const int nodes = (count + 7) / 8;
+  return 1 / young_daly_goodput(between, save_from_one_ / static_cast<double>(std::max(nodes, 1)), restart_);
+}
 
 double score(Objective objective, Money total, Money p90, Duration wall_clock, double kg_co2e) {
   switch (objective) {
@@ -237,7 +241,11 @@ const ExecutionResult& ExecutionCache::get(std::size_t workload, const Machine& 
 }
 
 SupplyPricer::SupplyPricer(const SupplyContext& context, std::size_t workload, const Supply& supply)
-    : c_(context), workload_(workload), supply_(supply) {}
+    : c_(context), workload_(workload), supply_(supply) {
+  const BoundWorkload& w = context.spec.workloads[workload];
+  if (supply.offer != nullptr && is_interruptible(*supply.offer) && !is_served(w))
+    interruptions_ = Interruptions(context.catalog, w.demand.checkpoint);
+}
 
 Lots SupplyPricer::lots() const {
   const BoundWorkload& w = c_.spec.workloads[workload_];
@@ -256,7 +264,7 @@ Lots SupplyPricer::lots() const {
 
 std::optional<Candidate> SupplyPricer::price(const Execution& e, int count, Rejection& why) const {
   if (supply_.offer == nullptr) return price_owned_at(c_, workload_, *supply_.accelerator, e, count);
-  const RentPricer pricer(c_, workload_, *supply_.offer);
+  const RentPricer pricer(c_, workload_, *supply_.offer, interruptions_);
   // A run that is cut off at its end was bought in vain: the term must hold the slow case too.
   const double slow = is_served(c_.spec.workloads[workload_]) ? 1 : e.time_p90;
   const std::string conflict = term_conflict(pricer.job(e, count, slow));

@@ -56,6 +56,24 @@ struct Supply {
   const Accelerator* accelerator = nullptr;
 };
 
+// What taking a job away now and then does to it: a zone is one failure unit, the state is saved at Young's
+// interval by all nodes together. Without them nothing is lost.
+class Interruptions {
+ public:
+  Interruptions() = default;
+  Interruptions(const Catalog& catalog, Bytes checkpoint);
+
+  // How much longer a run takes on `count` accelerators; where they come as often as one time in ten.
+  double slowdown(int count) const { return slowdown_at(between_, count); }
+  double slowdown_p90(int count) const { return slowdown_at(between_p90_, count); }
+
+ private:
+  double slowdown_at(Duration between, int count) const;
+
+  Duration between_, between_p90_;
+  Duration save_from_one_, restart_;
+};
+
 // Prices one workload on one supply.
 class SupplyPricer {
  public:
@@ -64,7 +82,10 @@ class SupplyPricer {
   Lots lots() const;
   // Nothing, with the reason in `why`, where its terms do not hold such a run.
   std::optional<Candidate> price(const Execution& execution, int count, Rejection& why) const;
-  // Runs on `count` that take this long or longer cost `budget` or more; none costs less where it is zero.
+  // How much longer than undisturbed a run takes there.
+  double slowdown(int count) const { return interruptions_.slowdown(count); }
+  // Runs on `count` that take this long or longer, slowdown and all, cost `budget` or more; none costs less
+  // where it is zero. A held commitment is taken to be used within the horizon.
   Duration worth(int count, Money budget) const;
   // Why there is none, where no count was tried.
   Rejection refusal() const;
@@ -73,6 +94,7 @@ class SupplyPricer {
   const SupplyContext& c_;
   std::size_t workload_;
   Supply supply_;
+  Interruptions interruptions_;
 };
 
 // Owned accelerators at a given count, for splits.

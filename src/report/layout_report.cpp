@@ -34,7 +34,9 @@ std::string scaling_title(const ScalingCurve& curve) {
 std::string mark_of(const ScalingCurve& curve, std::size_t row) {
   std::string mark;
   if (!curve.rows[row].meets_deadline) mark = "late";
-  if (row == curve.cheapest) mark = "✔ cheapest";
+  const bool any_late = std::any_of(curve.rows.begin(), curve.rows.end(),
+                                    [](const ScalingRow& r) { return !r.meets_deadline; });
+  if (row == curve.cheapest) mark = any_late && mark.empty() ? "✔ cheapest in time" : "✔ cheapest";
   if (row + 1 == curve.rows.size()) mark += mark.empty() ? "▲ fastest" : ", fastest";
   return mark;
 }
@@ -67,13 +69,72 @@ Grid grid_of(const ScalingCurve& curve) {
     const double width = most.usd() > 0 ? kBarWidth * r.cost.usd() / most.usd() : 0;
     for (int k = 0; k < std::max(1L, std::lround(width)); ++k) bar += "█";
     const double hours = r.execution.run_time.in(kHour)*r.count;
-    grid.rows.push_back({{std::to_string(r.count), time_text(r.execution.run_time), money_text(r.cost.usd()),
-                          bar, count_text(std::round(hours)), percent_text(r.execution.mfu),
-                          layout_text(r.execution.training->parallelism), mark_of(curve, i)},
-                         {},
-                         i == curve.cheapest});
+    grid.rows.push_back(
+        {{std::to_string(r.count), time_text(r.execution.run_time), money_text(r.cost.usd()), bar,
+          hours < 100 ? plain_number(std::round(hours * 10) / 10) : count_text(std::round(hours)),
+          percent_text(r.execution.mfu), layout_text(r.execution.training->parallelism), mark_of(curve, i)},
+         {},
+         i == curve.cheapest});
   }
   return grid;
+}
+
+constexpr const char* kScalingKeys[] = {"workload",
+                                        "accelerator",
+                                        "provider",
+                                        "purchase",
+                                        "count",
+                                        "wall_clock_hours",
+                                        "accelerator_hours",
+                                        "total_usd",
+                                        "p10_usd",
+                                        "p90_usd",
+                                        "meets_deadline",
+                                        "step_time_s",
+                                        "mfu",
+                                        "goodput",
+                                        "tensor_parallel",
+                                        "pipeline_parallel",
+                                        "virtual_pipeline",
+                                        "context_parallel",
+                                        "expert_parallel",
+                                        "data_parallel",
+                                        "zero_stage",
+                                        "micro_batch",
+                                        "recompute",
+                                        "recompute_share",
+                                        "sequence_parallel"};
+
+// In the order of the keys.
+std::vector<Cell> scaling_cells(const Plan& plan, const ScalingCurve& curve, const ScalingRow& r) {
+  const Execution& e = r.execution;
+  const Parallelism& p = e.training->parallelism;
+  const double hours = e.run_time.in(kHour);
+  return {text_cell(plan.workloads[curve.workload].name),
+          text_cell(curve.accelerator),
+          text_cell(curve.provider),
+          text_cell(purchase_name(curve.purchase)),
+          number_cell(r.count),
+          number_cell(hours),
+          number_cell(hours * r.count),
+          number_cell(r.cost.usd()),
+          number_cell(r.p10.usd()),
+          number_cell(r.p90.usd()),
+          text_cell(r.meets_deadline ? "true" : "false"),
+          number_cell(e.training->step_time.base()),
+          number_cell(e.mfu),
+          number_cell(e.goodput),
+          number_cell(p.tensor_parallel),
+          number_cell(p.pipeline_parallel),
+          number_cell(p.virtual_pipeline),
+          number_cell(p.context_parallel),
+          number_cell(p.expert_parallel),
+          number_cell(p.data_parallel),
+          number_cell(p.zero_stage),
+          number_cell(p.micro_batch),
+          text_cell(recompute_name(p.recompute)),
+          number_cell(p.recompute == Recompute::kNone ? 0 : p.recompute_share),
+          text_cell(p.sequence_parallel ? "true" : "false")};
 }
 
 }  // namespace
@@ -137,57 +198,9 @@ std::string scaling_markdown(const Plan& plan) {
 
 Listing scaling_listing(const Plan& plan) {
   Listing listing{"scaling", {}, {}};
-  for (const char* key : {"workload",
-                          "id",
-                          "count",
-                          "wall_clock_hours",
-                          "accelerator_hours",
-                          "total_usd",
-                          "p10_usd",
-                          "p90_usd",
-                          "meets_deadline",
-                          "step_time_s",
-                          "mfu",
-                          "goodput",
-                          "tensor_parallel",
-                          "pipeline_parallel",
-                          "virtual_pipeline",
-                          "context_parallel",
-                          "expert_parallel",
-                          "data_parallel",
-                          "zero_stage",
-                          "micro_batch",
-                          "recompute",
-                          "recompute_share"})
-    listing.columns.push_back({key, key, false, 1});
+  for (const char* key : kScalingKeys) listing.columns.push_back({key, key, false, 1});
   for (const ScalingCurve& curve : plan.scaling) {
-    for (const ScalingRow& r : curve.rows) {
-      const Execution& e = r.execution;
-      const Parallelism& p = e.training->parallelism;
-      const double hours = e.run_time.in(kHour);
-      listing.rows.push_back({text_cell(plan.workloads[curve.workload].name),
-                              text_cell(curve.id),
-                              number_cell(r.count),
-                              number_cell(hours),
-                              number_cell(hours * r.count),
-                              number_cell(r.cost.usd()),
-                              number_cell(r.p10.usd()),
-                              number_cell(r.p90.usd()),
-                              text_cell(r.meets_deadline ? "true" : "false"),
-                              number_cell(e.training->step_time.base()),
-                              number_cell(e.mfu),
-                              number_cell(e.goodput),
-                              number_cell(p.tensor_parallel),
-                              number_cell(p.pipeline_parallel),
-                              number_cell(p.virtual_pipeline),
-                              number_cell(p.context_parallel),
-                              number_cell(p.expert_parallel),
-                              number_cell(p.data_parallel),
-                              number_cell(p.zero_stage),
-                              number_cell(p.micro_batch),
-                              text_cell(recompute_name(p.recompute)),
-                              number_cell(p.recompute == Recompute::kNone ? 0 : p.recompute_share)});
-    }
+    for (const ScalingRow& row : curve.rows) listing.rows.push_back(scaling_cells(plan, curve, row));
   }
   return listing;
 }

@@ -2,6 +2,7 @@
 // exact.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <compare>
 #include <cstdint>
@@ -13,9 +14,11 @@ namespace capplan {
 class Money {
  public:
   constexpr Money() = default;
+  // Amounts beyond a trillion dollars are cut there, so that no total wraps.
   static Money of(Usd amount) {
+    constexpr double kMostMicros = 1e18;
     Money money;
-    money.micros_ = std::llround(amount.in(kUsd)*1e6);
+    money.micros_ = std::llround(std::clamp(amount.in(kUsd)*1e6, -kMostMicros, kMostMicros));
     return money;
   }
 

@@ -29,10 +29,11 @@ class TrainingModel {
   // The fastest run on `count`, where one is faster than `below`.
   std::optional<Duration> fastest_run(int count, Duration below) const;
   // Of `counts`, ascending, those at which a run is faster than at each before. The others are beaten on time
-  // by fewer accelerators: no price makes them worth it.
+  // by fewer accelerators.
   std::vector<ScalingPoint> frontier(std::span<const int> counts) const;
-  // Those up to `most` at which some layout is legal, ascending; empty where every count may be tried.
-  std::vector<int> legal_counts() const;
+  // Those up to `most` at which some layout is legal, ascending; nothing where every count may be tried.
+  std::optional<std::vector<int>> legal_counts() const;
+  // The fastest run on `count`, at most `most`, with the layouts that lost to it; or why there is none.
   ExecutionResult at(int count, int threads = 1) const;
 
  private:

@@ -354,6 +354,64 @@ TEST(LayoutSearch, RepeatingWorkNeverSavesTime) {
   }
 }
 
+// A model so small that no limit of memory hides one of size.
+std::unique_ptr<Case> tiny(double batch) {
+  auto c = std::make_unique<Case>();
+  TransformerShape s;
+  s.layers = 2;
+  s.hidden = s.ffn = 64;
+  s.heads = s.kv_heads = 1;
+  s.head_dim = 64;
+  s.vocab = 8;
+  c->demand.kind = WorkloadKind::kTraining;
+  c->demand.family = Family::kDense;
+  c->demand.model.shape = s;
+  c->demand.text = true;
+  c->demand.sequence_length = 1;
+  c->demand.global_batch = batch;
+  c->accelerator = *builtin().accelerator("H100-SXM-80GB");
+  c->stack = builtin().stack("megatron-core");
+  c->machine.per_node = 8;
+  c->constants = training_constants(builtin(), c->accelerator.id);
+  c->prepare();
+  return c;
+}
+
+TEST(LayoutSearch, HugeBatchesAreDealtOutWhole) {
+  const auto two = tiny(2e9);
+  const auto three = tiny(3e9);
+  const double of_two = two->search().search(1).fastest.front().step.total().base();
+  const double of_three = three->search().search(1).fastest.front().step.total().base();
+  EXPECT_NEAR(of_three / of_two, 1.5, 0.05);
+}
+
+TEST(LayoutSearch, MicroBatchesAreLimitedByMemoryAlone) {
+  const auto open = tiny(1e6);
+  auto pinned = tiny(1e6);
+  pinned->workload.pin.micro_batch = 1'000'000;
+  const Duration found = open->search().search(1).fastest.front().step.total();
+  const LayoutsFound whole = pinned->search().search(1);
+  ASSERT_FALSE(whole.fastest.empty());
+  EXPECT_LE(found.base(), whole.fastest.front().step.total().base() * (1 + 1e-11));
+}
+
+TEST(LayoutSpace, ReasonsNameWhatIsWrong) {
+  auto c = tiny(512);
+  const auto why = [&](auto set) {
+    c->workload.pin = {};
+    set(c->workload.pin);
+    return LayoutSpace(c->demand, c->workload, c->setup).why_none(1);
+  };
+  EXPECT_EQ(why([](Pin& p) { p.micro_batch = 3; }),
+            "no layout: a batch of 512 does not come in micro-batches of 3");
+  EXPECT_EQ(why([](Pin& p) { p.virtual_pipeline = 1'000'000; }),
+            "no layout: no stage has 1000000 chunks of layers");
+  EXPECT_EQ(why([](Pin& p) { p.expert_parallel = 2; }),
+            "no layout: 0 experts cannot be dealt out to 2 ranks");
+  EXPECT_EQ(why([](Pin& p) { p.tensor_parallel = 2; }),
+            "no layout: 1 accelerator cannot be divided as pinned");
+}
+
 TEST(LayoutSpace, CountsAreThoseThatSomeLayoutHas) {
   Cases cases(29);
   for (int i = 0; i < 30; ++i) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <sstream>
 
 #include "capplan/report/report.h"
 #include "support/plans.h"
@@ -70,6 +71,50 @@ TEST(BestCount, IsTheFastestWhereTimeIsTheObjective) {
   EXPECT_EQ(plan.options.front().wall_clock.base(), fastest);
 }
 
+// More nodes save faster, so a count that is slower undisturbed may be faster where it is interrupted.
+TEST(BestCount, IsTheFastestWithInterruptionsToo) {
+  const std::string spec =
+      "name: spot\nmodel: {architecture: transformer, layers: 32, hidden: 8192, heads: 64, kv_heads: 8,"
+      " head_dim: 128, ffn: 32768, vocab: 32000}\n"
+      "dataset: {tokens: 1B}\ntraining: {sequence_length: 4096, global_batch: 8, steps: 1000}\n"
+      "objective: time\nconstraints: {max_accelerators: 512, purchases: [spot]}\n";
+  std::map<std::string, double> fastest;
+  for (int count = 8; count <= 512; count += 8) {
+    const Plan plan =
+        planned(spec + "pin: {accelerator: A100-SXM-80GB, count: " + std::to_string(count) + "}\n");
+    for (const PlanOption& o : plan.options) {
+      if (o.option == SupplyOption::kHybrid) continue;
+      const auto [known, is_new] = fastest.try_emplace(offer_of(o), o.wall_clock.base());
+      known->second = std::min(known->second, o.wall_clock.base());
+    }
+  }
+  std::size_t compared = 0;
+  for (const PlanOption& o : planned(spec + "pin: {accelerator: A100-SXM-80GB}\n").options) {
+    const auto known = fastest.find(offer_of(o));
+    if (o.option == SupplyOption::kHybrid || known == fastest.end()) continue;
+    EXPECT_LE(o.wall_clock.base(), known->second * (1 + 1e-12)) << o.id;
+    ++compared;
+  }
+  EXPECT_GT(compared, 5U);
+}
+
+TEST(BestCount, TheFastestKeepsToTheBudgetWhereOneDoes) {
+  const auto within = [](const std::string& budget) {
+    std::string spec = kSmall + "objective: time\npin: {accelerator: A100-SXM-80GB}\n";
+    const std::string constraints = "constraints: {";
+    spec.replace(spec.find(constraints), constraints.size(),
+                 constraints + "options: [rental]" + budget + ", ");
+    return planned(spec).options.front();
+  };
+  const PlanOption free = within("");
+  const PlanOption bound = within(", budget: $800");
+  EXPECT_GT(free.cost.total().usd(), 800);
+  EXPECT_TRUE(bound.feasible);
+  EXPECT_LE(bound.cost.total().usd(), 800);
+  EXPECT_GT(bound.allocations.front().count, 8);
+  EXPECT_LT(bound.allocations.front().count, free.allocations.front().count);
+}
+
 TEST(BestCount, ThreadsChangeNoByte) {
   RenderOptions all;
   all.all = true;
@@ -110,6 +155,26 @@ TEST(Scaling, EachCountIsFasterAndTheCheapestIsThePlan) {
   }
   EXPECT_EQ(curve.rows[curve.cheapest].count, plan.options.front().allocations.front().count);
   EXPECT_EQ(curve.rows[curve.cheapest].cost, plan.options.front().cost.total());
+}
+
+TEST(Scaling, EveryFormatCarriesTheSameRows) {
+  PlanSettings settings;
+  settings.scaling = true;
+  const Plan plan = planned(kSmall + "pin: {accelerator: A100-SXM-80GB}\n", settings);
+  std::istringstream csv(render(plan, Format::kCsv, {}));
+  std::string line;
+  std::size_t rows = 0;
+  std::ptrdiff_t commas = 0;
+  while (std::getline(csv, line)) {
+    const std::ptrdiff_t here = std::count(line.begin(), line.end(), ',');
+    if (rows++ == 0) commas = here;
+    EXPECT_EQ(here, commas) << line;
+  }
+  EXPECT_EQ(rows, plan.scaling.front().rows.size() + 1);
+  const std::string json = render(plan, Format::kJson, {});
+  EXPECT_NE(
+      json.find("\"cheapest_count\": " + std::to_string(plan.options.front().allocations.front().count)),
+      std::string::npos);
 }
 
 TEST(Scaling, APinnedCountIsOnePointOfIt) {

@@ -20,7 +20,7 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "Exit status: 0 fine, 1 internal error, 2 wrong usage, 3 invalid content, 4 no feasible option, 7 a file "
-    "that cannot be read or written.";
+    "that cannot be read or written, 130 interrupted.";
 
 // Builds the parser; the command that was named is left in `command`.
 class Parser {

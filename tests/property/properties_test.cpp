@@ -3,11 +3,11 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "property/holds.h"
 #include "support/plans.h"
 
 namespace capplan {
@@ -17,25 +17,6 @@ using testing::builtin;
 using testing::market_of;
 using testing::plan_of;
 using testing::Row;
-
-int property_runs() {
-  const char* runs = std::getenv("CAPPLAN_PROPERTY_RUNS");
-  return runs == nullptr ? 40 : std::max(1, std::atoi(runs));
-}
-
-// A fixed seed: a failure is the same failure for everybody, and more runs try more.
-template <class Property>
-void expect_holds(Property property) {
-  rc::detail::TestParams parameters;
-  parameters.seed = 20260822;
-  parameters.maxSuccess = property_runs();
-  // Shrinking plans again and again; the counterexample itself is printed.
-  parameters.disableShrinking = true;
-  const auto result = rc::detail::checkTestable(property, rc::detail::TestMetadata(), parameters);
-  std::ostringstream report;
-  rc::detail::printResultMessage(result, report);
-  EXPECT_TRUE(result.template is<rc::detail::SuccessResult>()) << report.str();
-}
 
 constexpr const char* kAccelerators[] = {"H100-SXM-80GB", "A100-SXM-80GB", "B200-SXM-180GB", "L40S-48GB"};
 

@@ -16,6 +16,12 @@ double young_daly_goodput(Duration between_failures, Duration save, Duration res
   return 1 / (1 + lost);
 }
 
+double run_goodput(const Demand& demand, const Workload& workload, const Machine& machine,
+                   const Catalog& catalog) {
+  const int nodes = (machine.count + machine.per_node - 1) / machine.per_node;
+  return workload.assume.goodput.value_or(failure_goodput(catalog, machine.count, nodes, demand.checkpoint));
+}
+
 double failure_goodput(const Catalog& catalog, double count, int nodes, Bytes checkpoint) {
   const double failures_a_year =
       catalog.figure("reliability.interruptions-per-accelerator-year").value * count;

@@ -1,7 +1,7 @@
 // What failures cost a long run.
 #pragma once
 
-#include "capplan/catalog/catalog.h"
+#include "capplan/performance/execution.h"
 
 namespace capplan {
 
@@ -16,5 +16,9 @@ Duration checkpoint_interval(Duration between_failures, Duration save);
 // Goodput of `count` accelerators at the published rate of interruptions (Llama 3, arXiv 2407.21783: 419 in
 // 54 days on 16,384), with a checkpoint of this size.
 double failure_goodput(const Catalog& catalog, double count, int nodes, Bytes checkpoint);
+
+// Of a run on `machine`: what the spec assumes, else by failures.
+double run_goodput(const Demand& demand, const Workload& workload, const Machine& machine,
+                   const Catalog& catalog);
 
 }  // namespace capplan

@@ -219,12 +219,9 @@ class alignas(64) LayoutSearch::Run {
     };
     if (is_slower(with_bubble(tile.least_per_sequence, each))) return;
     const std::vector<State> states = states_of(p);
-    const auto state = [&](double rounds) {
-      Duration least = Duration::of(std::numeric_limits<double>::infinity());
-      for (const State& s : states) least = std::min(least, s_.steps_.least_exposed(s.time, rounds));
-      return least;
-    };
-    const Duration least_state = state(1);
+    Duration least_state = Duration::of(std::numeric_limits<double>::infinity());
+    for (const State& state : states)
+      least_state = std::min(least_state, s_.steps_.least_exposed(state.time));
     if (is_slower(with_bubble(tile.least_per_sequence, each) + least_state)) return;
     for (const SplitBound& bound : s_.splits_of(tile)) {
       if (is_slower(bound_.least(bound.per_sequence) + least_state)) return;

@@ -1,7 +1,6 @@
 #include "performance/smallest_change.h"
 
 #include <cmath>
-#include <functional>
 
 #include "core/number_text.h"
 
@@ -60,6 +59,7 @@ std::string let_go_of_a_pin(const UnfitRun& run) {
 std::string more_accelerators(const UnfitRun& run) {
   Workload freer = run.workload;
   freer.pin.data_parallel.reset();
+  // Memory alone is asked for: no times of layers are needed.
   const LayoutSearch search(run.demand, freer, run.machine, run.setup, run.constants, 0);
   const int node = run.machine.per_node;
   for (const int count : search.space().counts(kMostAccelerators)) {

@@ -92,9 +92,9 @@ Duration StepModel::state_exposed(const Parallelism& p, const StateTime& t, Dura
   return gathered * rounds + exposed;
 }
 
-Duration StepModel::least_exposed(const StateTime& t, double rounds) const {
+Duration StepModel::least_exposed(const StateTime& t) const {
   const double gradients = s_.stack.gradient_overlap ? 1 - c_.gradient_hidden : c_.gradient_blocking;
-  return (c_.shard_exposed * t.gathered * rounds + gradients * (t.scattered + t.refreshed) + t.optimizer) *
+  return (c_.shard_exposed * t.gathered + gradients * (t.scattered + t.refreshed) + t.optimizer) *
          (1 + t.growth);
 }
 

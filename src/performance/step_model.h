@@ -45,8 +45,8 @@ class StepModel {
     return (pass.layers() + pass.ends()) *
            (static_cast<double>(layout.tensor_parallel) * layout.context_parallel / layout.micro_batch);
   }
-  // What state adds at least to a step of so many micro-batches, however long its stages work.
-  Duration least_exposed(const StateTime& state, double rounds) const;
+  // What state adds at least to a step, however many micro-batches it has and however long its stages work.
+  Duration least_exposed(const StateTime& state) const;
   const LayerModel& layers() const { return layers_; }
 
  private:

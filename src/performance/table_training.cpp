@@ -181,9 +181,7 @@ ExecutionResult estimate_by_table(const Demand& demand, const Workload& workload
   if (demand.text) t.tokens_per_s_per_accelerator = t.samples_per_s * demand.sequence_length / machine.count;
   e.mfu = efficiency.mfu * (unhindered / t.step_time);
   t.hfu = e.mfu + t.breakdown.recompute / t.step_time;
-  const int nodes = (machine.count + machine.per_node - 1) / machine.per_node;
-  e.goodput =
-      workload.assume.goodput.value_or(failure_goodput(catalog, machine.count, nodes, demand.checkpoint));
+  e.goodput = run_goodput(demand, workload, machine, catalog);
   e.run_time = t.step_time * demand.steps / e.goodput;
   e.training = t;
   note_assumptions(e, demand, workload, accelerator);

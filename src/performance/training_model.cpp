@@ -99,12 +99,6 @@ double repeated_share(const Demand& demand, const Parallelism& p) {
          demand.flops_per_step;
 }
 
-double goodput_of(const Workload& workload, const Catalog& catalog, const Demand& demand,
-                  const Machine& machine) {
-  const int nodes = (machine.count + machine.per_node - 1) / machine.per_node;
-  return workload.assume.goodput.value_or(failure_goodput(catalog, machine.count, nodes, demand.checkpoint));
-}
-
 void fill_execution(Execution& e, const Demand& demand, const Workload& workload, const Machine& machine,
                     const PlacedLayout& placed, const Catalog& catalog) {
   TrainingExecution t;
@@ -125,7 +119,7 @@ void fill_execution(Execution& e, const Demand& demand, const Workload& workload
   e.mfu = demand.flops_per_step / (peak * t.step_time);
   t.hfu = e.mfu * (1 + repeated_share(demand, placed.layout));
   e.power_share = power_share(t.breakdown);
-  e.goodput = goodput_of(workload, catalog, demand, machine);
+  e.goodput = run_goodput(demand, workload, machine, catalog);
   e.run_time = t.step_time * demand.steps / e.goodput;
   e.training = t;
 }
@@ -220,7 +214,7 @@ std::optional<Duration> TrainingModel::fastest_run(int count, Duration below) co
     const ExecutionResult e = at(count);
     return e ? faster(e->training->step_time, e->goodput) : std::nullopt;
   }
-  const double goodput = goodput_of(m.workload, m.catalog, m.demand, m.machine_of(count));
+  const double goodput = run_goodput(m.demand, m.workload, m.machine_of(count), m.catalog);
   if (m.workload.assume.mfu) {
     // Whatever fits is as fast.
     const FlopRate rate =

@@ -145,14 +145,16 @@ class TrainingCounts {
 
  private:
   void choose_in_time(std::vector<SupplyChoice>& choices) {
+    std::vector<Duration> worth(choices.size());
     for (const int count : counts_) {
-      Duration worth;
-      for (const SupplyChoice& choice : choices) worth = std::max(worth, choice.worth(count));
-      const std::optional<Duration> run = model_.fastest_run(count, worth);
+      std::transform(choices.begin(), choices.end(), worth.begin(),
+                     [count](const SupplyChoice& choice) { return choice.worth(count); });
+      const std::optional<Duration> run =
+          model_.fastest_run(count, *std::max_element(worth.begin(), worth.end()));
       if (!run) continue;
-      for (SupplyChoice& choice : choices) {
-        if (*run < choice.worth(count)) choice.attempt(at(count), count);
-        if (*run < choice.worth_as_fastest(count)) choice.see(*run, count);
+      for (std::size_t i = 0; i < choices.size(); ++i) {
+        if (*run < worth[i]) choices[i].attempt(at(count), count);
+        if (*run < choices[i].worth_as_fastest(count)) choices[i].see(*run, count);
       }
     }
   }

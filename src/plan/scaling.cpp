@@ -23,8 +23,9 @@ std::vector<ScalingRow> scaling_rows(const SupplyContext& c, std::size_t workloa
     const std::optional<Candidate> candidate =
         execution ? pricer.price(*execution, point.count, refusal) : std::nullopt;
     if (!candidate) continue;
-    rows.push_back({point.count, candidate->allocation.execution, candidate->cost.total(), candidate->p10,
-                    candidate->p90, candidate->meets_deadline});
+    const Allocation& a = candidate->allocation;
+    rows.push_back({point.count, a.execution, a.execution.run_time * w.demand.runs, a.accelerator_hours,
+                    candidate->cost.total(), candidate->p10, candidate->p90, candidate->meets_deadline});
   }
   return rows;
 }

@@ -275,10 +275,9 @@ Json scaling_json(const Plan& plan) {
   for (const ScalingCurve& curve : plan.scaling) {
     Json rows = Json::array();
     for (const ScalingRow& r : curve.rows) {
-      const Duration time = r.execution.run_time;
       rows.push_back({{"count", r.count},
-                      {"wall_clock_hours", num(time.in(kHour))},
-                      {"accelerator_hours", num(time.in(kHour)*r.count)},
+                      {"wall_clock_hours", num(r.wall_clock.in(kHour))},
+                      {"accelerator_hours", num(r.accelerator_hours)},
                       {"total_usd", num(r.cost.usd())},
                       {"p10_usd", num(r.p10.usd())},
                       {"p90_usd", num(r.p90.usd())},

@@ -68,9 +68,9 @@ Grid grid_of(const ScalingCurve& curve) {
     std::string bar;
     const double width = most.usd() > 0 ? kBarWidth * r.cost.usd() / most.usd() : 0;
     for (int k = 0; k < std::max(1L, std::lround(width)); ++k) bar += "█";
-    const double hours = r.execution.run_time.in(kHour)*r.count;
+    const double hours = r.accelerator_hours;
     grid.rows.push_back(
-        {{std::to_string(r.count), time_text(r.execution.run_time), money_text(r.cost.usd()), bar,
+        {{std::to_string(r.count), time_text(r.wall_clock), money_text(r.cost.usd()), bar,
           hours < 100 ? plain_number(std::round(hours * 10) / 10) : count_text(std::round(hours)),
           percent_text(r.execution.mfu), layout_text(r.execution.training->parallelism), mark_of(curve, i)},
          {},
@@ -109,14 +109,13 @@ constexpr const char* kScalingKeys[] = {"workload",
 std::vector<Cell> scaling_cells(const Plan& plan, const ScalingCurve& curve, const ScalingRow& r) {
   const Execution& e = r.execution;
   const Parallelism& p = e.training->parallelism;
-  const double hours = e.run_time.in(kHour);
   return {text_cell(plan.workloads[curve.workload].name),
           text_cell(curve.accelerator),
           text_cell(curve.provider),
           text_cell(purchase_name(curve.purchase)),
           number_cell(r.count),
-          number_cell(hours),
-          number_cell(hours * r.count),
+          number_cell(r.wall_clock.in(kHour)),
+          number_cell(r.accelerator_hours),
           number_cell(r.cost.usd()),
           number_cell(r.p10.usd()),
           number_cell(r.p90.usd()),

@@ -61,10 +61,12 @@ struct BreakEven {
   double months = 0;       // until owning is paid back at full use
 };
 
-// A run at one count, priced.
+// All runs of a workload at one count, priced.
 struct ScalingRow {
   int count = 1;
-  Execution execution;
+  Execution execution;  // of one run
+  Duration wall_clock;
+  double accelerator_hours = 0;
   Money cost, p10, p90;
   bool meets_deadline = true;
 };

@@ -177,6 +177,20 @@ TEST(Scaling, EveryFormatCarriesTheSameRows) {
       std::string::npos);
 }
 
+// A curve's time, hours and cost are of all runs, as the plan's are.
+TEST(Scaling, CountsEveryRunOfTheHorizon) {
+  PlanSettings settings;
+  settings.scaling = true;
+  const Plan plan =
+      planned(kSmall + "runs: {every: month, each: 1}\npin: {accelerator: A100-SXM-80GB}\n", settings);
+  const ScalingCurve& curve = plan.scaling.front();
+  const ScalingRow& row = curve.rows[curve.cheapest];
+  const PlanOption& best = plan.options.front();
+  EXPECT_EQ(row.cost, best.cost.total());
+  EXPECT_EQ(row.wall_clock.base(), best.wall_clock.base());
+  EXPECT_EQ(row.accelerator_hours, best.allocations.front().accelerator_hours);
+}
+
 TEST(Scaling, APinnedCountIsOnePointOfIt) {
   PlanSettings settings;
   settings.scaling = true;

@@ -27,6 +27,7 @@ struct FitOptions {
   TrainingConstants priors;
   std::vector<std::string> held;        // constants that keep their priors
   const Catalog* calibrated = nullptr;  // its accelerators' own constants are priors too
+  int threads = 1;                      // that fits without one group run on; they do not change a figure
 };
 bool is_free(const ConstantField& field, const FitOptions& options);
 FittedConstants fit_constants(std::span<const Observation* const> observations, const FitOptions& options);
@@ -35,6 +36,10 @@ FittedConstants fit_constants(std::span<const Observation* const> observations, 
 std::vector<const Observation*> fitted_observations(std::span<const Observation* const> observations);
 
 // One weight a run: a cell of one accelerator and publisher counts as twelve runs at most.
+// Of each accelerator, the runs that a constant of accelerators is learned from; none for a shared one.
+std::map<std::string, int> runs_by_accelerator(std::span<const Observation* const> observations,
+                                               const ConstantField& constant);
+
 std::vector<double> cell_weights(std::span<const Observation* const> observations);
 
 // The part of the runs that a prediction is made without.

@@ -78,6 +78,8 @@ std::vector<ScoredRun> of_families(const std::vector<ScoredRun>& runs,
   return kept;
 }
 
+const std::initializer_list<Family> kNetworks{Family::kCnn, Family::kVit, Family::kBert, Family::kDiffusion};
+
 std::vector<Band> bands(std::span<const Observation* const> observations, const Catalog& catalog,
                         const FitOptions& options) {
   const std::vector<ScoredRun> by_source = cross_validate(observations, LeaveOut::kPublisher, options);
@@ -85,7 +87,11 @@ std::vector<Band> bands(std::span<const Observation* const> observations, const 
   std::vector<Band> all{band_of("runs", of_families(by_source, {Family::kDense}), Vote::kRun),
                         band_of("no-runs", of_families(by_accelerator, {Family::kDense}), Vote::kCell),
                         band_of("mixture", of_families(by_accelerator, {Family::kMoe}), Vote::kRun),
-                        band_of("adapters", of_families(by_source, {Family::kLora}), Vote::kRun)};
+                        band_of("adapters", of_families(by_source, {Family::kLora}), Vote::kRun),
+                        band_of("networks", of_families(by_source, kNetworks), Vote::kRun),
+                        band_of("networks-no-runs", of_families(by_accelerator, kNetworks), Vote::kCell),
+                        band_of("recommendation", of_families(by_accelerator, {Family::kDlrm}), Vote::kRun),
+                        band_of("other", of_families(by_source, {Family::kGeneric}), Vote::kRun)};
   for (Band& band : all) {
     if (band.runs >= kFewest) continue;
     // Too few of one's own: the catalogue's stand.
@@ -107,8 +113,6 @@ std::string constant_line(std::string_view name, const std::string& scope, doubl
 std::string constants_text(std::span<const Observation* const> observations, const FittedConstants& fitted,
                            const FitOptions& options) {
   const TrainingConstants& priors = options.priors;
-  std::map<std::string, int> runs;
-  for (const Observation* o : observations) ++runs[o->run->accelerator];
   const auto prior_of = [&](const ConstantField& f, const std::string& id) {
     return options.calibrated == nullptr ? priors.*f.member
                                          : training_constants(*options.calibrated, id).*f.member;
@@ -121,6 +125,7 @@ std::string constants_text(std::span<const Observation* const> observations, con
   }
   for (const ConstantField& f : constant_fields()) {
     if (!f.per_accelerator) continue;
+    const std::map<std::string, int> runs = runs_by_accelerator(observations, f);
     for (const auto& [id, count] : runs)
       out += constant_line(f.name, id, fitted.of(id).*f.member, prior_of(f, id), count);
     if (options.calibrated == nullptr) continue;

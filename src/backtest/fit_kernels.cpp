@@ -43,14 +43,17 @@ Fitted fit(const std::vector<Sample>& samples, const std::vector<double>& start,
   };
   // The last residuals hold each constant loosely near its start, so that what no row bears on stays finite.
   constexpr double kHold = 2;
+  const auto residual = [&](std::span<const double> at, const std::vector<double>& c, std::size_t i) {
+    if (i >= samples.size()) return kHold * (at[i - samples.size()] - logs[i - samples.size()]);
+    return samples[i].weight *
+           soft_residual(std::log(law(c, samples[i]) / samples[i].measured) / kResidualScale);
+  };
   const std::vector<double> x =
-      least_squares(logs, samples.size() + logs.size(), [&](std::span<const double> at, std::span<double> r) {
-        const std::vector<double> c = positive(at);
-        for (std::size_t i = 0; i < samples.size(); ++i)
-          r[i] = samples[i].weight *
-                 soft_residual(std::log(law(c, samples[i]) / samples[i].measured) / kResidualScale);
-        for (std::size_t i = 0; i < logs.size(); ++i) r[samples.size() + i] = kHold * (at[i] - logs[i]);
-      });
+      least_squares(logs, samples.size() + logs.size(),
+                    [&](std::span<const double> at, std::span<const std::size_t> which, std::span<double> r) {
+                      const std::vector<double> c = positive(at);
+                      for (const std::size_t i : which) r[i] = residual(at, c, i);
+                    });
   Fitted f{positive(x), 0};
   std::vector<double> errors;
   errors.reserve(samples.size());

@@ -31,7 +31,8 @@ std::optional<Bandwidth> read_interconnect(std::string_view words, int per_node)
   static const std::regex named(R"((\d{1,3})\s*x\s*(?:HDR|NDR|EDR|XDR)\s*-?(\d{3}))", std::regex::icase);
   if (std::regex_search(text, m, named)) return gbits(std::stod(m[1]) * std::stod(m[2]));
   static const std::regex adapters(
-      R"((\d{1,3})\s*x\s*(?:[A-Za-z][\w-]*\s+)*(\d{2,4})\s*(?:G\b|Gb/s|Gbps|Gbit/s))", std::regex::icase);
+      R"((\d{1,3})\s*x\s*(?:[A-Za-z][\w-]*\s+)*(\d{2,4})\s*(?:G\b|GbE\b|Gb/s|Gbps|Gbit/s))",
+      std::regex::icase);
   if (std::regex_search(text, m, adapters)) return gbits(std::stod(m[1]) * std::stod(m[2]));
   return std::nullopt;
 }

@@ -2,18 +2,30 @@
 
 #include <Eigen/Core>
 #include <cmath>
+#include <numeric>
 #include <unsupported/Eigen/LevenbergMarquardt>
 
 namespace capplan {
 namespace {
 
+std::span<const double> view(const Eigen::VectorXd& x) {
+  return {x.data(), static_cast<std::size_t>(x.size())};
+}
+std::span<double> view(Eigen::VectorXd& x) { return {x.data(), static_cast<std::size_t>(x.size())}; }
+
 class Problem : public Eigen::DenseFunctor<double> {
  public:
-  Problem(std::size_t unknowns, std::size_t residuals, const ResidualFunction& function)
-      : DenseFunctor(static_cast<int>(unknowns), static_cast<int>(residuals)), function_(function) {}
+  Problem(std::size_t unknowns, std::size_t residuals, const ResidualFunction& function,
+          std::span<const std::vector<std::size_t>> moved)
+      : DenseFunctor(static_cast<int>(unknowns), static_cast<int>(residuals)),
+        function_(function),
+        moved_(moved),
+        all_(residuals) {
+    std::iota(all_.begin(), all_.end(), std::size_t{0});
+  }
 
   int operator()(const Eigen::VectorXd& x, Eigen::VectorXd& r) const {
-    function_({x.data(), static_cast<std::size_t>(x.size())}, {r.data(), static_cast<std::size_t>(r.size())});
+    function_(view(x), all_, view(r));
     return 0;
   }
 
@@ -21,26 +33,34 @@ class Problem : public Eigen::DenseFunctor<double> {
     constexpr double kStep = 1e-4;
     Eigen::VectorXd low(values());
     Eigen::VectorXd high(values());
+    jacobian.setZero();
     for (Eigen::Index i = 0; i < x.size(); ++i) {
-      Eigen::VectorXd moved = x;
-      moved[i] = x[i] - kStep;
-      (*this)(moved, low);
-      moved[i] = x[i] + kStep;
-      (*this)(moved, high);
-      jacobian.col(i) = (high - low) / (2 * kStep);
+      const std::vector<std::size_t>& moved = moved_.empty() ? all_ : moved_[static_cast<std::size_t>(i)];
+      Eigen::VectorXd at = x;
+      at[i] = x[i] - kStep;
+      function_(view(at), moved, view(low));
+      at[i] = x[i] + kStep;
+      function_(view(at), moved, view(high));
+      for (const std::size_t k : moved) {
+        const auto row = static_cast<Eigen::Index>(k);
+        jacobian(row, i) = (high[row] - low[row]) / (2 * kStep);
+      }
     }
     return 0;
   }
 
  private:
   const ResidualFunction& function_;
+  std::span<const std::vector<std::size_t>> moved_;
+  std::vector<std::size_t> all_;
 };
 
 }  // namespace
 
 std::vector<double> least_squares(std::vector<double> start, std::size_t residuals,
-                                  const ResidualFunction& function) {
-  Problem problem(start.size(), residuals, function);
+                                  const ResidualFunction& function,
+                                  std::span<const std::vector<std::size_t>> moved) {
+  Problem problem(start.size(), residuals, function, moved);
   Eigen::LevenbergMarquardt<Problem> solver(problem);
   constexpr int kMostSteps = 60;
   constexpr double kTolerance = 1e-6;

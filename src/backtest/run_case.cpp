@@ -5,11 +5,13 @@
 #include <cmath>
 #include <utility>
 
-#include "backtest/interconnect.h"
+#include "backtest/operator_case.h"
+#include "backtest/run_machine.h"
 #include "core/number_text.h"
 #include "core/text.h"
 #include "model/usual_shape.h"
 #include "performance/layout_search.h"
+#include "performance/memory.h"
 #include "performance/stack_choice.h"
 
 namespace capplan {
@@ -17,11 +19,13 @@ namespace {
 
 constexpr double kMaxLayers = 4096;
 constexpr double kUsualTokensPerBatch = 4194304;
-constexpr double kMostAccelerators = 1e6;
-constexpr int kUsualCount = 512;  // of whole runs that state none
 constexpr double kUsualSequence = 2048;
-// Instruction data that is not packed: a few hundred tokens an example.
-constexpr double kUnpackedSequence = 512;
+constexpr double kFewTokens = 1e7;  // fewer are sequences
+// Instruction data: a few hundred tokens an example, whether or not several share a sequence.
+constexpr double kExampleLength = 512;
+constexpr double kLongestExample = 2;  // over the mean, in the batch that sets the peak of memory
+// Longer sequences are long documents, which attend to themselves in full (MLPerf's GovReport at 8,192).
+constexpr double kInstructionSequence = 4096;
 constexpr double kUsualTuningBatch = 64;  // sequences
 
 std::optional<Recompute> find_recompute(const std::string& name) {
@@ -41,7 +45,13 @@ class CaseMaker {
     if (!choose_layout()) return tl::unexpected(problem_);
     if (layouts == LayoutSource::kSearched && !search_freely()) return tl::unexpected(problem_);
     const Demand& d = case_->demand;
+    case_->kernels_measured = kernel_evidence(catalog_, *machine().accelerator) == KernelEvidence::kOwn;
     case_->productive_share = catalog_.figure("run.productive-share").value;
+    // Adapters are tuned in minutes: their runs count sequences, and evaluate in between.
+    if (d.family == Family::kLora && case_->tokens_total > 0 && case_->tokens_total < kFewTokens) {
+      case_->tokens_total *= d.sequence_length;
+      case_->productive_share = 1 / (1 + catalog_.figure("run.evaluation-share").value);
+    }
     case_->band = time_band(catalog_, d.family, *machine().accelerator, case_->shape_known);
     return std::move(case_);
   }
@@ -58,45 +68,10 @@ class CaseMaker {
   }
 
   bool find_machine() {
-    const NameMatch match = catalog_.match_accelerator(in_.accelerator);
-    if (in_.accelerator.empty()) return fail("`accelerator` is not stated");
-    if (match.ids.empty()) return fail("unknown accelerator `" + in_.accelerator + "`");
-    const Accelerator* a = catalog_.accelerator(best_known(match.ids));
-    if (match.ids.size() > 1)
-      assume("accelerator", std::string(a->id), "of several that fit the name, the one with the most runs");
-    case_->accelerator = std::string(a->id);
-    machine().accelerator = a;
-    if (!find_count()) return false;
-    const int usual = a->link && a->per_node < 4 ? std::min(a->link->domain, 8) : a->per_node;
-    machine().per_node = in_.whole("accelerators_per_node").value_or(std::max(usual, 1));
-    machine().node_bandwidth = read_interconnect(in_.interconnect, machine().per_node);
-    return true;
-  }
-
-  Text best_known(const std::vector<Text>& ids) const {
-    return *std::max_element(ids.begin(), ids.end(), [this](Text a, Text b) {
-      return calibration_runs(catalog_, a) < calibration_runs(catalog_, b);
-    });
-  }
-
-  // As stated; else what the layout takes; of a whole run, whose hours hardly depend on it, a usual count.
-  bool find_count() {
-    if (const auto count = in_.whole("n_accelerators")) {
-      machine().count = *count;
-      return true;
-    }
-    if (in_.whole("data_parallel")) {
-      double product = 1;
-      for (const char* key : {"data_parallel", "tensor_parallel", "pipeline_parallel", "context_parallel"})
-        product *= in_.whole(key).value_or(1);
-      if (product > kMostAccelerators) return fail("the product of its degrees is out of range");
-      machine().count = static_cast<int>(product);
-      assume("n_accelerators", plain_number(product), "the product of the degrees");
-      return true;
-    }
-    if (!in_.get("tokens_or_samples_total")) return fail("`n_accelerators` is not stated");
-    machine().count = kUsualCount;
-    assume("n_accelerators", std::to_string(kUsualCount), "not stated");
+    auto found = read_machine(in_, catalog_, case_->assumptions);
+    if (!found) return fail(found.error());
+    machine() = *found;
+    case_->accelerator = std::string(machine().accelerator->id);
     return true;
   }
 
@@ -105,9 +80,6 @@ class CaseMaker {
     const NameMatch match = catalog_.match_model(in_.model_name);
     const ModelProfile* preset = match.ids.empty() ? nullptr : catalog_.model(match.ids.front());
     if (preset != nullptr) arch = preset->arch;
-    if (arch.architecture != Architecture::kTransformer && preset != nullptr)
-      return fail("the step model does not cover the family " +
-                  std::string(architecture_name(arch.architecture)) + " yet");
     if (in_.whole("n_layers") && in_.whole("hidden") && in_.whole("n_heads")) arch = arch_of_fields(arch);
     if (!arch.shape) {
       const double params = in_.get("params_total").value_or(arch.params.value_or(0));
@@ -168,10 +140,14 @@ class CaseMaker {
     }
     case_->tokens_total = in_.get("tokens_or_samples_total").value_or(0);
     choose_stack();
-    const double usual = in_.finetune_type.empty() ? kUsualSequence : kUnpackedSequence;
-    w.training.sequence_length = in_.get("seq_len").value_or(usual);
-    if (!in_.get("seq_len")) assume("seq_len", plain_number(usual), "not stated");
-    w.training.precision = find_precision(in_.precision);
+    const double length = sequence();
+    w.training.sequence_length = length;
+    if (!in_.get("seq_len")) assume("seq_len", plain_number(length), "not stated");
+    if (length < in_.get("seq_len").value_or(length)) {
+      case_->longest_over_mean = kLongestExample;
+      assume("seq_len", plain_number(length), "examples are not packed");
+    }
+    w.training.precision = stated_precision();
     if (in_.optimizer == "sgd") w.training.optimizer = Optimizer::kSgd;
     w.pin.flash_attention = in_.is("flash_attention");
     pin_layout();
@@ -184,12 +160,32 @@ class CaseMaker {
     case_->demand = estimate_demand(w, w.model.arch, kYear, "run", ignored, problems);
     if (has_errors(problems)) return fail(problems.front().message);
     case_->setup = make_step_setup(case_->demand, w, machine(), *precision, *stack_, catalog_);
-    if (in_.finetune_type == "full")
-      case_->setup.attention_context = std::min(case_->setup.attention_context, kUnpackedSequence);
-    case_->setup.compiled = in_.is("torch_compile").value_or(true);
+    if (tunes() && !stack_->tunes_plainly && *w.training.sequence_length <= kInstructionSequence)
+      case_->setup.attention_context = std::min(case_->setup.attention_context, kExampleLength);
+    case_->setup.compiled = in_.is("torch_compile").value_or(case_->setup.compiled);
     case_->setup.asynchronous_tensor = in_.is("async_tp").value_or(false);
     case_->setup.rowwise_scales = in_.precision_note.find("row") != std::string::npos;
     return true;
+  }
+
+  bool tunes() const { return !in_.finetune_type.empty(); }
+
+  // Recipes of torchtune and Hugging Face take `seq_len` as the most that an example may have.
+  double sequence() const {
+    const auto stated = in_.get("seq_len");
+    if (!stated || !tunes() || !stack_->tunes_plainly || *stated > kInstructionSequence ||
+        in_.is("packed").value_or(false))
+      return stated.value_or(kUsualSequence);
+    return std::min(*stated, kExampleLength);
+  }
+
+  // What was inferred gives way where the software has no such products.
+  std::optional<Precision> stated_precision() const {
+    const auto stated = find_precision(in_.precision);
+    const bool inferred = in_.is("precision_inferred").value_or(false);
+    if (stated && inferred && stack_->tunes_plainly && bytes_per_element(*stated) < kHalfBytes)
+      return std::nullopt;
+    return stated;
   }
 
   double batch() {
@@ -199,7 +195,7 @@ class CaseMaker {
                            pin.context_parallel.value_or(1);
     const double replicas =
         pin.data_parallel.value_or(std::max(1, static_cast<int>(machine().count / divided)));
-    if (!in_.finetune_type.empty() && !in_.get("grad_accum")) {
+    if (tunes() && !in_.get("grad_accum") && !(stack_->tunes_plainly && in_.get("micro_batch"))) {
       const double each = replicas * in_.get("micro_batch").value_or(1);
       const double batch = each * std::ceil(kUsualTuningBatch / each);
       assume("global_batch", plain_number(batch), "usual of fine-tuning");
@@ -220,26 +216,12 @@ class CaseMaker {
   // By the framework's name; else by what the record says of its software.
   void choose_stack() {
     const auto named = [&](Text id) { stack_ = catalog_.stack(id); };
-    const std::string framework = to_lower(in_.framework);
-    std::size_t longest = 0;
-    for (const Stack& s : catalog_.tables().stacks) {
-      std::string_view rest = s.frameworks;
-      while (!framework.empty() && !rest.empty()) {
-        const std::size_t bar = rest.find('|');
-        const std::string_view name = rest.substr(0, bar);
-        if (name.size() > longest && framework.find(name) != std::string::npos) {
-          longest = name.size();
-          stack_ = &s;
-        }
-        if (bar == std::string_view::npos) break;
-        rest.remove_prefix(bar + 1);
-      }
-    }
+    stack_ = find_stack(catalog_, in_.framework, false);
     if (stack_ != nullptr) return;
     const Accelerator& a = *machine().accelerator;
     const bool cuda = a.platform == Platform::kCuda && a.peak.bf16.base() > 0;
-    if (cuda &&
-        (in_.flag.contains("torch_compile") || in_.flag.contains("async_tp") || !in_.finetune_type.empty()))
+    if (cuda && tunes()) return named("torchtune");
+    if (cuda && (in_.flag.contains("torch_compile") || in_.flag.contains("async_tp")))
       return named("torchtitan");
     if (cuda && in_.is("fsdp").value_or(false)) return named("fsdp-2023");
     if (cuda && !in_.is("flash_attention").value_or(in_.precision != "fp16")) return named("megatron-2021");
@@ -260,8 +242,11 @@ class CaseMaker {
     Pin& pin = case_->workload.pin;
     pin.tensor_parallel = degree("tensor_parallel");
     pin.pipeline_parallel = degree("pipeline_parallel");
-    pin.context_parallel = degree("context_parallel").value_or(1);
+    pin.context_parallel = degree("context_parallel");
     pin.data_parallel = degree("data_parallel");
+    // Runs that tune and state no layout at all may split their sequences.
+    const bool open = !pin.tensor_parallel && !pin.pipeline_parallel && !pin.data_parallel;
+    if (!tunes() || !open) pin.context_parallel = pin.context_parallel.value_or(1);
     double product = 1;
     for (const auto& stated :
          {pin.tensor_parallel, pin.pipeline_parallel, pin.context_parallel, pin.data_parallel})
@@ -284,6 +269,10 @@ class CaseMaker {
     if (in_.is("fsdp").value_or(false)) pin.zero_stage = 3;
     pin.recompute = find_recompute(in_.recompute);
     fill_usual_layout(pin);
+    if (!tunes() || !stack_->tunes_plainly) return;
+    if (!pin.zero_stage) pin.zero_stage = machine().count > 1 ? stack_->zero_stage : 0;
+    // Of examples up to the stated length; where all have it, what fits decides.
+    if (!pin.recompute && case_->longest_over_mean > 1) pin.recompute = Recompute::kFull;
   }
 
   bool deals_experts(const Pin& pin) const {
@@ -321,10 +310,22 @@ class CaseMaker {
       case_->layout = leanest->layout;
       case_->recorded_fits = false;
       assume("memory", "exceeded", "the memory model finds no room for the layout");
+      if (in_.finetune_type == "full" && stack_->tunes_plainly) offload();
     } else {
       return fail(search.space().why_none(count));
     }
     return true;
+  }
+
+  // Recipes for cards that hold neither gradients nor optimizer state leave them to the host.
+  void offload() {
+    case_->setup.offloaded = true;
+    assume("offload", "host memory", "weights, gradients and optimizer state do not fit");
+    const Accelerator& a = *machine().accelerator;
+    const MemoryModel memory(case_->demand, case_->workload, a, case_->setup.precision, case_->setup.stack);
+    Parallelism kept = case_->layout;
+    kept.recompute = Recompute::kNone;
+    if (!case_->workload.pin.recompute && memory.offloaded(kept).total() <= a.memory) case_->layout = kept;
   }
 
   // What the software can do for all that its profile says, and what the record shows that it did.
@@ -369,9 +370,11 @@ class CaseMaker {
 }  // namespace
 
 TrainingCaseResult make_training_case(const RunRecord& record, const Catalog& catalog, LayoutSource layouts) {
-  const std::array<std::string_view, 4> covered{"", "dense_transformer", "moe_transformer", "lora_finetune"};
-  if (std::find(covered.begin(), covered.end(), record.family) == covered.end())
-    return tl::unexpected("the step model does not cover the family " + record.family + " yet");
+  if (is_operator_run(record, catalog)) {
+    if (layouts == LayoutSource::kSearched)
+      return tl::unexpected(std::string("its layout is data parallelism alone"));
+    return make_operator_case(record, catalog);
+  }
   if (record.family.empty() && record.inputs.model_name.empty() && !record.inputs.get("n_layers"))
     return tl::unexpected(std::string("it is no training run: neither a model nor a shape is stated"));
   RunInputs inputs = record.inputs;
@@ -394,6 +397,15 @@ std::optional<double> metric_of(const TrainingCase& run, const std::string& metr
   const double count = run.machine.count;
   const FlopRate model = run.demand.flops_per_step / step / count;
   if (metric == "step_time_s") return step.base();
+  if (metric == "memory_gib_per_gpu") {
+    // As the framework's allocator counts it, in the step that takes most.
+    Demand most = run.demand;
+    most.sequence_length *= run.longest_over_mean;
+    const MemoryModel memory(most, run.workload, *run.machine.accelerator, run.setup.precision,
+                             run.setup.stack);
+    const MemoryUse use = run.setup.offloaded ? memory.offloaded(run.layout) : memory.use(run.layout);
+    return (use.total() - use.overhead).in(kGiB);
+  }
   if (metric == "samples_per_s") return samples;
   if (metric == "samples_per_s_per_gpu") return samples / count;
   if (metric == "tokens_per_s_total") return samples * run.demand.sequence_length;

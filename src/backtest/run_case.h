@@ -30,9 +30,11 @@ struct TrainingCase {
   double productive_share = 1;  // of a whole run's accelerator-hours
   double tokens_total = 0;      // of a whole run; 0: not stated
   bool shape_known = true;
+  bool kernels_measured = true;  // of this accelerator or another board of its chip
   // Degrees, sequence length and batch are the record's own: a run that constants may be fitted to.
   bool layout_stated = false;
   TimeBand band;
+  double longest_over_mean = 1;  // of the sequences
   Assumptions assumptions;
 };
 

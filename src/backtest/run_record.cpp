@@ -34,7 +34,7 @@ constexpr std::array kNumbers = std::to_array<NumberKey>({
     {"global_batch", 1},
     {"micro_batch", 1},
     {"grad_accum", 1},
-    {"tokens_or_samples_total", 1},
+    {"tokens_or_samples_total", 1e-3},
     {"epochs", 0},
     {"n_accelerators", 1},
     {"accelerators_per_node", 1},
@@ -46,11 +46,17 @@ constexpr std::array kNumbers = std::to_array<NumberKey>({
     {"expert_parallel", 1},
     {"zero_stage", 0},
     {"lora_rank", 1},
-    {"image_size", 1},
 });
-constexpr std::array<std::string_view, 9> kFlags{
-    "gated_mlp",       "tied_embeddings", "fsdp",     "activation_offload", "sequence_parallel",
-    "flash_attention", "torch_compile",   "async_tp", "precision_inferred"};
+constexpr std::array<std::string_view, 10> kFlags{"packed",
+                                                  "gated_mlp",
+                                                  "tied_embeddings",
+                                                  "fsdp",
+                                                  "activation_offload",
+                                                  "sequence_parallel",
+                                                  "flash_attention",
+                                                  "torch_compile",
+                                                  "async_tp",
+                                                  "precision_inferred"};
 
 // The largest of its kind that could be: sizes of a model or a layout are far below a billion, totals are
 // not.
@@ -64,6 +70,13 @@ std::string text_of(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// A number, or text.
+std::string size_of(const Json& object) {
+  const auto found = object.find("image_size");
+  if (found != object.end() && found->is_number_integer()) return std::to_string(found->get<std::int64_t>());
+  return text_of(object, "image_size");
+}
+
 RunInputs read_inputs(const Json& o) {
   RunInputs in;
   in.model_name = text_of(o, "model_name");
@@ -75,6 +88,8 @@ RunInputs read_inputs(const Json& o) {
   in.precision = text_of(o, "precision");
   in.precision_note = text_of(o, "precision_note");
   in.recompute = text_of(o, "activation_recompute");
+  in.memory_format = text_of(o, "memory_format");
+  in.image_size = size_of(o);
   for (const NumberKey& k : kNumbers) {
     const auto found = o.find(std::string(k.key));
     if (found == o.end() || !found->is_number()) continue;

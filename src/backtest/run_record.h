@@ -15,7 +15,8 @@ namespace capplan {
 // Inputs of a run: its configuration. Absent where the source does not say, or says what cannot be.
 struct RunInputs {
   std::string model_name, accelerator, framework, interconnect, finetune_type, optimizer;
-  std::string precision, precision_note, recompute;
+  std::string precision, precision_note, recompute, memory_format;
+  std::string image_size;                // "224", "800x1333", "128^3"
   std::map<std::string, double> number;  // every numeric input, by its key
   std::map<std::string, bool> flag;
 

@@ -51,6 +51,12 @@ bool is_named(const ModelProfile& model, std::string_view name, Fold fold) {
 
 }  // namespace
 
+ModelArch ModelProfile::resolved() const {
+  ModelArch model = arch;
+  model.operators.assign(operators.begin(), operators.end());
+  return model;
+}
+
 Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena)
     : tables_(std::move(tables)), sha256_(std::move(sha256)), arena_(std::move(arena)) {
   for (const Offer& offer : tables_.offers) {

@@ -1,6 +1,7 @@
 #include "catalog/emit_tables.h"
 
 #include <array>
+#include <cctype>
 #include <charconv>
 
 namespace capplan {
@@ -126,14 +127,42 @@ std::string shape_of(const TransformerShape& s) {
              .done();
 }
 
+std::string operator_of(const Operator& o) {
+  return (Row() << name("OperatorKind", o.kind) << name("Gradient", o.gradient) << flag(o.chained)
+                << flag(o.batch_statistics) << flag(o.masked) << flag(o.windowed) << num(o.times)
+                << whole(o.axes) << num(o.positions) << num(o.in) << num(o.out) << num(o.kernel)
+                << num(o.groups) << num(o.read) << num(o.written) << num(o.params))
+      .done();
+}
+
+std::string operators_name(const ModelProfile& m) {
+  std::string id = "kOperatorsOf_";
+  for (const char c : m.id) id += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  return id;
+}
+
+// The layers of every model that lists them, each under a name of its own.
+std::string operators_of(const std::vector<ModelProfile>& models) {
+  std::string out;
+  for (const ModelProfile& m : models) {
+    if (m.operators.empty()) continue;
+    out += "constexpr Operator " + operators_name(m) + "[] = {\n";
+    for (const Operator& o : m.operators) out += "  " + operator_of(o) + ",\n";
+    out += "};\n\n";
+  }
+  return out;
+}
+
 std::string row_of(const ModelProfile& m) {
   const ModelArch& a = m.arch;
   const std::string arch =
       (Row() << name("Architecture", a.architecture) << (a.shape ? shape_of(*a.shape) : "std::nullopt")
-             << number(a.params) << number(a.active_params) << quantity(a.flops_per_sample)
-             << number(a.activations_per_sample) << flag(a.depthwise) << whole(a.max_sequence_length))
+             << number(a.params) << number(a.active_params) << num(a.image_pixels) << num(a.sample_tokens)
+             << quantity(a.flops_per_sample) << number(a.activations_per_sample) << "{}"
+             << whole(a.max_sequence_length))
           .done();
-  return (Row() << lit(m.id) << lit(m.name) << lit(m.aliases) << arch << lit(m.source) << lit(m.as_of)
+  return (Row() << lit(m.id) << lit(m.name) << lit(m.aliases) << arch
+                << (m.operators.empty() ? "{}" : operators_name(m)) << lit(m.source) << lit(m.as_of)
                 << lit(m.unverified))
       .done();
 }
@@ -197,20 +226,6 @@ std::string row_of(const Site& s) {
       .done();
 }
 
-std::string row_of(const EfficiencyCell& c) {
-  return (Row() << lit(c.family) << lit(c.accelerator) << lit(c.precision) << num(c.params_min)
-                << num(c.params_max) << num(c.count_min) << num(c.count_max) << number(c.mfu_p10)
-                << number(c.mfu_p90) << num(c.mfu) << whole(c.runs) << lit(c.source) << lit(c.as_of))
-      .done();
-}
-
-std::string row_of(const EfficiencyPrior& p) {
-  return (Row() << lit(p.family) << lit(p.generation) << lit(p.precision) << num(p.mfu_at_7b_8)
-                << num(p.size_slope) << num(p.count_slope) << num(p.sigma) << whole(p.runs) << lit(p.source)
-                << lit(p.as_of))
-      .done();
-}
-
 std::string row_of(const KernelRow& k) {
   return (Row() << name("KernelOp", k.op) << lit(k.scope) << lit(k.format) << whole(k.group)
                 << num(k.peak_share) << num(k.bandwidth_share) << quantity(k.launch) << num(k.smoothing)
@@ -221,14 +236,22 @@ std::string row_of(const KernelRow& k) {
 
 std::string row_of(const Stack& s) {
   return (Row() << lit(s.id) << lit(s.name) << lit(s.frameworks) << name("Platform", s.platform)
-                << whole(s.since) << name("AttentionKernel", s.attention) << flag(s.host_bound)
-                << flag(s.tensor_overlap) << flag(s.gradient_overlap) << flag(s.ring_balanced)
-                << flag(s.shard_in_domain) << flag(s.fused_experts) << flag(s.counts_recompute)
+                << whole(s.since) << name("AttentionKernel", s.attention) << name("Fusion", s.fusion)
+                << flag(s.for_operators) << flag(s.host_bound) << flag(s.tensor_overlap)
+                << flag(s.gradient_overlap) << flag(s.ring_balanced) << flag(s.shard_in_domain)
+                << flag(s.fused_experts) << flag(s.hybrid_tables) << flag(s.tunes_plainly)
+                << flag(s.stops_early) << flag(s.counts_recompute) << whole(s.loss_chunks)
                 << num(s.gradient_bytes) << num(s.selective_share) << flag(s.interleaves)
                 << flag(s.sequence_parallel) << whole(s.zero_stage) << flag(s.tensor) << flag(s.sequence)
                 << flag(s.pipeline) << flag(s.interleaved) << flag(s.context) << flag(s.expert)
                 << whole(static_cast<int>(s.zero_stages)) << flag(s.selective_recompute)
                 << flag(s.partial_recompute) << lit(s.source) << lit(s.as_of) << lit(s.notes))
+      .done();
+}
+
+std::string row_of(const LeverEvidence& l) {
+  return (Row() << lit(l.id) << lit(l.name) << name("QualityLoss", l.loss) << lit(l.quality) << lit(l.source)
+                << lit(l.as_of))
       .done();
 }
 
@@ -270,15 +293,15 @@ std::string emit_tables(const Catalog& catalog) {
       "<optional>\n\n#include \"capplan/catalog/catalog.h\"\n\nnamespace capplan {\nnamespace {\n\n";
   out +=
       "template <int U, int S, int B, int F, int J, int N>\nusing Q = Quantity<Dim{U, S, B, F, J, N}>;\n\n";
+  out += operators_of(t.models);
   out += table("Accelerator", "kAccelerators", t.accelerators) + table("ModelProfile", "kModels", t.models) +
          table("Provider", "kProviders", t.providers);
   out += table("Cluster", "kClusters", t.clusters) + table("StorageRow", "kStorage", t.storage) +
          table("EgressRow", "kEgress", t.egress) + table("Offer", "kOffers", t.offers);
   out += table("CarbonRow", "kCarbon", t.carbon) + table("Figure", "kFigures", t.figures) +
          table("Site", "kSites", t.sites);
-  out += table("EfficiencyCell", "kEfficiency", t.efficiency) +
-         table("EfficiencyPrior", "kPriors", t.efficiency_priors);
-  out += table("KernelRow", "kKernels", t.kernels) + table("Stack", "kStacks", t.stacks);
+  out += table("KernelRow", "kKernels", t.kernels) + table("Stack", "kStacks", t.stacks) +
+         table("LeverEvidence", "kLevers", t.levers);
   out += table("Calibration", "kCalibrations", t.calibrations) +
          table("FittedConstant", "kConstants", t.constants) +
          table("ResidualBand", "kResiduals", t.residuals);
@@ -289,9 +312,8 @@ std::string emit_tables(const Catalog& catalog) {
          assignment("egress", "kEgress", t.egress) + assignment("offers", "kOffers", t.offers);
   out += assignment("carbon", "kCarbon", t.carbon) + assignment("figures", "kFigures", t.figures) +
          assignment("sites", "kSites", t.sites);
-  out += assignment("efficiency", "kEfficiency", t.efficiency) +
-         assignment("efficiency_priors", "kPriors", t.efficiency_priors);
-  out += assignment("kernels", "kKernels", t.kernels) + assignment("stacks", "kStacks", t.stacks);
+  out += assignment("kernels", "kKernels", t.kernels) + assignment("stacks", "kStacks", t.stacks) +
+         assignment("levers", "kLevers", t.levers);
   out += assignment("calibrations", "kCalibrations", t.calibrations) +
          assignment("constants", "kConstants", t.constants) +
          assignment("residuals", "kResiduals", t.residuals);

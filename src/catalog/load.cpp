@@ -30,10 +30,9 @@ bool load_file(ProfileLoader& loader, const ProfileFile& file, const SourceText&
   if (path.starts_with("offers/") && path.ends_with(".csv"))
     return load_offers(loader, source, stem_of(path)), true;
   if (path == "carbon.csv") return load_carbon(loader, source), true;
+  if (path == "levers.yaml") return load_levers(loader, source), true;
   if (path == "calibration.yaml") return load_calibration(loader, source), true;
   if (path == "kernels.csv" || path == "kernel_priors.csv") return load_kernels(loader, source), true;
-  if (path == "efficiency.csv") return load_efficiency(loader, source), true;
-  if (path == "efficiency_prior.csv") return load_efficiency_prior(loader, source), true;
   return path == "price_exceptions.csv" || path.ends_with(".md");
 }
 
@@ -52,7 +51,7 @@ Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& fil
       problems.push_back({Severity::kError,
                           {source.name, 1, 1, 1},
                           "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
-                          "sites/, stacks/, carbon.csv, kernels.csv, calibration.yaml or efficiency.csv",
+                          "sites/, stacks/, carbon.csv, kernels.csv, levers.yaml or calibration.yaml",
                           ""});
   }
   return loaded;
@@ -89,6 +88,7 @@ void lay_over(Tables& base, const Tables& over) {
   const auto id = [](const auto& row) { return row.id; };
   lay_over(base.accelerators, over.accelerators, id);
   lay_over(base.models, over.models, id);
+  lay_over(base.levers, over.levers, id);
   lay_over(base.figures, over.figures, id);
   lay_over(base.sites, over.sites, id);
   lay_over(base.stacks, over.stacks, id);
@@ -107,8 +107,6 @@ void lay_over(Tables& base, const Tables& over) {
     base.constants = over.constants;
     base.residuals = over.residuals;
   }
-  if (!over.efficiency.empty()) base.efficiency = over.efficiency;
-  if (!over.efficiency_priors.empty()) base.efficiency_priors = over.efficiency_priors;
 }
 
 std::string digest_of(const std::vector<ProfileFile>& files, std::string_view before) {

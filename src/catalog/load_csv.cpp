@@ -1,4 +1,4 @@
-// The bulk tables: offers, carbon intensity, measured efficiency.
+// The bulk tables: offers and carbon intensity.
 #include "catalog/profile_loader.h"
 
 namespace capplan {
@@ -14,13 +14,6 @@ constexpr std::string_view kOfferRequired[] = {"accelerator", "count", "purchase
 constexpr std::string_view kCarbonColumns[] = {"scope", "region", "place", "g_per_kwh", "carbon_free_percent",
                                                "as_of", "source", "notes"};
 constexpr std::string_view kCarbonRequired[] = {"scope", "region", "g_per_kwh", "as_of", "source"};
-constexpr std::string_view kCellColumns[] = {
-    "family",  "accelerator", "precision", "params_min", "params_max", "count_min", "count_max",
-    "mfu_p10", "mfu",         "mfu_p90",   "runs",       "source",     "as_of",     "notes"};
-constexpr std::string_view kPriorColumns[] = {"family",     "generation",  "precision", "mfu_at_7b_8",
-                                              "size_slope", "count_slope", "sigma",     "runs",
-                                              "source",     "as_of",       "notes"};
-constexpr double kNoMinimum = -1e300;
 
 std::optional<CsvTable> parse(ProfileLoader& loader, const SourceText& source,
                               std::span<const std::string_view> columns,
@@ -108,45 +101,6 @@ void load_carbon(ProfileLoader& loader, const SourceText& source) {
     loader.tables.carbon.push_back({keep("scope"), keep("region"), keep("place"),
                                     row.number("g_per_kwh").value_or(0) / 1000,
                                     loader.arena.keep(row.date("as_of")), keep("source")});
-  }
-}
-
-void load_efficiency(ProfileLoader& loader, const SourceText& source) {
-  const auto table = parse(loader, source, kCellColumns, std::span(kCellColumns).first(13));
-  if (!table) return;
-  for (const CsvTable::Row& cells : table->rows) {
-    CsvRow row(*table, cells, loader.problems);
-    const auto keep = [&](std::string_view column) { return loader.arena.keep(row.text(column)); };
-    EfficiencyCell c;
-    c.family = keep("family");
-    c.accelerator = keep("accelerator");
-    c.precision = keep("precision");
-    c.params_min = row.number("params_min").value_or(0);
-    c.params_max = row.number("params_max").value_or(0);
-    c.count_min = row.number("count_min").value_or(0);
-    c.count_max = row.number("count_max").value_or(0);
-    c.mfu_p10 = row.number("mfu_p10");
-    c.mfu = row.number("mfu").value_or(0);
-    c.mfu_p90 = row.number("mfu_p90");
-    c.runs = row.whole("runs").value_or(0);
-    c.source = keep("source");
-    c.as_of = loader.arena.keep(row.date("as_of"));
-    if (c.mfu <= 0 || c.mfu > 1) row.error("`mfu` must lie between 0 and 1");
-    loader.tables.efficiency.push_back(c);
-  }
-}
-
-void load_efficiency_prior(ProfileLoader& loader, const SourceText& source) {
-  const auto table = parse(loader, source, kPriorColumns, std::span(kPriorColumns).first(10));
-  if (!table) return;
-  for (const CsvTable::Row& cells : table->rows) {
-    CsvRow row(*table, cells, loader.problems);
-    const auto keep = [&](std::string_view column) { return loader.arena.keep(row.text(column)); };
-    loader.tables.efficiency_priors.push_back(
-        {keep("family"), keep("generation"), keep("precision"), row.number("mfu_at_7b_8").value_or(0),
-         row.number("size_slope", kNoMinimum).value_or(0), row.number("count_slope", kNoMinimum).value_or(0),
-         row.number("sigma").value_or(0), row.whole("runs", 0).value_or(0), keep("source"),
-         loader.arena.keep(row.date("as_of"))});
   }
 }
 

@@ -35,6 +35,8 @@ void load_model(ProfileLoader& loader, const SourceText& source) {
   m.name = loader.keep(in.text("name"));
   m.aliases = loader.keep_list(in.texts("aliases"), '|');
   m.arch = read_model(in, loader.problems);
+  m.operators = loader.arena.keep(std::move(m.arch.operators));
+  m.arch.operators.clear();
   m.source = loader.keep(in.text("source"));
   m.as_of = loader.keep(in.text("as_of"));
   m.unverified = loader.keep_list(in.texts("unverified"), ',');

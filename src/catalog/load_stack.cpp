@@ -8,6 +8,7 @@ namespace {
 using T = ValueType;
 
 constexpr std::string_view kAttentionNames[] = {"unfused", "flash-1", "flash-2", "vendor"};
+constexpr std::string_view kFusionNames[] = {"eager", "fused"};
 constexpr std::string_view kPlatformNames[] = {"cuda",    "rocm", "xla",    "neuron",
                                                "synapse", "cann", "oneapi", "cpu"};
 
@@ -31,6 +32,11 @@ constexpr Field kStack[] = {
      .min = 2012,
      .max = 2100},
     {.key = "attention", .type = T::kName, .doc = "kernels", .required = true, .names = kAttentionNames},
+    {.key = "fusion",
+     .type = T::kName,
+     .doc = "of element-wise operators with what they follow; default fused",
+     .names = kFusionNames},
+    {.key = "for_operators", .type = T::kBool, .doc = "runs models of any operators, not only transformers"},
     {.key = "host_bound", .type = T::kBool, .doc = "kernels are launched one by one from the host"},
     {.key = "tensor_overlap",
      .type = T::kBool,
@@ -41,7 +47,21 @@ constexpr Field kStack[] = {
     {.key = "fused_experts",
      .type = T::kBool,
      .doc = "routing, sorting and experts run in few kernels, on Blackwell"},
+    {.key = "hybrid_tables",
+     .type = T::kBool,
+     .doc =
+         "embedding tables are dealt out row by row, frequent rows of one look-up a sample kept everywhere; "
+         "default whole tables"},
+    {.key = "tunes_plainly",
+     .type = T::kBool,
+     .doc = "eager kernels, 16-bit state, data not packed: fine-tuning as published recipes do it"},
+    {.key = "stops_early", .type = T::kBool, .doc = "full recompute ends with the last value that is needed"},
     {.key = "counts_recompute", .type = T::kBool, .doc = "its published FLOP/s count recomputed work too"},
+    {.key = "loss_chunks",
+     .type = T::kInteger,
+     .doc = "pieces of the logits whose loss is taken one after another",
+     .min = 1,
+     .max = 1024},
     {.key = "gradient_bytes",
      .type = T::kNumber,
      .doc = "of a gradient when it is reduced",
@@ -101,13 +121,19 @@ void load_stack(ProfileLoader& loader, const SourceText& source) {
   s.platform = find_platform(in.text("platform").value_or("")).value_or(s.platform);
   s.since = static_cast<int>(in.number("since").value_or(0));
   s.attention = find_attention_kernel(in.text("attention").value_or("")).value_or(s.attention);
+  s.fusion = in.text("fusion") == "eager" ? Fusion::kEager : Fusion::kFused;
+  s.for_operators = in.flag("for_operators").value_or(s.for_operators);
   s.host_bound = in.flag("host_bound").value_or(s.host_bound);
   s.tensor_overlap = in.flag("tensor_overlap").value_or(s.tensor_overlap);
   s.gradient_overlap = in.flag("gradient_overlap").value_or(s.gradient_overlap);
   s.ring_balanced = in.flag("ring_balanced").value_or(s.ring_balanced);
   s.shard_in_domain = in.flag("shard_in_domain").value_or(s.shard_in_domain);
   s.fused_experts = in.flag("fused_experts").value_or(s.fused_experts);
+  s.hybrid_tables = in.flag("hybrid_tables").value_or(s.hybrid_tables);
+  s.tunes_plainly = in.flag("tunes_plainly").value_or(s.tunes_plainly);
+  s.stops_early = in.flag("stops_early").value_or(s.stops_early);
   s.counts_recompute = in.flag("counts_recompute").value_or(s.counts_recompute);
+  s.loss_chunks = static_cast<int>(in.number("loss_chunks").value_or(s.loss_chunks));
   s.gradient_bytes = in.number("gradient_bytes").value_or(s.gradient_bytes);
   s.selective_share = in.number("selective_share").value_or(s.selective_share);
   s.interleaves = in.flag("interleaves").value_or(s.interleaves);

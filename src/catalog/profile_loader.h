@@ -11,13 +11,17 @@
 
 namespace capplan {
 
-// Owns text that is not in the binary; addresses stay valid as it grows.
+// Owns text and layers that are not in the binary; addresses stay valid as it grows.
 class TextArena {
  public:
   Text keep(std::string_view text) { return text.empty() ? Text() : Text(texts_.emplace_back(text)); }
+  std::span<const Operator> keep(std::vector<Operator> operators) {
+    return operators.empty() ? std::span<const Operator>() : operators_.emplace_back(std::move(operators));
+  }
 
  private:
   std::deque<std::string> texts_;
+  std::deque<std::vector<Operator>> operators_;
 };
 
 struct ProfileLoader {
@@ -41,11 +45,10 @@ void load_figures(ProfileLoader& loader, const SourceText& source);
 // `provider` is the file's name without its ending.
 void load_offers(ProfileLoader& loader, const SourceText& source, std::string_view provider);
 void load_carbon(ProfileLoader& loader, const SourceText& source);
-void load_efficiency(ProfileLoader& loader, const SourceText& source);
 void load_kernels(ProfileLoader& loader, const SourceText& source);
 void load_calibration(ProfileLoader& loader, const SourceText& source);
+void load_levers(ProfileLoader& loader, const SourceText& source);
 void load_stack(ProfileLoader& loader, const SourceText& source);
-void load_efficiency_prior(ProfileLoader& loader, const SourceText& source);
 
 // Keys that every profile file shares.
 inline constexpr Field kSourceField{

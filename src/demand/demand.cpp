@@ -7,6 +7,7 @@
 
 #include "core/number_text.h"
 #include "demand/flops.h"
+#include "model/derived_operators.h"
 
 namespace capplan {
 namespace {
@@ -24,7 +25,9 @@ constexpr double kBytesPerAnswerToken = 4;   // UTF-8 text of one token, about f
 // fp32 weights and both Adam moments.
 constexpr double kCheckpointBytesPerParam = 12;
 constexpr double kWeightBytes = 2;
-constexpr double kTolerance = 0.05;  // contract, section 2.2
+constexpr double kTrainingOverForward = 3;  // the backward pass takes two products for each one
+constexpr double kMaskedShare = 0.15;  // of tokens that a masked language model predicts (arXiv 1810.04805)
+constexpr double kTolerance = 0.05;    // contract, section 2.2
 
 class DemandEstimator {
  public:
@@ -49,9 +52,6 @@ class DemandEstimator {
       training();
     }
     count_runs();
-    for (const std::string& name : w_.unmodelled_optimizations)
-      assume("optimizations." + name, "no effect",
-             "its effect is not modelled: the plan is costed without it");
     return d_;
   }
 
@@ -68,7 +68,35 @@ class DemandEstimator {
 
   bool tunes_adapters() const { return w_.has_lever(Lever::kLora) || w_.has_lever(Lever::kQlora); }
 
+  // Of one sample or token; 0 where only a step's is stated.
+  static double arithmetic_of(const ModelArch& model) {
+    if (!model.operators.empty()) return total(model.operators).macs;
+    if (model.shape && model.shape->vocab > 0)
+      return forward_flops_per_token(*model.shape, kDefaultSequenceLength).base();
+    return model.flops_per_sample.value_or(Flops{}).base();
+  }
+
+  // A smaller model in place of the one that is named.
+  void shrink_model() {
+    const double before = arithmetic_of(d_.model);
+    const bool unknown = before == 0;
+    if (w_.has_lever(Lever::kPrune)) {
+      d_.model = pruned(std::move(d_.model), w_.pruned_share);
+      if (unknown) shrunk_ *= (1 - w_.pruned_share) * (1 - w_.pruned_share);
+    }
+    if (w_.has_lever(Lever::kDistill)) {
+      d_.model = halved(std::move(d_.model));
+      if (unknown) shrunk_ /= 2;
+    }
+    if (!unknown) shrunk_ = arithmetic_of(d_.model) / before;
+    if (!w_.has_lever(Lever::kDistill)) return;
+    // The teacher's forward pass, beside the student's own three.
+    const bool learns = w_.kind == WorkloadKind::kTraining || w_.kind == WorkloadKind::kFineTuning;
+    if (learns) d_.teacher_share = 1 / shrunk_ / kTrainingOverForward;
+  }
+
   void read_model() {
+    shrink_model();
     d_.params = total_parameters(d_.model).value_or(0);
     d_.active_params = active_parameters(d_.model).value_or(0);
     d_.family = family();
@@ -79,13 +107,20 @@ class DemandEstimator {
             "add `params`");
   }
 
+  // Stacks of one transformer layer have a step model of their own.
+  bool is_layered() const {
+    const Architecture a = d_.model.architecture;
+    return d_.model.operators.empty() && (a == Architecture::kTransformer || a == Architecture::kGeneric);
+  }
+
   Family family() const {
-    if (tunes_adapters()) return Family::kLora;
+    if (tunes_adapters() && is_layered()) return Family::kLora;
     switch (d_.model.architecture) {
       case Architecture::kTransformer:
+        if (!d_.model.operators.empty()) return Family::kGeneric;
         return d_.active_params < d_.params ? Family::kMoe : Family::kDense;
       case Architecture::kCnn:
-        return d_.model.depthwise ? Family::kCnnDepthwise : Family::kCnn;
+        return Family::kCnn;
       case Architecture::kVit:
         return Family::kVit;
       case Architecture::kBert:
@@ -101,7 +136,9 @@ class DemandEstimator {
   }
 
   void choose_sequence_length() {
-    if (w_.training.sequence_length) {
+    if (d_.model.sample_tokens > 0) {
+      d_.sequence_length = d_.model.sample_tokens;
+    } else if (w_.training.sequence_length) {
       d_.sequence_length = *w_.training.sequence_length;
     } else if (d_.model.max_sequence_length > 0) {
       d_.sequence_length = std::min<double>(d_.model.max_sequence_length, kUsualLongestSequence);
@@ -120,6 +157,7 @@ class DemandEstimator {
     }
     const double tokens = d_.params >= kLargeModelParams ? kLargeModelTokensPerBatch : kDefaultTokensPerBatch;
     d_.global_batch = d_.text ? std::max(1.0, std::floor(tokens / d_.sequence_length)) : 1;
+    if (w_.has_lever(Lever::kLargerBatch)) d_.global_batch *= kLargerBatchFactor;
     if (samples_of_epochs > 0)
       d_.global_batch = std::min(d_.global_batch, std::max(1.0, std::floor(samples_of_epochs)));
     if (d_.text) {
@@ -130,11 +168,13 @@ class DemandEstimator {
 
   void training() {
     const double epochs = w_.training.epochs.value_or(1);
+    check_text();
     if (d_.text) choose_sequence_length();
     if (!w_.training.epochs && !w_.training.steps) assume("training.epochs", "1", "default");
     const double per_epoch = w_.dataset.tokens ? *w_.dataset.tokens / std::max(d_.sequence_length, 1.0)
                                                : w_.dataset.samples.value_or(0);
     choose_batch(per_epoch * epochs);
+    find_operators();
     if (w_.training.steps) {
       d_.steps = *w_.training.steps;
       d_.samples = d_.steps * d_.global_batch;
@@ -146,18 +186,72 @@ class DemandEstimator {
       d_.tokens = w_.dataset.tokens && !w_.training.steps ? *w_.dataset.tokens * epochs
                                                           : d_.samples * d_.sequence_length;
     training_flops();
+    if (d_.teacher_share > 0) {
+      d_.flops_per_step = d_.flops_per_step * (1 + d_.teacher_share);
+      d_.total_flops = d_.total_flops * (1 + d_.teacher_share);
+    }
     d_.samples = std::ceil(d_.samples - 1e-9);
     training_data();
   }
 
+  // Layer by layer where the shape says it; else layers that add up to what is known of a sample.
+  void find_operators() {
+    ModelArch& m = d_.model;
+    if (is_layered() && d_.text) return;
+    if (m.operators.empty() && m.shape) {
+      const double tokens = d_.text ? d_.sequence_length : m.shape->learned_positions;
+      if (tokens > 0) m.operators = operators_of(*m.shape, tokens, kMaskedShare);
+    }
+    layers_known_ = !m.operators.empty();
+    if (m.operators.empty() && !d_.text) m.operators = operators_of_totals();
+    if (!tunes_adapters()) return;
+    for (Operator& o : m.operators) {
+      if (o.gradient == Gradient::kWhole) o.gradient = Gradient::kInput;
+    }
+  }
+
+  std::vector<Operator> operators_of_totals() {
+    const ModelArch& m = d_.model;
+    std::optional<Flops> forward = m.flops_per_sample;
+    if (!forward && w_.training.flops_per_step)
+      forward = *w_.training.flops_per_step * shrunk_ / d_.global_batch / kTrainingOverForward;
+    if (!forward) return {};
+    const double activations = m.activations_per_sample.value_or(usual_activations(m.architecture, *forward));
+    assume("model.network", "fifty layers alike",
+           "no layers are given: they add up to what is known of a sample");
+    if (!m.activations_per_sample)
+      assume("model.activations_per_sample", plain_number(std::round(activations / 1e4) * 1e4),
+             "usual for so much arithmetic (ResNet-50, ViT-B/16)");
+    return usual_operators(m.architecture, *forward, activations, d_.params);
+  }
+
+  // Of training over the forward pass: less than three where weights are frozen.
+  double training_share() const {
+    const OperatorTotals sum = total(d_.model.operators);
+    return sum.macs > 0 ? sum.training_macs / sum.macs : kTrainingOverForward;
+  }
+
+  // A list of operators is for samples of one length, and some read no text at all.
+  void check_text() {
+    const ModelArch& m = d_.model;
+    if (m.operators.empty() || !w_.dataset.tokens) return;
+    if (m.sample_tokens == 0)
+      return error("the model reads samples, not tokens", "give `dataset: {samples: …}`");
+    if (!w_.training.sequence_length || *w_.training.sequence_length == m.sample_tokens) return;
+    error("the model's layers are for sequences of " + plain_number(m.sample_tokens) + " tokens, not of " +
+              plain_number(*w_.training.sequence_length),
+          "leave out `training.sequence_length`");
+  }
+
   // FLOPs of one sample forward and backward, from the shape, the sample's own figure, or 6ND.
   std::optional<Flops> flops_per_sample() {
-    if (d_.text && d_.model.shape && d_.model.shape->vocab > 0) {
+    if (d_.text && d_.model.operators.empty() && d_.model.shape && d_.model.shape->vocab > 0) {
       const TransformerShape& shape = *d_.model.shape;
       return d_.sequence_length * (tunes_adapters() ? lora_flops_per_token(shape, d_.sequence_length)
                                                     : training_flops_per_token(shape, d_.sequence_length));
     }
-    if (d_.model.flops_per_sample) return 3 * *d_.model.flops_per_sample;
+    if (layers_known_) return Flops::of(2 * total(d_.model.operators).training_macs);
+    if (d_.model.flops_per_sample) return training_share() * *d_.model.flops_per_sample;
     if (d_.text && d_.params > 0) {
       if (!w_.training.flops_per_step)
         assume("model.flops", "6 FLOP a parameter and token, attention left out",
@@ -171,7 +265,7 @@ class DemandEstimator {
   void training_flops() {
     const std::optional<Flops> sample = flops_per_sample();
     if (w_.training.flops_per_step) {
-      d_.flops_per_step = *w_.training.flops_per_step;
+      d_.flops_per_step = *w_.training.flops_per_step * shrunk_;
       d_.total_flops = d_.steps * d_.flops_per_step;
       if (sample) check_agreement(d_.global_batch * *sample);
     } else if (sample) {
@@ -189,7 +283,8 @@ class DemandEstimator {
     const std::string both = "flops_per_step is " + plain_number(stated) +
                              " FLOP, but the model and the batch make " + plain_number(derived.base()) +
                              " FLOP";
-    const bool exact = d_.model.flops_per_sample || (d_.model.shape && d_.model.shape->vocab > 0);
+    const bool exact =
+        layers_known_ || d_.model.flops_per_sample || (d_.model.shape && d_.model.shape->vocab > 0);
     if (exact) {
       error(both, "correct one of the two, or leave one out");
     } else {
@@ -237,10 +332,12 @@ class DemandEstimator {
     assume("traffic.bytes_per_output_token", "4 B", "default: text of one token");
   }
 
+  bool is_causal() const { return d_.model.architecture != Architecture::kBert; }
+
   Flops inference_flops() {
     const double tokens = d_.prompt_tokens + d_.output_tokens;
     if (d_.text && d_.model.shape && d_.model.shape->vocab > 0)
-      return tokens * forward_flops_per_token(*d_.model.shape, tokens / 2);
+      return tokens * forward_flops_per_token(*d_.model.shape, is_causal() ? tokens / 2 : tokens);
     if (d_.model.flops_per_sample) return *d_.model.flops_per_sample;
     if (d_.text && d_.active_params > 0) return Flops::of(2 * d_.active_params * tokens);
     error("nothing says how much arithmetic a sample takes", "add `model: {flops_per_sample: …}`");
@@ -264,6 +361,10 @@ class DemandEstimator {
         error("batch inference on samples of text needs `traffic.prompt_tokens` and `traffic.output_tokens`",
               "add `traffic: {prompt_tokens: 1200, output_tokens: 250}`");
     }
+    if (!d_.text) find_operators();
+    if (d_.family == Family::kDiffusion)
+      assume("dataset.samples", "one pass of the model each",
+             "an image takes one for every step of its denoising: 20 to 50");
     d_.tokens = d_.text ? d_.samples * (d_.prompt_tokens + d_.output_tokens) : 0;
     d_.total_flops = d_.samples * inference_flops();
     d_.result = Bytes::of(d_.samples * std::max(d_.output_tokens, 1.0) * kBytesPerAnswerToken);
@@ -274,7 +375,8 @@ class DemandEstimator {
     if (w_.kind == WorkloadKind::kServing) return;
     const double recurring =
         w_.runs ? std::max(1.0, std::floor(horizon_ / w_.runs->every + 1e-9)) * w_.runs->each : 1;
-    d_.runs = recurring + w_.experiments.final_runs;
+    d_.experiments = w_.experiments.final_runs;
+    d_.runs = recurring + d_.experiments;
   }
 
   const Workload& w_;
@@ -283,13 +385,15 @@ class DemandEstimator {
   Assumptions& assumptions_;
   Diagnostics& problems_;
   Demand d_;
+  double shrunk_ = 1;  // arithmetic of the model over that of the one named, which a step is stated for
+  bool layers_known_ = false;  // of a model that is no stack of one transformer layer
 };
 
 }  // namespace
 
 std::string_view family_name(Family family) {
-  static constexpr std::array<std::string_view, 10> kNames{
-      "dense", "moe", "lora", "cnn", "cnn-depthwise", "vit", "bert", "diffusion", "dlrm", "generic"};
+  static constexpr std::array<std::string_view, 9> kNames{"dense", "moe",       "lora", "cnn",    "vit",
+                                                          "bert",  "diffusion", "dlrm", "generic"};
   return kNames[static_cast<std::size_t>(family)];
 }
 

@@ -172,7 +172,9 @@ Json value_of(const Field& field) {
     case ValueType::kMap:
       return object_of(field.fields);
     case ValueType::kMaps:
-      return list_of(object_of(field.fields), field);
+      return list_of(field.nested != nullptr ? Json{{"$ref", "#/definitions/" + std::string(field.noun)}}
+                                             : object_of(field.fields),
+                     field);
     case ValueType::kText:
       return any_text();
     case ValueType::kTexts:
@@ -240,13 +242,28 @@ Json object_of(std::span<const Field> fields) {
   return json;
 }
 
+// Mappings that may contain their own kind stand once, under a name.
+void add_definitions(std::span<const Field> fields, Json& definitions) {
+  for (const Field& field : fields) {
+    if (field.nested == nullptr) {
+      add_definitions(field.fields, definitions);
+    } else if (const std::string name(field.noun); !definitions.contains(name)) {
+      definitions[name] = object_of(field.nested());
+      add_definitions(field.nested(), definitions);
+    }
+  }
+}
+
 }  // namespace
 
 std::string json_schema(const std::string& title, const std::vector<std::span<const Field>>& forms) {
   Json one_of = Json::array();
   for (const std::span<const Field> form : forms) one_of.push_back(object_of(form));
-  const Json schema{
-      {"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}, {"oneOf", one_of}};
+  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}};
+  Json definitions = Json::object();
+  for (const std::span<const Field> form : forms) add_definitions(form, definitions);
+  if (!definitions.empty()) schema["definitions"] = definitions;
+  schema["oneOf"] = one_of;
   return schema.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

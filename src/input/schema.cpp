@@ -81,7 +81,7 @@ class Checker {
     }
     switch (field.type) {
       case ValueType::kMap:
-        check_map(node, field.fields, path);
+        check_map(node, field.parts(), path);
         return;
       case ValueType::kMaps:
       case ValueType::kTexts:
@@ -108,7 +108,7 @@ class Checker {
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const std::string item_path = path + "[" + std::to_string(i) + "]";
       if (field.type == ValueType::kMaps) {
-        check_map(node.items[i], field.fields, item_path);
+        check_map(node.items[i], field.parts(), item_path);
       } else {
         check_scalar(node.items[i], item_of(field), item_path);
       }
@@ -222,7 +222,7 @@ std::optional<double> Section::base_value(std::string_view key, [[maybe_unused]]
 Section Section::section(std::string_view key) const {
   const YamlNode* node = value(key);
   if (node == nullptr || node->kind != Kind::kMap) return {};
-  return {*node, field(key).fields};
+  return {*node, field(key).parts()};
 }
 
 std::vector<Section> Section::sections(std::string_view key) const {
@@ -230,7 +230,7 @@ std::vector<Section> Section::sections(std::string_view key) const {
   const YamlNode* node = value(key);
   if (node == nullptr) return sections;
   for (const YamlNode& item : node->items) {
-    if (item.kind == Kind::kMap) sections.emplace_back(item, field(key).fields);
+    if (item.kind == Kind::kMap) sections.emplace_back(item, field(key).parts());
   }
   return sections;
 }

@@ -46,6 +46,10 @@ struct Field {
   std::span<const std::string_view> names = {};
   std::span<const Field> fields =
       {};  // of a map; beside a scalar type: the mapping that may stand in its place
+  // Instead of `fields` where a mapping may contain its own kind.
+  std::span<const Field> (*nested)() = nullptr;  // `noun` then names it
+
+  std::span<const Field> parts() const { return nested != nullptr ? nested() : fields; }
 };
 
 // Checks shape, keys, types, units and ranges below `node`; adds a diagnostic for each problem.

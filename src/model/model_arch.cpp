@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace capplan {
@@ -97,6 +98,120 @@ std::optional<double> total_parameters(const ModelArch& model) {
   if (model.params) return model.params;
   if (model.shape) return count_parameters(*model.shape).total();
   return std::nullopt;
+}
+
+std::optional<ModelArch> at_image_size(ModelArch model, const Extent& image) {
+  int axes = 2;
+  for (const Operator& o : model.operators) axes = std::max(axes, o.axes);
+  const double pixels = image.axes == 1 ? std::pow(image.size[0], axes) : image.positions();
+  if (model.image_pixels <= 0 || (image.axes > 1 && image.axes != axes)) return std::nullopt;
+  if (pixels == model.image_pixels) return model;
+  const double ratio = pixels / model.image_pixels;
+  for (Operator& o : model.operators) {
+    if (o.positions <= 1) continue;
+    // Global attention sees as many keys as there are positions.
+    if (o.kind == OperatorKind::kAttention && !o.windowed && o.kernel == o.positions) {
+      o.written += o.groups * o.positions * o.kernel * (ratio - 1);
+      o.kernel *= ratio;
+    }
+    o.positions *= ratio;
+    o.read *= ratio;
+    o.written *= ratio;
+  }
+  model.image_pixels = pixels;
+  const OperatorTotals sum = total(model.operators);
+  if (sum.macs > 0) model.flops_per_sample = Flops::of(2 * sum.macs);
+  if (sum.activations > 0) model.activations_per_sample = sum.activations;
+  return model;
+}
+
+namespace {
+
+// What follows from the layers again, where there are any.
+void total_up(ModelArch& model) {
+  if (model.shape && model.shape->vocab > 0) model.params = std::nullopt;
+  if (model.operators.empty()) return;
+  const OperatorTotals sum = total(model.operators);
+  model.params = std::round(sum.params);
+  model.flops_per_sample = Flops::of(2 * sum.macs);
+  model.activations_per_sample = sum.activations;
+}
+
+// Widths between the two products of a feed-forward layer: what an activation of a sequence sees.
+std::vector<double> feed_forward_widths(const std::vector<Operator>& operators) {
+  std::vector<double> widths;
+  for (const Operator& o : operators) {
+    if (o.kind == OperatorKind::kActivation && o.axes == 0 && !o.chained) widths.push_back(o.in);
+  }
+  return widths;
+}
+
+void scale_totals(ModelArch& model, double arithmetic, double activations) {
+  if (model.params) *model.params *= arithmetic;
+  if (model.active_params) *model.active_params *= arithmetic;
+  if (model.flops_per_sample) model.flops_per_sample = *model.flops_per_sample * arithmetic;
+  if (model.activations_per_sample) *model.activations_per_sample *= activations;
+}
+
+}  // namespace
+
+ModelArch pruned(ModelArch model, double share) {
+  constexpr double kPixelChannels = 4;
+  const double kept = 1 - share;
+  if (model.shape) {
+    TransformerShape& s = *model.shape;
+    s.ffn = std::max(1, static_cast<int>(std::lround(s.ffn * kept)));
+    if (s.experts) s.experts->ffn = std::max(1, static_cast<int>(std::lround(s.experts->ffn * kept)));
+  } else if (model.operators.empty()) {
+    scale_totals(model, kept * kept, kept);
+  }
+  const std::vector<double> widths = feed_forward_widths(model.operators);
+  const auto is_width = [&](double width) {
+    return std::find(widths.begin(), widths.end(), width) != widths.end();
+  };
+  for (Operator& o : model.operators) {
+    if (o.axes == 0) {
+      const bool widens = o.kind == OperatorKind::kLinear && (is_width(o.out) || is_width(o.out / 2));
+      const bool narrows =
+          (o.kind == OperatorKind::kLinear || o.kind == OperatorKind::kActivation) && is_width(o.in);
+      if (widens || narrows) o.params *= kept;
+      if (widens) {
+        o.out *= kept;
+        o.written *= kept;
+      }
+      if (narrows) {
+        o.in *= kept;
+        o.read *= kept;
+      }
+      continue;
+    }
+    const bool depthwise = o.is_depthwise();
+    const double in = o.in > kPixelChannels ? kept : 1;
+    o.params *= depthwise || o.macs() == 0 ? kept : in * kept;
+    if (depthwise) o.groups *= kept;
+    o.in *= in;
+    o.out *= kept;
+    o.read *= in;
+    o.written *= kept;
+  }
+  total_up(model);
+  return model;
+}
+
+ModelArch halved(ModelArch model) {
+  constexpr double kHalf = 0.5;
+  if (model.shape) {
+    model.shape->layers = std::max(1, model.shape->layers / 2);
+    if (model.shape->experts)
+      model.shape->experts->dense_layers = std::min(model.shape->experts->dense_layers, model.shape->layers);
+  } else if (model.operators.empty()) {
+    scale_totals(model, kHalf, kHalf);
+  }
+  for (Operator& o : model.operators) {
+    if (o.times > 1) o.times *= kHalf;  // what stands once is the entry or the head
+  }
+  total_up(model);
+  return model;
 }
 
 std::optional<double> active_parameters(const ModelArch& model) {

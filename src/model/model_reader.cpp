@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/number_text.h"
+#include "model/network_reader.h"
 
 namespace capplan {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kArchitectures{"transformer", "cnn",  "vit",    "bert",
                                                          "diffusion",   "dlrm", "generic"};
 constexpr std::array<std::string_view, 2> kNorms{"rms", "layer"};
+constexpr double kAgreement = 0.05;  // contract, section 2.2
 constexpr double kLargestCount = 1e9;
 constexpr double kLargestParams = 1e16;
 
@@ -71,9 +73,10 @@ constexpr Field kFields[] = {
      .doc = "multi-head latent attention (DeepSeek-V2)",
      .fields = kLatentFields},
     count_field("max_sequence_length", "longest sequence the model takes", "8192"),
-    flag_field("depthwise",
-               "a cnn of depthwise convolutions (EfficientNet, MobileNet, ConvNeXt); default false"),
-    count_field("image_size", "side of the image that flops_per_sample is for", "224"),
+    {.key = "image_size",
+     .type = ValueType::kText,
+     .doc = "of the images; beside a preset: its layers at this size",
+     .example = "224"},
     {.key = "params",
      .type = ValueType::kInteger,
      .doc = "parameters; derived where layers are given",
@@ -88,6 +91,11 @@ constexpr Field kFields[] = {
      .min = 1,
      .max = kLargestParams,
      .noun = "parameters"},
+    {.key = "network",
+     .type = ValueType::kMaps,
+     .doc = "layer by layer, from the input of one sample to its output",
+     .noun = "layer",
+     .nested = &layer_fields},
     {.key = "flops_per_sample",
      .type = ValueType::kQuantity,
      .doc = "arithmetic of one forward pass of one sample",
@@ -120,7 +128,7 @@ class ModelReader {
       error("active_params", "more active parameters than parameters");
     model.flops_per_sample = in_.flops("flops_per_sample");
     model.activations_per_sample = in_.number("activations_per_sample");
-    model.depthwise = in_.flag("depthwise").value_or(false);
+    if (in_.has("network")) read_operators(model);
     model.max_sequence_length = count("max_sequence_length", 0);
     if (model.shape) check_params(*model.shape, model.params);
     return model;
@@ -129,6 +137,39 @@ class ModelReader {
  private:
   int count(std::string_view key, int otherwise) const {
     return static_cast<int>(in_.number(key).value_or(otherwise));
+  }
+
+  double stated_pixels() const {
+    const std::string text = in_.text("image_size").value_or("");
+    const auto size = parse_extent(text, text.find('^') == std::string::npos ? 2 : 3);
+    return size ? size->positions() : 0;
+  }
+
+  // What the layers add up to stands in for what is not stated, and must agree with what is.
+  void read_operators(ModelArch& model) {
+    const std::size_t before = problems_.size();
+    ReadNetwork network = read_network(in_.sections("network"), problems_);
+    model.operators = std::move(network.operators);
+    // Layers that see latents, or a mean of images, stand for a size that they do not have.
+    if (!in_.has("image_size") || stated_pixels() == network.image_pixels)
+      model.image_pixels = network.image_pixels;
+    model.sample_tokens = network.sample_tokens;
+    if (problems_.size() != before) return;
+    const OperatorTotals sum = total(model.operators);
+    const auto agree = [&](std::string_view key, double stated, double derived) {
+      if (std::abs(derived - stated) <= kAgreement * stated) return;
+      error(
+          key,
+          std::string(key) + " is " + plain_number(stated) + ", but the layers make " + plain_number(derived),
+          "give one of the two, or correct the other");
+    };
+    if (model.params) agree("params", *model.params, sum.params);
+    if (model.flops_per_sample) agree("flops_per_sample", model.flops_per_sample->base(), 2 * sum.macs);
+    if (model.activations_per_sample)
+      agree("activations_per_sample", *model.activations_per_sample, sum.activations);
+    if (!model.params && sum.params > 0) model.params = sum.params;
+    if (!model.flops_per_sample && sum.macs > 0) model.flops_per_sample = Flops::of(2 * sum.macs);
+    if (!model.activations_per_sample && sum.activations > 0) model.activations_per_sample = sum.activations;
   }
 
   void error(std::string_view key, std::string message, std::string hint = "") {
@@ -209,7 +250,7 @@ class ModelReader {
   void check_params(const TransformerShape& shape, std::optional<double> stated) {
     if (!stated || shape.vocab == 0) return;
     const double derived = count_parameters(shape).total();
-    if (std::abs(derived - *stated) <= 0.05 * *stated) return;
+    if (std::abs(derived - *stated) <= kAgreement * *stated) return;
     error("params",
           "params is " + plain_number(*stated) + ", but layers, hidden and the rest make " +
               plain_number(derived),

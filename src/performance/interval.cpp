@@ -51,22 +51,38 @@ std::string words(const Catalog& catalog, const Accelerator& a, int own, Family 
   return text;
 }
 
+Text evidence_of(Family family, bool own_runs) {
+  switch (family) {
+    case Family::kMoe:
+      return "mixture";
+    case Family::kLora:
+      return "adapters";
+    case Family::kDense:
+      return own_runs ? "runs" : "no-runs";
+    case Family::kDlrm:
+      return "recommendation";
+    case Family::kGeneric:
+      return "other";
+    default:
+      return own_runs ? "networks" : "networks-no-runs";
+  }
+}
+
 }  // namespace
 
-int calibration_runs(const Catalog& catalog, Text accelerator) {
+int calibration_runs(const Catalog& catalog, Text accelerator, bool by_operators) {
+  const Text wanted = by_operators ? "accelerator_operators" : "accelerator_gemm";
   int runs = 0;
   for (const FittedConstant& c : catalog.tables().constants) {
-    if (c.scope == accelerator) runs = std::max(runs, c.runs);
+    if (c.scope == accelerator && c.name == wanted) runs = std::max(runs, c.runs);
   }
   return runs;
 }
 
 TimeBand time_band(const Catalog& catalog, Family family, const Accelerator& a, bool shape_known) {
-  const int own = calibration_runs(catalog, a.id);
-  const Text evidence = family == Family::kMoe    ? "mixture"
-                        : family == Family::kLora ? "adapters"
-                        : own > 0                 ? "runs"
-                                                  : "no-runs";
+  const bool by_operators = family != Family::kDense && family != Family::kMoe && family != Family::kLora;
+  const int own = calibration_runs(catalog, a.id, by_operators);
+  const Text evidence = evidence_of(family, own > 0);
   const ResidualBand* band = find_band(catalog, evidence);
   const double low = band != nullptr ? band->p10 : -kUncalibrated;
   const double high = band != nullptr ? band->p90 : kUncalibrated;

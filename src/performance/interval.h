@@ -15,8 +15,8 @@ struct TimeBand {
   std::string evidence;
 };
 
-// Runs on it that the constants were fitted to.
-int calibration_runs(const Catalog& catalog, Text accelerator);
+// Runs on it that the constants were fitted to: of stacks of layers, or of models given operator by operator.
+int calibration_runs(const Catalog& catalog, Text accelerator, bool by_operators = false);
 
 // Bands of profiles/calibration.yaml: of dense models on an accelerator with runs of its own, on one without,
 // of mixtures of experts, and of adapters. Where there are no kernel measurements either, or none of the

@@ -130,6 +130,17 @@ Network::Network(const Catalog& catalog, const Accelerator& a, int per_node, Ban
       laws_[static_cast<std::size_t>(op)][static_cast<std::size_t>(i)] =
           collective_law(catalog, a, kernel_of(op), 2 << i);
   }
+  // AMD's accelerators are joined in pairs, without a switch: a group uses the links between its members
+  // alone.
+  if (a.platform != Platform::kRocm || is_pcie(a)) return;
+  for (auto& of_sizes : laws_) {
+    for (int i = 0; i < kSizes; ++i) {
+      const double members = 2 << i;
+      if (members < a.link->domain)
+        of_sizes[static_cast<std::size_t>(i)].bus =
+            of_sizes[static_cast<std::size_t>(i)].bus * ((members - 1) / (a.link->domain - 1));
+    }
+  }
 }
 
 Bandwidth Network::outward() const { return node_ * std::max(1.0, static_cast<double>(domain_) / per_node_); }
@@ -154,9 +165,13 @@ GemmLaw gemm_law(const Catalog& catalog, const Accelerator& a, Precision precisi
   const FlopRate peak =
       format == "bf16" ? std::max(peak_of(a, precision), FlopRate::of(1)) : peak_of(a, precision);
   double share = row->peak_share;
-  // What a part without measurements is known to achieve scales the mean of all generations.
-  if (row->scope == "any" && a.achievable_bf16 && a.peak.bf16.base() > 0)
-    share *= std::min(1.2, *a.achievable_bf16 / a.peak.bf16 / kUsualAchievable);
+  // What a part without measurements is known to achieve scales the mean of all generations. Parts of one
+  // generation differ: a card whose tensor cores run at half rate reaches its peak, one short of power does
+  // not.
+  if (measured_part(catalog, a) == nullptr && a.achievable_bf16 && a.peak.bf16.base() > 0) {
+    if (const KernelRow* all = find_row(catalog, KernelOp::kGemm, "any", format, 0)) share = all->peak_share;
+    share *= *a.achievable_bf16 / a.peak.bf16 / kUsualAchievable;
+  }
   law.rate = peak * share;
   law.bandwidth = a.memory_bandwidth * row->bandwidth_share;
   law.exponent = row->smoothing;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "performance/operator_model.h"
 #include "performance/sharding.h"
 
 namespace capplan {
@@ -16,6 +17,7 @@ constexpr double kScoresForward = 0.4;  // of the passes over stored scores
 // table).
 constexpr double kSmallExpert = 16.6e6;
 constexpr double kPermutePasses = 3;
+constexpr double kUnpackedBytes = 3;  // 4-bit weights read, 16-bit ones written, and their scales
 
 double whole(int value) { return static_cast<double>(value); }
 
@@ -32,6 +34,7 @@ struct LayerModel::LayerTime {
   Passes products, attention, elementwise;
   Passes tensor, context, expert;
   Duration launch_wait;
+  Duration unrepeated;  // of the forward pass, by full recompute
 };
 
 double LayerModel::gemm_factor() const {
@@ -55,7 +58,8 @@ LayerModel::Passes LayerModel::product(double count, double m, double n, double 
   const GemmLaw& law = s_.layer_gemm;
   const double factor = gemm_factor();
   const Duration weight = s_.trained_share < 1 ? Duration{} : law.batched(count, n, k, m);
-  return {law.batched(count, m, n, k) * factor, (law.batched(count, m, k, n) + weight) * factor};
+  return {law.batched(count, m, n, k) * (factor / s_.sparse_speed),
+          (law.batched(count, m, k, n) + weight) * factor};
 }
 
 LayerModel::Passes LayerModel::expert_product(double count, double m, double n, double k) const {
@@ -158,6 +162,34 @@ LayerModel::Passes LayerModel::quantise(const Parallelism& p, bool experts) cons
   const double widths = m.hidden + qkv + out + m.hidden + 2 * copies * m.hidden + (gate + 1) * ffn;
   const Duration time = Bytes::of(4 * tokens(p) * widths) / s_.memory_bandwidth * c_.quantise;
   return {time / 3, time * (2.0 / 3)};
+}
+
+// Adapters are too narrow to compute; what they move is passes over the product's inputs (read for their
+// gradient too, dropped out, and its gradient added to) and outputs (written, and added to the product's).
+// 4-bit weights are unpacked besides.
+LayerModel::Passes LayerModel::adapters(const Parallelism& p, bool experts) const {
+  if (s_.adapters == Adapters::kNone) return {};
+  const TransformerShape& m = *s_.shape;
+  const double t = p.tensor_parallel;
+  const double qkv = whole(m.heads + 2 * m.kv_heads) * m.head_dim / t;
+  double in = m.hidden + attention_width(m) / t;
+  double out = qkv + m.hidden;
+  double weights = m.hidden * qkv + m.hidden * attention_width(m) / t;
+  const double gate = m.gated_mlp ? 2 : 1;
+  const double ffn =
+      experts ? whole(m.experts->ffn) * (m.experts->per_token + m.experts->shared) / t : m.ffn / t;
+  if (s_.adapters == Adapters::kAll) {
+    in += m.hidden + ffn;
+    out += gate * ffn + m.hidden;
+  }
+  weights += (gate + 1) * m.hidden *
+             (experts ? whole(m.experts->ffn) * (m.experts->count + m.experts->shared) / t / p.expert_parallel
+                      : ffn);
+  const Bandwidth w = s_.memory_bandwidth;
+  const Duration unpack = s_.quantised_weights ? Bytes::of(kUnpackedBytes * weights) / w : Duration{};
+  const double rows = tokens(p) * s_.element;
+  return {Bytes::of(rows * (3.5 * in + 4 * out)) / w + unpack,
+          Bytes::of(rows * (7.5 * in + 2 * out)) / w + unpack};
 }
 
 double LayerModel::attention_factor() const {
@@ -301,6 +333,7 @@ Duration LayerModel::launch_wait(Duration busy, double least_ms) const {
 }
 
 LayerModel::Shared LayerModel::shared(const Parallelism& p) const {
+  if (!s_.operators.empty()) return {};
   const TransformerShape& m = *s_.shape;
   const int dense = m.experts ? m.experts->dense_layers : m.layers;
   Shared shared;
@@ -327,6 +360,9 @@ LayerModel::LayerTime LayerModel::layer(const Parallelism& p, const Shared& shar
   }
   l.elementwise.forward = elementwise_forward(p, experts);
   l.elementwise.backward = l.elementwise.forward * c_.elementwise_backward;
+  const Passes beside = adapters(p, experts);
+  l.elementwise.forward += beside.forward;
+  l.elementwise.backward += beside.backward;
   l.tensor.forward = shared.tensor[p.sequence_parallel ? 1 : 0];
   // Sequence parallelism gathers the inputs again for the weights' gradients.
   l.tensor.backward = p.sequence_parallel ? l.tensor.forward * 1.5 : l.tensor.forward;
@@ -334,6 +370,9 @@ LayerModel::LayerTime LayerModel::layer(const Parallelism& p, const Shared& shar
   l.context.forward = std::max(ring_time - l.attention.forward, Duration{});
   l.context.backward = std::max(ring_time * 2.0 - l.attention.backward, Duration{});
   if (experts) l.expert.forward = l.expert.backward = shared.expert;
+  // A layer's last product is needed by nothing in its backward pass.
+  if (s_.stack.stops_early && !experts)
+    l.unrepeated = product(1, tokens(p), s_.shape->hidden, whole(s_.shape->ffn) / p.tensor_parallel).forward;
   l.launch_wait =
       launch_wait(l.products.forward + l.attention.forward + l.elementwise.forward, c_.launch_forward_ms) +
       launch_wait(l.products.backward + l.attention.backward + l.elementwise.backward, c_.launch_backward_ms);
@@ -341,6 +380,7 @@ LayerModel::LayerTime LayerModel::layer(const Parallelism& p, const Shared& shar
 }
 
 PassTime LayerModel::pass(const Parallelism& p, const Shared& shared) const {
+  if (!s_.operators.empty()) return OperatorModel(s_, c_).pass(p.micro_batch);
   const TransformerShape& m = *s_.shape;
   const int dense = m.experts ? m.experts->dense_layers : m.layers;
   const double slow = s_.compiled ? 1 : c_.eager;
@@ -360,7 +400,7 @@ PassTime LayerModel::pass(const Parallelism& p, const Shared& shared) const {
     // Full recompute is the forward pass again with its collectives; selective is attention again (arXiv
     // 2205.05198, section 5), or on some stacks a share of the products and all element-wise work.
     t.repeated_full += (l.products.forward + l.attention.forward + l.elementwise.forward + l.tensor.forward +
-                        l.expert.forward) *
+                        l.expert.forward - l.unrepeated) *
                        times;
     t.repeated_selective +=
         (s_.stack.selective_share > 0 ? s_.stack.selective_share * l.products.forward + l.elementwise.forward

@@ -56,6 +56,7 @@ class LayerModel {
   Duration score_passes(const Parallelism& p) const;
   double attention_factor() const;
   Duration elementwise_forward(const Parallelism& p, bool experts) const;
+  Passes adapters(const Parallelism& p, bool experts) const;
   Passes quantise(const Parallelism& p, bool experts) const;
   Duration tensor_collective(const Parallelism& p, bool sequence_parallel) const;
   double tensor_exposed() const;

@@ -38,7 +38,8 @@ struct StateMemory {
 // weights, 2 or 4 of gradients and 12 of optimizer state a parameter (ZeRO, arXiv 1910.02054, section 3.1);
 // ZeRO stages divide optimizer, gradients and weights by the data-parallel degree. Activations follow arXiv
 // 2205.05198, equations 1 to 6, for the model's own feed-forward and key-value widths; flash attention stores
-// no scores. The demand must outlive the model.
+// no scores. Of a model given by its operators, what each keeps for its backward pass is added up. The demand
+// must outlive the model.
 class MemoryModel {
  public:
   MemoryModel(const Demand& demand, const Workload& workload, const Accelerator& accelerator,
@@ -47,6 +48,8 @@ class MemoryModel {
   MemoryUse use(const Parallelism& layout) const { return use(layout, pass(layout), state(layout)); }
   // The same from parts that were found before, for a layout that they hold for.
   MemoryUse use(const Parallelism& layout, const PassMemory& pass, const StateMemory& state) const;
+  // With optimizer state held by the host, and of sharded runs weights and gradients too.
+  MemoryUse offloaded(const Parallelism& layout) const;
   // Reads the tensor and context degree, the micro-batch and sequence parallelism.
   PassMemory pass(const Parallelism& layout) const;
   // No layout with such micro-batches needs less.
@@ -61,10 +64,14 @@ class MemoryModel {
   std::array<LayerBytes, 2> layers_;  // without experts, and with
   double selective_share_ = 0;
   double params_ = 0;
+  double loss_chunks_ = 1;
+  bool ends_whole_ = false;  // under ZeRO 3 the embedding and the head stay gathered
   double global_batch_ = 0;
   double sequence_ = 0;       // 0: activations are counted by the sample
   double element_share_ = 1;  // of an activation, over 16 bits
-  double activations_per_sample_ = 0;
+  double trained_share_ = 1;  // of the parameters
+  double table_params_ = 0;   // in tables that are dealt out over all accelerators
+  Bytes kept_per_sample_;     // of a model given by its operators
   Bytes overhead_;
 };
 

@@ -4,13 +4,16 @@
 
 #include "capplan/performance/execution.h"
 #include "core/number_text.h"
-#include "performance/efficiency.h"
+#include "performance/interval.h"
 #include "performance/memory.h"
+#include "performance/operator_model.h"
 #include "performance/replica.h"
+#include "performance/stack_choice.h"
 
 namespace capplan {
 namespace {
 
+constexpr double kForwardBatch = 64;
 constexpr double kBusiest = 0.70;  // share of a replica's capacity that the peak may use
 constexpr std::array<int, 4> kTensorDegrees{1, 2, 4, 8};
 // A roofline of these constants is off by about 13 to 30% on published results (docs/methodology.md).
@@ -150,29 +153,44 @@ double served_mfu(const Demand& demand, const Machine& machine, const Execution&
   return used / (peak_of(*machine.accelerator, e.precision) * static_cast<double>(accelerators));
 }
 
-// Models that do not count in tokens: the arithmetic of all forward passes at the efficiency of the family's
-// training.
-ExecutionResult forward_passes(const Demand& demand, const Workload& workload, const Machine& machine,
+// Models that do not count in tokens: forward passes of their operators, in batches that keep the accelerator
+// busy. Each accelerator works on its own.
+ExecutionResult forward_passes(const Demand& asked, const Workload& workload, const Machine& machine,
                                Precision precision, const Catalog& catalog) {
+  const Accelerator& a = *machine.accelerator;
+  const Stack* stack = usual_stack(catalog, a, true);
+  if (stack == nullptr) return tl::unexpected(Misfit{"no software of its platform is described", ""});
+  Demand demand = asked;
+  double largest = 0;
+  for (Operator& o : demand.model.operators) {
+    o.gradient = Gradient::kNone;
+    largest = std::max(largest, o.read + o.written);
+  }
+  const StepSetup setup = make_step_setup(demand, workload, machine, precision, *stack, catalog);
   Execution e;
   e.precision = precision;
-  e.memory.weights = Bytes::of(demand.params * bytes_per_element(precision));
-  e.memory.overhead = framework_overhead(*machine.accelerator);
-  if (e.memory.total() > machine.accelerator->memory)
+  e.memory.weights = Bytes::of(demand.params * setup.element);
+  e.memory.overhead = framework_overhead(a);
+  const Bytes room = a.memory - e.memory.weights - e.memory.overhead;
+  const Bytes each = Bytes::of(largest * setup.element);
+  const double batch = std::min(kForwardBatch, std::floor(room / std::max(each, Bytes::of(1))));
+  if (batch < 1)
     return tl::unexpected(Misfit{"does not fit: the weights need " + memory_text(e.memory.weights), ""});
-  const Efficiency efficiency =
-      find_efficiency(catalog, demand.family, *machine.accelerator, precision, demand.params, machine.count);
-  e.mfu = workload.assume.mfu.value_or(efficiency.mfu);
-  if (e.mfu <= 0)
-    return tl::unexpected(Misfit{"no published efficiency for this family", "`assume: {mfu: …}`"});
-  e.evidence = workload.assume.mfu ? "the spec's assume.mfu" : efficiency.evidence;
-  e.time_p10 = workload.assume.mfu ? 1 : efficiency.mfu / efficiency.p90;
-  e.time_p90 = workload.assume.mfu ? 1 : efficiency.mfu / efficiency.p10;
+  e.memory.activations = each * batch;
+  const TrainingConstants constants = training_constants(catalog, a.id);
+  const Duration pass = OperatorModel(setup, constants).pass(batch).layers();
+  const FlopRate peak = peak_of(a, precision) * static_cast<double>(machine.count);
+  const TimeBand band = time_band(catalog, demand.family, a, true);
+  e.evidence = workload.assume.mfu ? "the spec's assume.mfu" : "forward passes of the " + band.evidence;
+  e.time_p10 = workload.assume.mfu ? 1 : band.p10;
+  e.time_p90 = workload.assume.mfu ? 1 : band.p90;
   e.goodput = workload.assume.goodput.value_or(1);
-  e.run_time =
-      demand.total_flops / (peak_of(*machine.accelerator, precision) * (machine.count * e.mfu)) / e.goodput;
-  add_assumption(e.assumptions, {"performance.mfu", plain_number(std::round(e.mfu * 1000) / 1000),
-                                 "inference at the efficiency of training runs of the family"});
+  e.run_time = workload.assume.mfu ? demand.total_flops / (peak * *workload.assume.mfu)
+                                   : pass * (demand.samples / (batch * machine.count));
+  e.mfu = demand.total_flops / (peak * e.run_time);
+  e.run_time = e.run_time / e.goodput;
+  add_assumption(e.assumptions, {"batch_inference.batch", plain_number(batch) + " samples",
+                                 "that one accelerator takes at once: larger ones gain little"});
   return e;
 }
 

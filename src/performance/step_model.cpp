@@ -9,7 +9,15 @@ namespace capplan {
 namespace {
 
 constexpr double kOptimizerTraffic = 30;  // read and write weights, gradient, master copy and both moments
-constexpr double kHideable = 0.6;         // share of a stage beneath which its gradients can be reduced
+// A step's traffic with the host for each local parameter whose state the host holds: 8-bit moments in and
+// out (bitsandbytes' paged optimizers); sharded over accelerators, 16-bit weights in twice and gradients out,
+// and what an Adam step of the host reads and writes.
+constexpr double kPagedBytes = 4;
+constexpr double kHostBytes = 2 * 2 + 2 + 14;
+// PCIe 4 x16. The memory of a host of eight serves each about as fast.
+constexpr Bandwidth kHostRate = Bandwidth::of(31.5e9);
+constexpr double kJitterMs = 5;    // a doubling of accelerators (MLPerf Llama-2 70B LoRA, 8 to 1,024)
+constexpr double kHideable = 0.6;  // share of a stage beneath which its gradients can be reduced
 constexpr double kSliceOfPod = 256;
 
 double whole(int value) { return static_cast<double>(value); }
@@ -37,13 +45,57 @@ std::array<StepModel::Replicated, 2> StepModel::replicated(const Parallelism& p)
 // A ring over `group` ranks of `bytes` each way.
 Duration StepModel::ring_time(const Parallelism& p, int group, double bytes) const {
   if (group <= 1) return {};
-  return Bytes::of(bytes * (group - 1) / group) / ring_bandwidth(p, group);
+  const bool across = !s_.operators.empty() && group > s_.network.domain();
+  return Bytes::of(bytes * (group - 1) / group) / ring_bandwidth(p, group) *
+         (across ? c_.operator_gradient_across : 1);
+}
+
+// Tables that are dealt out have no replicas: their gradients stay where the rows are.
+ParameterCount StepModel::parameters_of(const StepSetup& setup) {
+  if (setup.operators.empty()) return count_parameters(*setup.shape);
+  const OperatorTotals sum = total(setup.operators);
+  ParameterCount count;
+  count.matmul = sum.params - (setup.tables_dealt_out ? sum.embedding_params : 0);
+  return count;
+}
+
+// Of an embedding's vectors, what the busiest rank exchanges over an even share. Whole tables leave some
+// ranks with more of them; rows that are kept everywhere need no exchange.
+double StepModel::exchanged_share(const Operator& tables, int ranks) const {
+  if (s_.stack.hybrid_tables) return tables.positions == tables.groups ? c_.rare_lookups : 1;
+  return std::ceil(tables.groups / ranks) * ranks / tables.groups;
+}
+
+// Each rank looks up the rows that it holds for all samples and sends the vectors to where the samples are;
+// backward their gradients take the same way (arXiv 1906.00091, section 4).
+Duration StepModel::exchange(int ranks) const {
+  if (!s_.tables_dealt_out || ranks <= 1) return {};
+  double elements = 0;
+  for (const Operator& o : s_.operators) {
+    if (o.kind == OperatorKind::kEmbedding) elements += o.times * o.written * exchanged_share(o, ranks);
+  }
+  const Network& net = s_.network;
+  const Bytes vectors = Bytes::of(2 * s_.element * elements * (ranks - 1) / ranks);
+  const Bandwidth inside = net.law(Collective::kAllToAll, ranks).bus;
+  if (ranks <= net.domain()) return vectors / inside * c_.table_exchange;
+  return vectors / std::min(inside, net.outward() / whole(net.domain())) * c_.table_exchange_across;
+}
+
+Duration StepModel::fixed() const {
+  return Duration::of((s_.operators.empty() ? c_.step_ms : c_.operator_step_ms) * 1e-3);
 }
 
 double StepModel::growth(int count) const {
   if (s_.stack.platform == Platform::kXla)
     return c_.growth_tpu * std::log2(std::max(1.0, count / kSliceOfPod));
   return c_.growth * std::log2(std::max(1.0, count / 8.0));
+}
+
+// Steps that tune adapters are short and have little else to synchronise them: the slowest accelerator is
+// waited for.
+Duration StepModel::jitter(int count) const {
+  const double each = s_.operators.empty() && s_.trained_share < 1 ? kJitterMs : 0;
+  return Duration::of(each * std::log2(std::max(1.0, whole(count))) * 1e-3);
 }
 
 // Gradients are reduced over the ranks that hold the same parameters: a ring all-reduce, or with sharded
@@ -73,7 +125,10 @@ StateTime StepModel::state(const Parallelism& p) const {
     }
   }
   t.optimizer = Bytes::of(kOptimizerTraffic * updated * s_.trained_share) / s_.memory_bandwidth;
+  t.exchanged = exchange(p.data_parallel);
   t.growth = growth(accelerators(p));
+  if (s_.offloaded)
+    t.optimizer = Bytes::of(updated * (accelerators(p) > 1 ? kHostBytes : kPagedBytes)) / kHostRate;
   return t;
 }
 
@@ -86,14 +141,16 @@ Duration StepModel::state_exposed(const Parallelism& p, const StateTime& t, Dura
   const double reductions = p.zero_stage == 2 ? rounds : 1;
   const Duration reduced = t.scattered * reductions + t.refreshed;
   const Duration left = std::max(stage - hidable, Duration{});
-  const Duration exposed = s_.stack.gradient_overlap ? std::max((1 - c_.gradient_hidden) * reduced,
-                                                                reduced - left * (kHideable * reductions))
-                                                     : reduced * c_.gradient_blocking;
+  const double open = s_.operators.empty() ? 1 - c_.gradient_hidden : c_.operator_gradient_exposed;
+  const Duration exposed = s_.stack.gradient_overlap
+                               ? std::max(open * reduced, reduced - left * (kHideable * reductions))
+                               : reduced * c_.gradient_blocking;
   return gathered * rounds + exposed;
 }
 
 Duration StepModel::least_exposed(const StateTime& t) const {
-  const double gradients = s_.stack.gradient_overlap ? 1 - c_.gradient_hidden : c_.gradient_blocking;
+  const double open = s_.operators.empty() ? 1 - c_.gradient_hidden : c_.operator_gradient_exposed;
+  const double gradients = s_.stack.gradient_overlap ? open : c_.gradient_blocking;
   return (c_.shard_exposed * t.gathered + gradients * (t.scattered + t.refreshed) + t.optimizer) *
          (1 + t.growth);
 }
@@ -124,13 +181,13 @@ Duration StepModel::transfers_exposed(const Parallelism& p, Duration stage, doub
 
 StepBound StepModel::bound(int count) const {
   const double longer = growth(count);
-  return {s_.global_batch / count * (1 + longer), longer, Duration::of(c_.step_ms * 1e-3)};
+  return {s_.global_batch / count * (1 + longer), longer, fixed() + jitter(count)};
 }
 
 Duration StepModel::least_step(const Parallelism& p, const PassTime& pass, const StepBound& bound) const {
   Parallelism bare = p;
   bare.recompute = Recompute::kNone;
-  const StepTime t = step(bare, pass, StateTime{{}, {}, {}, {}, bound.growth});
+  const StepTime t = step(bare, pass, StateTime{{}, {}, {}, {}, {}, bound.growth});
   return t.total() - t.pipeline_comm * (1 + bound.growth);
 }
 
@@ -150,7 +207,7 @@ StepTime StepModel::step(const Parallelism& p, const PassTime& pass, const State
   t.recompute = repeated * each;
   t.tensor_comm = pass.tensor * each;
   t.context_comm = pass.context * each;
-  t.expert_comm = pass.expert * each;
+  t.expert_comm = pass.expert * each + state.exchanged * (p.micro_batch * rounds);
   t.other = pass.launch_wait * each;
 
   const Duration repeating = pass.layers() + repeated;
@@ -167,7 +224,7 @@ StepTime StepModel::step(const Parallelism& p, const PassTime& pass, const State
   }
   t.data_comm_exposed = state_exposed(p, state, hiding, rounds);
   t.optimizer = state.optimizer;
-  t.other += t.total() * state.growth + Duration::of(c_.step_ms * 1e-3);
+  t.other += t.total() * state.growth + fixed() + jitter(accelerators(p));
   return t;
 }
 

@@ -14,7 +14,8 @@ struct StateTime {
   Duration scattered;  // gradients reduced: once a step, or with ZeRO 2 for each micro-batch
   Duration refreshed;  // weights gathered once a step (ZeRO 1 and 2)
   Duration optimizer;
-  double growth = 0;  // longer step of many accelerators
+  Duration exchanged;  // a sample's vectors from tables that are dealt out, and their gradients
+  double growth = 0;   // longer step of many accelerators
 };
 
 // What no step on so many accelerators can beat (docs/methodology.md, Layouts).
@@ -30,7 +31,7 @@ struct StepBound {
 class StepModel {
  public:
   StepModel(const StepSetup& setup, const TrainingConstants& constants)
-      : s_(setup), c_(constants), layers_(setup, constants), parameters_(count_parameters(*setup.shape)) {}
+      : s_(setup), c_(constants), layers_(setup, constants), parameters_(parameters_of(setup)) {}
 
   StepTime step(const Parallelism& layout) const { return step(layout, layers_.pass(layout), state(layout)); }
   // The same from parts that were found before, for a layout that they hold for.
@@ -62,7 +63,12 @@ class StepModel {
   Duration stage_transfer(const Parallelism& p) const;
   Duration transfers_exposed(const Parallelism& p, Duration stage, double rounds, Duration& hiding) const;
   Duration state_exposed(const Parallelism& p, const StateTime& state, Duration stage, double rounds) const;
+  Duration jitter(int count) const;
   double growth(int count) const;
+  Duration fixed() const;
+  double exchanged_share(const Operator& tables, int ranks) const;
+  Duration exchange(int ranks) const;
+  static ParameterCount parameters_of(const StepSetup& setup);
 
   const StepSetup& s_;
   const TrainingConstants& c_;

@@ -6,6 +6,7 @@
 
 #include "core/number_text.h"
 #include "model/usual_shape.h"
+#include "performance/data_loading.h"
 #include "performance/goodput.h"
 #include "performance/interval.h"
 #include "performance/layout_search.h"
@@ -13,7 +14,6 @@
 #include "performance/precision.h"
 #include "performance/smallest_change.h"
 #include "performance/stack_choice.h"
-#include "performance/table_training.h"
 
 namespace capplan {
 namespace {
@@ -24,24 +24,24 @@ constexpr double kPowerBusy = 0.97;
 constexpr double kPowerWaiting = 0.5;
 constexpr std::size_t kRunnersUp = 3;
 
-bool has_step_model(const Demand& demand) {
-  const bool family =
-      demand.family == Family::kDense || demand.family == Family::kMoe || demand.family == Family::kLora;
-  return family && demand.text && demand.sequence_length > 0 && demand.global_batch > 0;
+bool divides_layers(const Pin& pin) {
+  return pin.tensor_parallel.value_or(1) > 1 || pin.pipeline_parallel.value_or(1) > 1 ||
+         pin.context_parallel.value_or(1) > 1 || pin.expert_parallel.value_or(1) > 1;
 }
 
 struct Part {
   std::string_view name;
   Duration StepTime::*time;
 };
-constexpr std::array<Part, 10> kParts{{{"memory bandwidth", &StepTime::memory_bound},
+constexpr std::array<Part, 11> kParts{{{"memory bandwidth", &StepTime::memory_bound},
                                        {"recompute", &StepTime::recompute},
                                        {"tensor-parallel links", &StepTime::tensor_comm},
                                        {"context-parallel links", &StepTime::context_comm},
-                                       {"expert all-to-all", &StepTime::expert_comm},
+                                       {"all-to-all", &StepTime::expert_comm},
                                        {"pipeline links", &StepTime::pipeline_comm},
                                        {"pipeline bubble", &StepTime::pipeline_bubble},
                                        {"data-parallel links", &StepTime::data_comm_exposed},
+                                       {"waiting for data", &StepTime::data_loading},
                                        {"optimizer", &StepTime::optimizer},
                                        {"launches and growth with the count", &StepTime::other}}};
 
@@ -70,6 +70,9 @@ void note_assumptions(Execution& e, const Workload& workload, const Machine& mac
     add_assumption(e.assumptions, {"performance.expert_load", "balanced",
                                    "as in the published runs; routing by a power law of 1.2 slows measured "
                                    "expert kernels by 8% in the median"});
+  if (workload.has_lever(Lever::kSparse) && a.vendor == "nvidia")
+    add_assumption(e.assumptions, {"optimizations.sparse-2-4", "forward products 1.3 times as fast",
+                                   "unverified: the peak is twice the dense one (arXiv 2104.08378)"});
   if (!shape_known)
     add_assumption(e.assumptions,
                    {"model.shape", "of usual proportions", "only the model's counts are given"});
@@ -91,30 +94,40 @@ void note_assumptions(Execution& e, const Workload& workload, const Machine& mac
 // Repeated over model FLOPs: the forward pass is a third of them, half where weights are frozen; selective
 // recompute repeats attention alone.
 double repeated_share(const Demand& demand, const Parallelism& p) {
-  const double forward = demand.family == Family::kLora ? 0.5 : 1.0 / 3;
+  double forward = demand.family == Family::kLora ? 0.5 : 1.0 / 3;
+  if (const OperatorTotals sum = total(demand.model.operators); sum.macs > 0)
+    forward = sum.macs / sum.training_macs;
   if (p.recompute == Recompute::kFull) return p.recompute_share * forward;
-  if (p.recompute == Recompute::kNone || !demand.model.shape) return 0;
+  if (p.recompute == Recompute::kNone || !demand.model.shape || !demand.model.operators.empty()) return 0;
   const double tokens = demand.global_batch * demand.sequence_length;
   return tokens * attention_flops_per_token(*demand.model.shape, demand.sequence_length) /
          demand.flops_per_step;
 }
 
 void fill_execution(Execution& e, const Demand& demand, const Workload& workload, const Machine& machine,
-                    const PlacedLayout& placed, const Catalog& catalog) {
+                    const PlacedLayout& placed, const DataLoading& loading, const Catalog& catalog) {
   TrainingExecution t;
   t.breakdown = placed.step;
   const FlopRate peak = static_cast<double>(machine.count) * peak_of(*machine.accelerator, e.precision);
   if (workload.assume.mfu) {
     // The user's own efficiency; what the parts would be keeps its proportions.
-    const double scale = demand.flops_per_step / (peak * *workload.assume.mfu) / placed.step.total();
+    const double scale = demand.flops_per_step / (1 + demand.teacher_share) / (peak * *workload.assume.mfu) /
+                         placed.step.total();
     for (const Part& part : kParts) t.breakdown.*part.time = placed.step.*part.time * scale;
     t.breakdown.compute = placed.step.compute * scale;
+  }
+  // A teacher's forward passes keep the student's pace.
+  t.breakdown.compute += t.breakdown.total() * demand.teacher_share;
+  t.loading_samples_per_s = loading.samples_per_s(machine.count);
+  if (const Duration least = loading.least_step(machine.count); least > t.breakdown.total()) {
+    t.breakdown.data_loading = least - t.breakdown.total();
+    t.loading_limit = loading.limit();
   }
   t.step_time = t.breakdown.total();
   t.parallelism = placed.layout;
   t.limited_by = limits(t.breakdown);
   t.samples_per_s = demand.global_batch / t.step_time.base();
-  t.tokens_per_s_per_accelerator = t.samples_per_s * demand.sequence_length / machine.count;
+  if (demand.text) t.tokens_per_s_per_accelerator = t.samples_per_s * demand.sequence_length / machine.count;
   e.memory = placed.memory;
   e.mfu = demand.flops_per_step / (peak * t.step_time);
   t.hfu = e.mfu * (1 + repeated_share(demand, placed.layout));
@@ -135,13 +148,13 @@ struct TrainingModel::Parts {
   int most;
   const Monitor* monitor;
   std::optional<Misfit> refused;  // before any layout
-  bool by_table = false;
   Precision precision = Precision::kBf16;
   const Stack* stack = nullptr;
   bool shape_known = true;
   StepSetup setup = {};
   TrainingConstants constants = {};
   std::optional<LayoutSearch> search = {};
+  std::optional<DataLoading> loading = {};
 
   Parts(const Demand& d, const Workload& w, const Machine& m, const Catalog& c, int most_accelerators,
         const Monitor* stop)
@@ -156,8 +169,6 @@ struct TrainingModel::Parts {
 };
 
 void TrainingModel::Parts::prepare() {
-  by_table = !has_step_model(demand);
-  if (by_table) return;
   const Accelerator& a = *machine.accelerator;
   const auto chosen = choose_precision(workload, a);
   if (!chosen) {
@@ -165,16 +176,24 @@ void TrainingModel::Parts::prepare() {
     return;
   }
   precision = *chosen;
-  stack = workload.pin.stack ? catalog.stack(*workload.pin.stack) : usual_stack(catalog, a);
+  const bool by_operators = !demand.model.operators.empty();
+  if (by_operators && divides_layers(workload.pin)) {
+    refused =
+        Misfit{"its software divides the batch alone: no tensor, pipeline, context or expert parallelism",
+               "without these pins"};
+    return;
+  }
+  stack = workload.pin.stack ? catalog.stack(*workload.pin.stack) : usual_stack(catalog, a, by_operators);
   if (stack == nullptr) {
     refused = Misfit{"no such software: " + workload.pin.stack.value_or("none"), ""};
     return;
   }
-  shape_known = demand.model.shape.has_value();
+  shape_known = by_operators || demand.model.shape.has_value();
   if (!shape_known) {
     demand.model.shape = usual_shape(demand.params, demand.active_params);
     if (demand.model.shape->experts && demand.family == Family::kDense) demand.family = Family::kMoe;
   }
+  loading.emplace(demand, workload, machine, catalog);
   setup = make_step_setup(demand, workload, machine, precision, *stack, catalog);
   constants = training_constants(catalog, a.id);
   search.emplace(demand, workload, machine, setup, constants, most, monitor);
@@ -199,7 +218,6 @@ TrainingModel::~TrainingModel() = default;
 TrainingModel::TrainingModel(TrainingModel&&) noexcept = default;
 
 std::optional<std::vector<int>> TrainingModel::legal_counts() const {
-  if (parts_->by_table) return std::nullopt;
   return parts_->search ? parts_->search->space().counts(parts_->most) : std::vector<int>{};
 }
 
@@ -207,23 +225,21 @@ std::optional<Duration> TrainingModel::fastest_run(int count, Duration below) co
   const Parts& m = *parts_;
   if (m.refused || below.base() <= 0) return std::nullopt;
   const auto faster = [&](Duration step, double goodput) {
-    const Duration run = step * m.demand.steps / goodput;
+    const Duration fed = std::max(step * (1 + m.demand.teacher_share), m.loading->least_step(count));
+    const Duration run = fed * m.demand.steps / goodput;
     return run < below ? std::optional(run) : std::nullopt;
   };
-  if (m.by_table) {
-    const ExecutionResult e = at(count);
-    return e ? faster(e->training->step_time, e->goodput) : std::nullopt;
-  }
   const double goodput = run_goodput(m.demand, m.workload, m.machine_of(count), m.catalog);
   if (m.workload.assume.mfu) {
     // Whatever fits is as fast.
     const FlopRate rate =
         static_cast<double>(count) * peak_of(*m.machine.accelerator, m.precision) * *m.workload.assume.mfu;
-    const std::optional<Duration> run = faster(m.demand.flops_per_step / rate, goodput);
+    const std::optional<Duration> run =
+        faster(m.demand.flops_per_step / (1 + m.demand.teacher_share) / rate, goodput);
     return run && !m.search->search(count).fastest.empty() ? run : std::nullopt;
   }
-  const LayoutsFound found =
-      m.search->search(count, {.below = below * (goodput / m.demand.steps) * (1 + 1e-12)});
+  const LayoutsFound found = m.search->search(
+      count, {.below = below * (goodput / m.demand.steps / (1 + m.demand.teacher_share)) * (1 + 1e-12)});
   return found.fastest.empty() ? std::nullopt : faster(found.fastest.front().step.total(), goodput);
 }
 
@@ -243,13 +259,13 @@ ExecutionResult TrainingModel::at(int count, int threads) const {
   const Parts& m = *parts_;
   if (m.refused) return tl::unexpected(*m.refused);
   const Machine machine = m.machine_of(count);
-  if (m.by_table) return estimate_by_table(m.demand, m.workload, machine, m.catalog);
   const LayoutsFound found = m.search->search(count, {.wanted = 1 + kRunnersUp, .threads = threads});
   if (found.fastest.empty()) return tl::unexpected(m.why_not(count));
 
   Execution e;
   e.precision = m.precision;
-  fill_execution(e, m.demand, m.workload, machine, found.fastest.front(), m.catalog);
+  fill_execution(e, m.demand, m.workload, machine, found.fastest.front(), *m.loading, m.catalog);
+  for (const Assumption& a : m.loading->assumptions()) add_assumption(e.assumptions, a);
   const TimeBand band = time_band(m.catalog, m.demand.family, *machine.accelerator, m.shape_known);
   e.evidence = m.workload.assume.mfu ? "the spec's assume.mfu" : band.evidence;
   e.time_p10 = m.workload.assume.mfu ? 1 : band.p10;

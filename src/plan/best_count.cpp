@@ -128,8 +128,9 @@ class TrainingCounts {
         by_time_(context.spec.objective == Objective::kTime),
         threads_(threads),
         lots_(std::move(lots)),
-        model_(w_.demand, *w_.workload, {&accelerator, 1, lots_.node, lots_.node_bandwidth}, context.catalog,
-               w_.workload->pin.count.value_or(most_that_can_be_had(lots_)), context.monitor) {
+        model_(w_.demand, *w_.workload, {&accelerator, 1, lots_.node, lots_.node_bandwidth, lots_.vcpus},
+               context.catalog, w_.workload->pin.count.value_or(most_that_can_be_had(lots_)),
+               context.monitor) {
     counts_ = open_counts(w_.workload->pin, lots_,
                           model_.legal_counts().value_or(counts_to_try(lots_, lots_.most)));
   }
@@ -206,7 +207,7 @@ class TrainingCounts {
 };
 
 // Supplies of one kind of machine, sold in the same lots.
-using Kind = std::tuple<Text, int, bool, bool, std::vector<int>, int, double>;
+using Kind = std::tuple<Text, int, bool, bool, std::vector<int>, int, double, double>;
 Kind kind_of(const Supply& supply, const Lots& lots) {
   return {supply.accelerator->id,
           lots.node,
@@ -214,7 +215,8 @@ Kind kind_of(const Supply& supply, const Lots& lots) {
           lots.joined,
           lots.sizes,
           lots.step,
-          lots.node_bandwidth.value_or(Bandwidth{}).base()};
+          lots.node_bandwidth.value_or(Bandwidth{}).base(),
+          lots.vcpus};
 }
 
 bool is_sold(const Supply& supply) { return supply.offer != nullptr || supply.accelerator->purchase; }

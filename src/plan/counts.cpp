@@ -33,6 +33,7 @@ Lots lots_of(const MarketOffer& market) {
   const bool by_accelerator = offer.machine.empty() && offer.count == 1;
   lots.node = by_accelerator ? market.accelerator->per_node : offer.count;
   lots.single = by_accelerator;
+  lots.vcpus = static_cast<double>(offer.vcpus) / std::max(1, offer.count);
   if (market.cluster == nullptr) return lots;
   lots.joined = true;
   lots.node_bandwidth = market.cluster->bandwidth;

@@ -16,6 +16,7 @@ struct Lots {
   std::vector<int> sizes;                   // only these counts; empty: any whole nodes
   int step = 0;                             // multiples of this in place of whole nodes
   std::optional<Bandwidth> node_bandwidth;  // between nodes, per direction; absent: not stated
+  double vcpus = 0;                         // for each accelerator; 0: not stated
 };
 
 Lots lots_of(const MarketOffer& offer);

@@ -10,6 +10,7 @@
 #include "plan/best_count.h"
 #include "plan/feasibility.h"
 #include "plan/hybrid.h"
+#include "plan/levers.h"
 #include "plan/net_present_value.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
@@ -65,6 +66,7 @@ class Planner {
     }
     rank_options(out.options, spec_.objective, settings_.include_outliers);
     find_break_even(out);
+    find_levers(out);
     if (settings_.scaling) find_scaling(out);
     add_notes(out);
   }
@@ -317,6 +319,16 @@ class Planner {
     return nullptr;
   }
 
+  void find_levers(Plan& out) const {
+    if (out.options.empty()) return;
+    for (const Allocation& a : out.options.front().allocations) {
+      const Candidate* candidate = candidate_of(a);
+      if (candidate == nullptr) continue;
+      const bool owned = candidate->offer.offer == nullptr;
+      out.levers.push_back(lever_table(
+          context_, *candidate, {owned ? nullptr : &candidate->offer, catalog_.accelerator(a.accelerator)}));
+    }
+  }
   void find_scaling(Plan& out) const {
     if (out.options.empty()) return;
     for (const Allocation& a : out.options.front().allocations) {

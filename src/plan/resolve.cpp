@@ -78,7 +78,12 @@ class Binder {
     if (!model.unverified.empty())
       add_assumption(bound_.assumptions,
                      {"model." + std::string(model.id), std::string(model.unverified), "unverified"});
-    return model.arch;
+    if (!w.model.image) return model.resolved();
+    const auto resized = at_image_size(model.resolved(), *w.model.image);
+    if (!resized)
+      error(w.model.location, "`" + std::string(model.id) + "` has no layers for images of another size",
+            "leave out `image_size`");
+    return resized.value_or(model.resolved());
   }
 
   // Software of training; a serving engine's name is only noted.
@@ -139,6 +144,7 @@ class Binder {
     b.workload = &w;
     const std::size_t before = problems_.size();
     const ModelArch model = find_model(w, path);
+    b.model = model;
     b.pinned = find_pinned(w, path);
     check_stack(w);
     b.deadline = deadline_of(w);

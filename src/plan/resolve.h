@@ -8,6 +8,7 @@ namespace capplan {
 // A workload with everything that it names found.
 struct BoundWorkload {
   const Workload* workload = nullptr;
+  ModelArch model;  // as named, before any lever
   Demand demand;
   const Accelerator* pinned = nullptr;  // nullptr: any
   Duration deadline;                    // of one run

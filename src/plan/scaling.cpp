@@ -12,8 +12,9 @@ std::vector<ScalingRow> scaling_rows(const SupplyContext& c, std::size_t workloa
   Workload open = *w.workload;
   open.pin.count.reset();
   open.pin.data_parallel.reset();
-  const TrainingModel model(w.demand, open, {supply.accelerator, 1, lots.node, lots.node_bandwidth},
-                            c.catalog, most_that_can_be_had(lots), c.monitor);
+  const TrainingModel model(w.demand, open,
+                            {supply.accelerator, 1, lots.node, lots.node_bandwidth, lots.vcpus}, c.catalog,
+                            most_that_can_be_had(lots), c.monitor);
   std::vector<int> counts = model.legal_counts().value_or(counts_to_try(lots, lots.most));
   std::erase_if(counts, [&](int count) { return !can_have(lots, count); });
   std::vector<ScalingRow> rows;

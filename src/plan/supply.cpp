@@ -250,6 +250,8 @@ SupplyPricer::SupplyPricer(const SupplyContext& context, std::size_t workload, c
 Lots SupplyPricer::lots() const {
   const BoundWorkload& w = c_.spec.workloads[workload_];
   Lots lots = supply_.offer != nullptr ? lots_of(*supply_.offer) : lots_of_owned(*supply_.accelerator);
+  // Who reads tokens asks little of the host.
+  if (w.demand.text) lots.vcpus = 0;
   // Batches are independent jobs: no fabric has to join their nodes.
   if (w.workload->kind == WorkloadKind::kBatchInference && supply_.offer != nullptr) lots.joined = true;
   // A node of one's own is built as the spec says, of whole boards.

@@ -176,8 +176,12 @@ Json training_json(const TrainingExecution& t, const Execution& e) {
             {"pipeline_comm", num(s.pipeline_comm.base())},
             {"pipeline_bubble", num(s.pipeline_bubble.base())},
             {"data_comm_exposed", num(s.data_comm_exposed.base())},
+            {"data_loading", num(s.data_loading.base())},
             {"optimizer", num(s.optimizer.base())},
             {"other", num(s.other.base())}}},
+          {"data_loading",
+           {{"samples_per_s", t.loading_samples_per_s > 0 ? num(t.loading_samples_per_s) : Json(nullptr)},
+            {"limit", t.loading_limit}}},
           {"limited_by", t.limited_by},
           {"stack", t.stack},
           {"power_share", num(e.power_share)}};
@@ -299,6 +303,37 @@ Json scaling_json(const Plan& plan) {
   return curves;
 }
 
+Json levers_json(const Plan& plan) {
+  Json tables = Json::array();
+  for (const LeverTable& table : plan.levers) {
+    Json rows = Json::array();
+    for (const LeverEffect& e : table.effects) {
+      rows.push_back({{"id", e.id},
+                      {"name", e.name},
+                      {"in_use", e.in_use},
+                      {"impossible", e.impossible},
+                      {"flops_ratio", num(e.flops)},
+                      {"memory_gib", num(e.memory.in(kGiB))},
+                      {"wall_clock_hours", num(e.time.in(kHour))},
+                      {"total_usd", num(e.cost.usd())},
+                      {"loss", quality_loss_name(e.loss)},
+                      {"quality", e.quality},
+                      {"source", e.source},
+                      {"as_of", e.as_of},
+                      {"conflicts", e.conflicts}});
+    }
+    tables.push_back({{"workload", plan.workloads[table.workload].name},
+                      {"memory_gib", num(table.memory.in(kGiB))},
+                      {"wall_clock_hours", num(table.time.in(kHour))},
+                      {"total_usd", num(table.cost.usd())},
+                      {"best", table.best},
+                      {"best_total_usd", num(table.best_cost.usd())},
+                      {"best_wall_clock_hours", num(table.best_time.in(kHour))},
+                      {"effects", std::move(rows)}});
+  }
+  return tables;
+}
+
 Json summary_json(const Plan& plan, std::size_t shown) {
   std::size_t feasible = 0;
   for (const PlanOption& o : plan.options) feasible += o.feasible ? 1U : 0U;
@@ -330,6 +365,7 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
   out["summary"] = summary_json(plan, shown.size());
   out["proven"] = plan.proven;
   if (!plan.scaling.empty()) out["scaling"] = scaling_json(plan);
+  out["levers"] = levers_json(plan);
   out["break_even"] = Json::array();
   for (const BreakEven& b : plan.break_even)
     out["break_even"].push_back(

@@ -163,6 +163,11 @@ std::string layout_lines(const PlanOption& plan, const RenderOptions& options, c
                     gib_text(a.execution.memory.total()) + " an accelerator; " + t.limited_by,
                 options.width, "", 2) +
            "\n";
+    if (!t.loading_limit.empty())
+      out += wrap("it waits for data " + percent_text(t.breakdown.data_loading / t.step_time) +
+                      " of the step: " + t.loading_limit,
+                  options.width, bullet, 4) +
+             "\n";
     for (const RunnerUp& next : t.runners_up) {
       const double slower = std::round(1000 * (next.step_time / t.step_time - 1)) / 10;
       out += wrap("next: " + layout_text(next.parallelism) + ", " + plain_number(slower) + "% slower",

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/number_text.h"
 #include "report/figures.h"
 #include "report/layout_report.h"
+#include "report/lever_report.h"
 
 namespace capplan {
 namespace {
@@ -191,7 +193,10 @@ std::string workload_lines(const WorkloadDemand& w, const RenderOptions& options
     if (d.tokens > 0) what += " · " + count_text(d.tokens) + " tokens";
     if (d.tokens == 0 && d.samples > 0) what += " · " + count_text(d.samples) + " samples";
     if (d.steps > 0) demand += " in " + count_text(d.steps) + " steps of " + count_text(d.global_batch);
-    demand += d.runs == 1 ? " · 1 run" : " · " + plain_number(d.runs) + " runs";
+    const double final_runs = std::round((d.runs - d.experiments) * 100) / 100;
+    demand += final_runs == 1 ? " · 1 run" : " · " + plain_number(final_runs) + " runs";
+    if (d.experiments > 0)
+      demand += " and trials worth " + plain_number(std::round(d.experiments * 100) / 100) + " more";
   }
   return wrap(what, options.width, w.name + "  ", 10) + "\n" + wrap(demand, options.width, "  demand  ", 10) +
          "\n";
@@ -326,7 +331,7 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
   if (first != nullptr) out += evidence_line(*first, options) + layout_lines(*first, options, "  ");
   out +=
       footer(plan, options) + rejected_lines(plan, options) + assumption_lines(plan, first, options, "  · ");
-  out += scaling_table(plan, options);
+  out += lever_table_text(plan, options) + scaling_table(plan, options);
   return options.ascii ? to_ascii(std::move(out)) : out;
 }
 
@@ -352,7 +357,7 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
              (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
   }
   if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain, "- ");
-  return out + scaling_markdown(plan) + "\n" + footer(plan, plain, true) +
+  return out + lever_markdown(plan) + scaling_markdown(plan) + "\n" + footer(plan, plain, true) +
          assumption_lines(plan, first, plain, "- ");
 }
 

@@ -26,6 +26,7 @@ class WorkloadReader {
     read_runs();
     work_.deadline = in_.duration("deadline");
     read_pin();
+    read_loading();
     read_assume();
     read_optimizations();
     check_needs();
@@ -59,7 +60,7 @@ class WorkloadReader {
     if (!model) return;
     work_.model.preset = model.text("preset");
     const bool own = std::any_of(model_fields().begin(), model_fields().end(),
-                                 [&](const Field& f) { return model.has(f.key); });
+                                 [&](const Field& f) { return f.key != "image_size" && model.has(f.key); });
     const int ways = (model.has("preset") ? 1 : 0) + (model.has("hf_config") ? 1 : 0) + (own ? 1 : 0);
     if (ways > 1)
       error(model.location(),
@@ -67,8 +68,17 @@ class WorkloadReader {
     if (ways == 0)
       error(model.location(), "the model is empty", "write `{preset: llama-3-8b}`, or `{params: 7B}`");
     if (ways != 1) return;
+    read_image_size(model);
     if (model.has("hf_config")) read_hf_config_file(model);
     if (own) work_.model.arch = read_model(model, problems_);
+  }
+
+  void read_image_size(const Section& model) {
+    const auto text = model.text("image_size");
+    if (!text) return;
+    work_.model.image = parse_extent(*text, 1);
+    if (!work_.model.image)
+      error(model.location("image_size"), "no size of an image", "write `224`, `480x640` or `128^3`");
   }
 
   void read_hf_config_file(const Section& model) {
@@ -217,6 +227,7 @@ class WorkloadReader {
                                            : Recompute::kSelective;
     }
     p.flash_attention = pin.flag("flash_attention");
+    p.channels_last = pin.flag("channels_last");
     p.stack = pin.text("stack");
     check_layout(pin);
   }
@@ -239,6 +250,13 @@ class WorkloadReader {
     }
   }
 
+  void read_loading() {
+    const Section in = in_.section("data_loading");
+    if (!in) return;
+    work_.loading = {in.number("decode_rate"), in.number("cpu_cores"), in.bandwidth("storage"),
+                     in.flag("on_accelerator").value_or(false)};
+  }
+
   void read_assume() {
     if (const Section assume = in_.section("assume")) {
       work_.assume = {assume.number("mfu"), assume.bandwidth("interconnect"), assume.number("goodput")};
@@ -248,29 +266,63 @@ class WorkloadReader {
     }
   }
 
+  // A lever does not override what is pinned.
+  void check_pin_of(Lever lever, const Location& where) {
+    const Pin& p = work_.pin;
+    const std::string name(lever_name(lever));
+    const bool contradicts =
+        (lever == Lever::kRecompute && p.recompute && *p.recompute != Recompute::kFull) ||
+        (lever == Lever::kSharding && p.zero_stage && *p.zero_stage != 3) ||
+        (lever == Lever::kFlashAttention && p.flash_attention && !*p.flash_attention);
+    if (contradicts) error(where, "`" + name + "` contradicts what `pin` says", "leave out one of the two");
+    const bool of_training = lever == Lever::kSparse || lever == Lever::kLargerBatch ||
+                             lever == Lever::kFlashAttention || lever == Lever::kSharding ||
+                             lever == Lever::kRecompute || lever == Lever::kInterconnect;
+    if (of_training && !trains()) warn(where, "`" + name + "` has no effect: nothing is trained");
+  }
+
+  // Of these only one can be meant.
+  static bool are_alternatives(Lever a, Lever b) {
+    const auto one_of = [](Lever lever, std::initializer_list<Lever> kind) {
+      return std::find(kind.begin(), kind.end(), lever) != kind.end();
+    };
+    const auto precisions = {Lever::kFp8, Lever::kInt8, Lever::kFp4};
+    const auto adapters = {Lever::kLora, Lever::kQlora};
+    const bool unpacks = a == Lever::kQlora || b == Lever::kQlora;
+    const bool lowers = one_of(a, precisions) || one_of(b, precisions);
+    return (one_of(a, precisions) && one_of(b, precisions)) || (one_of(a, adapters) && one_of(b, adapters)) ||
+           (unpacks && lowers);
+  }
+
   void read_optimizations() {
+    const Location& where = in_.location("optimizations");
     for (const std::string& name : in_.texts("optimizations")) {
-      if (name == "fp8") {
-        work_.optimizations.push_back(Lever::kFp8);
-      } else if (name == "int8") {
-        work_.optimizations.push_back(Lever::kInt8);
-      } else if (name == "fp4") {
-        work_.optimizations.push_back(Lever::kFp4);
-      } else if (name == "recompute") {
-        work_.optimizations.push_back(Lever::kRecompute);
-      } else if ((name == "lora" || name == "qlora") && work_.kind == WorkloadKind::kFineTuning) {
-        work_.optimizations.push_back(name == "lora" ? Lever::kLora : Lever::kQlora);
-      } else if (name == "lora" || name == "qlora") {
-        error(in_.location("optimizations"), "`" + name + "` fits fine-tuning only",
-              "set `kind: fine-tuning`");
-      } else if (name != "flash-attention" && name != "sharding") {  // those two are the default already
-        work_.unmodelled_optimizations.push_back(name);
+      const bool prunes = name.starts_with("prune-");
+      const auto lever = prunes ? Lever::kPrune : find_lever(name);
+      if (!lever) continue;
+      if (work_.has_lever(*lever)) {
+        error(where, "`" + name + "` stands twice");
+        continue;
       }
+      check_pin_of(*lever, where);
+      if (prunes) work_.pruned_share = std::stod(name.substr(std::string_view("prune-").size())) / 100;
+      const bool adapters = *lever == Lever::kLora || *lever == Lever::kQlora;
+      if (adapters && work_.kind != WorkloadKind::kFineTuning)
+        error(where, "`" + name + "` fits fine-tuning only", "set `kind: fine-tuning`");
+      if (*lever == Lever::kEarlyStopping && work_.experiments.final_runs == 0)
+        warn(where, "`early-stopping` has no effect: there are no `experiments`", "add `experiments: 3x`");
+      for (const Lever other : work_.optimizations) {
+        const auto why = lever_conflict(other, *lever);
+        if (why.empty()) continue;
+        const std::string both = "`" + std::string(lever_name(other)) + "` and `" + name + "`";
+        if (are_alternatives(other, *lever)) {
+          error(where, both + " exclude each other: " + std::string(why));
+        } else {
+          warn(where, both + " overlap: " + std::string(why));
+        }
+      }
+      work_ = work_.with(*lever);
     }
-    const int lower = static_cast<int>(work_.has_lever(Lever::kFp8)) +
-                      static_cast<int>(work_.has_lever(Lever::kInt8)) +
-                      static_cast<int>(work_.has_lever(Lever::kFp4));
-    if (lower > 1) error(in_.location("optimizations"), "fp8, int8 and fp4 exclude each other");
   }
 
   void check_needs() {

@@ -16,10 +16,12 @@ constexpr std::string_view kPrecisions[] = {"fp32",  "tf32", "fp16", "bf16", "fp
                                             "mxfp8", "int8", "fp4",  "nvfp4"};
 constexpr std::string_view kOptimizers[] = {"adam", "adamw", "sgd", "adafactor", "lamb"};
 constexpr std::string_view kRecomputes[] = {"none", "selective", "full"};
-constexpr std::string_view kOptimizations[] = {
-    "fp8",       "int8",       "fp4",     "recompute",       "lora",           "qlora",
-    "prune-50%", "sparse-2-4", "distill", "flash-attention", "early-stopping", "larger-batch",
-    "sharding"};
+constexpr std::string_view kOptimizations[] = {"fp8",           "int8",         "fp4",
+                                               "recompute",     "lora",         "qlora",
+                                               "prune-25%",     "prune-50%",    "prune-75%",
+                                               "sparse-2-4",    "distill",      "flash-attention",
+                                               "sharding",      "larger-batch", "better-interconnect",
+                                               "early-stopping"};
 constexpr std::string_view kObjectives[] = {"cost", "time", "carbon", "cost_p90"};
 constexpr std::string_view kPurchases[] = {"spot", "marketplace", "queued"};
 constexpr std::string_view kPlatforms[] = {"cuda",    "rocm", "xla",    "neuron",
@@ -187,7 +189,21 @@ constexpr Field kPin[] = {
      .type = T::kBool,
      .doc = "attention without storing scores; default true",
      .example = "true"},
+    {.key = "channels_last",
+     .type = T::kBool,
+     .doc = "convolutions see the channels of a pixel side by side; default true in 16 bits and fewer",
+     .example = "true"},
     {.key = "stack", .type = T::kText, .doc = "training or serving software", .example = "megatron-core"},
+};
+
+constexpr Field kLoading[] = {
+    positive("decode_rate", "samples a second that one core decodes and augments", "185"),
+    positive("cpu_cores", "of the host, for each accelerator; default those of the offer", "12"),
+    quantity("storage", kDataRate, "what one node reads", "2 GB/s"),
+    {.key = "on_accelerator",
+     .type = T::kBool,
+     .doc = "decoded on the accelerator; default false",
+     .example = "true"},
 };
 
 constexpr Field kAssume[] = {
@@ -258,6 +274,11 @@ std::vector<Field> make_workload_fields(bool named) {
        .example = "[fp8]",
        .names = kOptimizations},
       {.key = "pin", .type = T::kMap, .doc = "what is decided already; the rest is searched", .fields = kPin},
+      {.key = "data_loading",
+       .type = T::kMap,
+       .doc = "how samples reach the accelerators",
+       .example = "{cpu_cores: 12}",
+       .fields = kLoading},
       {.key = "assume",
        .type = T::kMap,
        .doc = "inputs of your own in place of capplan's",

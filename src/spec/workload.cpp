@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace capplan {
@@ -39,6 +40,77 @@ std::string_view optimizer_name(Optimizer optimizer) {
                                                {Optimizer::kAdafactor, "adafactor"},
                                                {Optimizer::kLamb, "lamb"}}};
   return name_of(kNames, optimizer);
+}
+
+std::string_view lever_name(Lever lever) {
+  static constexpr Names<Lever, kLevers> kNames{{{Lever::kFp8, "fp8"},
+                                                 {Lever::kInt8, "int8"},
+                                                 {Lever::kFp4, "fp4"},
+                                                 {Lever::kPrune, "prune-50%"},
+                                                 {Lever::kSparse, "sparse-2-4"},
+                                                 {Lever::kDistill, "distill"},
+                                                 {Lever::kLora, "lora"},
+                                                 {Lever::kQlora, "qlora"},
+                                                 {Lever::kRecompute, "recompute"},
+                                                 {Lever::kFlashAttention, "flash-attention"},
+                                                 {Lever::kSharding, "sharding"},
+                                                 {Lever::kLargerBatch, "larger-batch"},
+                                                 {Lever::kInterconnect, "better-interconnect"},
+                                                 {Lever::kEarlyStopping, "early-stopping"}}};
+  return name_of(kNames, lever);
+}
+
+std::optional<Lever> find_lever(std::string_view name) {
+  for (std::size_t i = 0; i < kLevers; ++i) {
+    if (lever_name(static_cast<Lever>(i)) == name) return static_cast<Lever>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view lever_conflict(Lever a, Lever b) {
+  const auto both = [&](std::initializer_list<Lever> kind) {
+    return a != b && std::find(kind.begin(), kind.end(), a) != kind.end() &&
+           std::find(kind.begin(), kind.end(), b) != kind.end();
+  };
+  if (both({Lever::kFp8, Lever::kInt8, Lever::kFp4})) return "products have one precision";
+  if (both({Lever::kLora, Lever::kQlora})) return "both are adapters on frozen weights";
+  if (both({Lever::kQlora, Lever::kFp8}) || both({Lever::kQlora, Lever::kInt8}) ||
+      both({Lever::kQlora, Lever::kFp4}))
+    return "the weights are in 4 bits already, and products in 16";
+  if (both({Lever::kPrune, Lever::kSparse})) return "both thin out the same weights";
+  if (both({Lever::kDistill, Lever::kLora}) || both({Lever::kDistill, Lever::kQlora}))
+    return "a student has no weights to freeze";
+  if (both({Lever::kDistill, Lever::kPrune})) return "both make the model smaller: their losses add up";
+  return {};
+}
+
+Workload Workload::with(Lever lever) const {
+  constexpr double kStoppedShare = 1.0 / 3;
+  Workload w = *this;
+  if (!w.has_lever(lever)) w.optimizations.push_back(lever);
+  switch (lever) {
+    case Lever::kRecompute:
+      w.pin.recompute = Recompute::kFull;
+      break;
+    case Lever::kFlashAttention:
+      w.pin.flash_attention = true;
+      break;
+    case Lever::kSharding:
+      w.pin.zero_stage = 3;
+      break;
+    case Lever::kLargerBatch:
+      if (w.training.global_batch) *w.training.global_batch *= kLargerBatchFactor;
+      if (w.training.flops_per_step)
+        w.training.flops_per_step = *w.training.flops_per_step * kLargerBatchFactor;
+      if (w.training.steps) w.training.steps = std::ceil(*w.training.steps / kLargerBatchFactor);
+      break;
+    case Lever::kEarlyStopping:
+      w.experiments.final_runs *= kStoppedShare;
+      break;
+    default:
+      break;
+  }
+  return w;
 }
 
 bool Workload::has_lever(Lever lever) const {

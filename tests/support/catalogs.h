@@ -43,7 +43,7 @@ inline std::string messages(const Diagnostics& problems) {
   return all;
 }
 
-// Real accelerators, models, figures, sites and efficiencies, but nobody who sells anything.
+// Real accelerators, models, figures and sites, but nobody who sells anything.
 inline std::vector<ProfileFile> files_without_market() {
   std::vector<ProfileFile> files;
   for (const ProfileFile& file : profile_files()) {

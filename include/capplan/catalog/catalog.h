@@ -23,9 +23,13 @@ struct ModelProfile {
   Text name;
   Text aliases;  // "a|b|c"
   ModelArch arch;
+  std::span<const Operator> operators;  // its layers where they are listed; arch has none of its own
   Text source;
   Text as_of;
   Text unverified;
+
+  // The architecture with its operators.
+  ModelArch resolved() const;
 };
 
 // A single figure that a formula uses: PUE, a tariff, a salary. `value` is in base units of `dim`.
@@ -60,30 +64,20 @@ struct CarbonRow {
   Text source;
 };
 
-// Model FLOP/s utilisation of published runs in one cell of family, accelerator, precision, size and count.
-struct EfficiencyCell {
-  Text family;
-  Text accelerator;
-  Text precision;
-  double params_min = 0, params_max = 0;
-  double count_min = 0, count_max = 0;
-  std::optional<double> mfu_p10, mfu_p90;
-  double mfu = 0;
-  int runs = 0;
-  Text source;
-  Text as_of;
+// What published work found that a lever does to quality.
+enum class QualityLoss {
+  kExact,  // the same arithmetic
+  kNoise,  // within run-to-run variation
+  kSome,   // measured and small
+  kTask    // may be large: it depends on the task
 };
+std::string_view quality_loss_name(QualityLoss loss);
 
-// The smooth law fitted to those cells, for where there is none: docs/efficiency.md.
-struct EfficiencyPrior {
-  Text family;
-  Text generation;
-  Text precision;
-  double mfu_at_7b_8 = 0;
-  double size_slope = 0;
-  double count_slope = 0;
-  double sigma = 0;
-  int runs = 0;
+struct LeverEvidence {
+  Text id;  // as in `optimizations:`
+  Text name;
+  QualityLoss loss = QualityLoss::kTask;
+  Text quality;
   Text source;
   Text as_of;
 };
@@ -99,10 +93,9 @@ struct Tables {
   std::vector<CarbonRow> carbon;
   std::vector<Figure> figures;
   std::vector<Site> sites;
-  std::vector<EfficiencyCell> efficiency;
-  std::vector<EfficiencyPrior> efficiency_priors;
   std::vector<KernelRow> kernels;
   std::vector<Stack> stacks;
+  std::vector<LeverEvidence> levers;
   std::vector<Calibration> calibrations;
   std::vector<FittedConstant> constants;
   std::vector<ResidualBand> residuals;

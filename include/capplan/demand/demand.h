@@ -9,8 +9,8 @@
 
 namespace capplan {
 
-// The model families that the tables of measured efficiency tell apart.
-enum class Family { kDense, kMoe, kLora, kCnn, kCnnDepthwise, kVit, kBert, kDiffusion, kDlrm, kGeneric };
+// Families of models: of stacks of one layer, and of operators.
+enum class Family { kDense, kMoe, kLora, kCnn, kVit, kBert, kDiffusion, kDlrm, kGeneric };
 std::string_view family_name(Family family);
 
 // One run of a training or batch-inference workload, or one second of a served one.
@@ -22,6 +22,9 @@ struct Demand {
   double active_params = 0;
   bool text = false;  // counted in tokens
 
+  double teacher_share =
+      0;  // of a distilled model: forward passes of its teacher over all its own arithmetic
+
   Flops total_flops;
   Flops flops_per_step;
   double steps = 0;
@@ -31,9 +34,10 @@ struct Demand {
   double global_batch = 0;
 
   Bytes dataset;
-  Bytes checkpoint;  // one of them, with optimizer state
-  Bytes result;      // what leaves at the end of a run: the trained weights, or the answers
-  double runs = 1;   // over the horizon, experiments included
+  Bytes checkpoint;        // one of them, with optimizer state
+  Bytes result;            // what leaves at the end of a run: the trained weights, or the answers
+  double runs = 1;         // over the horizon, experiments included
+  double experiments = 0;  // of these, what trials take, in final runs
 
   double mean_requests_per_second = 0;
   double peak_requests_per_second = 0;

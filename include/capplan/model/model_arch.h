@@ -3,8 +3,11 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "capplan/core/units.h"
+#include "capplan/model/extent.h"
+#include "capplan/model/operators.h"
 
 namespace capplan {
 
@@ -87,16 +90,29 @@ struct ModelArch {
   std::optional<TransformerShape> shape;
   std::optional<double> params;                  // as stated
   std::optional<double> active_params;           // as stated, where no shape tells it: what one token passes
+  double image_pixels = 0;                       // of the image or volume that a sample is; 0: not known
+  double sample_tokens = 0;                      // of the sequence that its operators are for; 0: none
   std::optional<Flops> flops_per_sample;         // one forward pass of one sample
   std::optional<double> activations_per_sample;  // elements written in one forward pass of one sample
-  bool depthwise = false;       // a cnn of depthwise convolutions: bound by memory, not arithmetic
-  int max_sequence_length = 0;  // 0: not stated
+  std::vector<Operator> operators;               // of one sample, where the layers are given one by one
+  int max_sequence_length = 0;                   // 0: not stated
 
   bool is_mixture() const { return shape && shape->experts; }
 };
 
 // Stated count, else from the shape; nullopt where neither is known.
 std::optional<double> total_parameters(const ModelArch& model);
+// The model for images of another size, where its own is known: what is computed at each position grows with
+// them, what is pooled before does not. One number is a side. Nothing where the model sees no image of such
+// axes, or more than the image.
+std::optional<ModelArch> at_image_size(ModelArch model, const Extent& image);
+
+// Without a share of the filters of convolutions and of the width of feed-forward layers. Of a model of which
+// only totals are known, arithmetic and parameters shrink with the square of what is kept.
+ModelArch pruned(ModelArch model, double share);
+// With half of its layers, as students are (DistilBERT, arXiv 1910.01108, section 3).
+ModelArch halved(ModelArch model);
+
 // What one token or sample passes through: without the experts it is not routed to.
 std::optional<double> active_parameters(const ModelArch& model);
 

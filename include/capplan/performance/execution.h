@@ -39,14 +39,14 @@ struct MemoryUse {
 
 // What a step's time goes into; sums to the step. Communication counts as far as nothing hides it. `compute`
 // is matrix products and attention, `memory_bound` element-wise operators, `other` waiting for launches, what
-// grows with the count, and the fixed part of a step.
+// grows with the count, and the fixed part of a step; `data_loading` is waiting for samples.
 struct StepTime {
   Duration compute, memory_bound, recompute, tensor_comm, context_comm, expert_comm, pipeline_comm,
-      pipeline_bubble, data_comm_exposed, optimizer, other;
+      pipeline_bubble, data_comm_exposed, data_loading, optimizer, other;
 
   Duration total() const {
     return compute + memory_bound + recompute + tensor_comm + context_comm + expert_comm + pipeline_comm +
-           pipeline_bubble + data_comm_exposed + optimizer + other;
+           pipeline_bubble + data_comm_exposed + data_loading + optimizer + other;
   }
 };
 
@@ -65,6 +65,8 @@ struct TrainingExecution {
   StepTime breakdown;
   std::string stack;       // software that the time is for; empty where a table of efficiency gave it
   std::string limited_by;  // what takes most of the step
+  double loading_samples_per_s = 0;  // that the hosts can feed; 0: not known
+  std::string loading_limit;  // what limits that and what would lift it; empty where no step waits for data
   std::vector<RunnerUp> runners_up;  // the fastest with other degrees, best first
 };
 
@@ -105,6 +107,7 @@ struct Machine {
   int count = 1;
   int per_node = 8;
   std::optional<Bandwidth> node_bandwidth;  // absent: not stated, no bound on the step
+  double vcpus = 0;                         // of the host, for each accelerator; 0: not stated
 };
 
 using ExecutionResult = tl::expected<Execution, Misfit>;

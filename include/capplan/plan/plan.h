@@ -81,6 +81,33 @@ struct ScalingCurve {
   std::size_t cheapest = 0;      // of those in time, else of all
 };
 
+// What one lever changes for a workload, on the accelerators of the best plan.
+struct LeverEffect {
+  Text id, name;
+  bool in_use = false;     // the spec or the layout has it already
+  std::string impossible;  // why it has no effect here; empty where it has
+  double flops = 1;        // arithmetic over that of the plan
+  Bytes memory;            // of the fullest accelerator
+  Duration time;           // of all runs
+  Money cost;
+  QualityLoss loss = QualityLoss::kTask;
+  Text quality, source, as_of;
+  std::string conflicts;  // ids that it excludes, with commas between
+};
+
+// What would help one workload. Effects do not add up: each is of one lever alone.
+struct LeverTable {
+  std::size_t workload = 0;
+  Bytes memory;  // as planned
+  Duration time;
+  Money cost;
+  std::vector<LeverEffect> effects;
+  // The levers without a loss of quality in their evidence that together save most, pulled at once.
+  std::vector<Text> best;
+  Money best_cost;
+  Duration best_time;
+};
+
 struct WorkloadDemand {
   std::string name;
   Demand demand;
@@ -99,6 +126,7 @@ struct Plan {
   std::vector<Rejection> rejected;
   std::vector<BreakEven> break_even;
   std::vector<std::string> notes;
+  std::vector<LeverTable> levers;     // of the best plan's workloads
   std::vector<ScalingCurve> scaling;  // where the settings ask for it
   bool proven = true;       // every way was looked at, or proved worse: false where that was interrupted
   Diagnostics diagnostics;  // warnings about the spec

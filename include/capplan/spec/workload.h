@@ -24,7 +24,8 @@ std::string_view optimizer_name(Optimizer optimizer);
 // A published model by name, or the architecture itself.
 struct ModelChoice {
   std::optional<std::string> preset;
-  ModelArch arch;  // where no preset is named
+  ModelArch arch;               // where no preset is named
+  std::optional<Extent> image;  // that a preset is to see in place of its own
   Location location;
 };
 
@@ -69,7 +70,30 @@ struct Experiments {
   double final_runs = 0;  // all of them together cost this many final runs
 };
 
-enum class Lever { kFp8, kInt8, kFp4, kRecompute, kLora, kQlora };
+// What makes a job cheaper. Those that lower precision exclude each other, and so do LoRA and QLoRA.
+enum class Lever {
+  kFp8,
+  kInt8,
+  kFp4,
+  kPrune,
+  kSparse,
+  kDistill,
+  kLora,
+  kQlora,
+  kRecompute,
+  kFlashAttention,
+  kSharding,
+  kLargerBatch,
+  kInterconnect,
+  kEarlyStopping
+};
+inline constexpr std::size_t kLevers = 14;
+inline constexpr double kLargerBatchFactor = 4;
+// "fp8"; of pruning, that of half the filters.
+std::string_view lever_name(Lever lever);
+std::optional<Lever> find_lever(std::string_view name);
+// Why both at once make no sense; empty where they do.
+std::string_view lever_conflict(Lever a, Lever b);
 
 // What the spec decides itself; whatever is left out is searched.
 struct Pin {
@@ -87,6 +111,7 @@ struct Pin {
   std::optional<int> micro_batch;
   std::optional<Recompute> recompute;
   std::optional<bool> flash_attention;
+  std::optional<bool> channels_last;
   std::optional<std::string> stack;
   Location location;
   Location accelerator_location;
@@ -97,6 +122,14 @@ struct Assume {
   std::optional<double> mfu;
   std::optional<Bandwidth> interconnect;  // per node and direction
   std::optional<double> goodput;
+};
+
+// How samples reach the accelerators, where the spec says so.
+struct Loading {
+  std::optional<double> decode_rate;  // samples a second that one core decodes and augments
+  std::optional<double> cpu_cores;    // for each accelerator
+  std::optional<Bandwidth> storage;   // of one node
+  bool on_accelerator = false;        // decoded there: the host has nothing to do
 };
 
 struct Workload {
@@ -111,12 +144,15 @@ struct Workload {
   Experiments experiments;
   std::optional<Duration> deadline;
   std::vector<Lever> optimizations;
-  std::vector<std::string> unmodelled_optimizations;  // accepted, without effect yet: named as assumptions
+  double pruned_share = 0.5;  // of the filters, where they are pruned
   Pin pin;
   Assume assume;
+  Loading loading;
   Location location;
 
   bool has_lever(Lever lever) const;
+  // The same work with one more lever pulled.
+  Workload with(Lever lever) const;
 };
 
 }  // namespace capplan

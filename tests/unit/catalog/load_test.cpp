@@ -73,11 +73,8 @@ std::vector<Broken> broken_profiles() {
       {"carbon.csv",
        "scope,region,place,g_per_kwh,carbon_free_percent,as_of,source,notes\nworld,world,,x,,2024-01-01,s,\n",
        2, "g_per_kwh"},
-      {"efficiency.csv",
-       "family,accelerator,precision,params_min,params_max,count_min,count_max,mfu_p10,mfu,mfu_p90,runs,"
-       "source,as_of,"
-       "notes\ndense,A100-SXM-80GB,bf16,0,1e9,1,8,,1.2,,3,s,2024-01-01,\n",
-       2, "mfu"},
+      {"levers.yaml", "levers:\n  - {id: a, name: b, loss: big, quality: c, source: d, as_of: 2024-01-01}\n",
+       2, "loss"},
       {"nonsense.yaml", "a: 1\n", 1, "no profile"},
   };
 }

@@ -30,7 +30,7 @@ struct Estimated {
 Estimated estimate(const std::string& text, Duration horizon = 12 * kMonth) {
   const PlanSpec spec = spec_of(text);
   const Workload& w = spec.workloads.at(0);
-  const ModelArch model = w.model.preset ? builtin().model(*w.model.preset)->arch : w.model.arch;
+  const ModelArch model = w.model.preset ? builtin().model(*w.model.preset)->resolved() : w.model.arch;
   Estimated e;
   e.demand = estimate_demand(w, model, horizon, "workloads[0]", e.assumptions, e.problems);
   return e;
@@ -52,7 +52,7 @@ TEST(Flops, AttentionGrowsWithTheSequenceAlone) {
   EXPECT_DOUBLE_EQ(step, 12.0 * 32 * 4096 * 2048);
 }
 
-// docs/efficiency.md: frozen weights have no weight gradient, 4 in place of 6; attention is computed in full.
+// docs/models.md: frozen weights have no weight gradient, 4 in place of 6; attention is computed in full.
 TEST(Flops, LoraIsFourPerParameter) {
   const double full = training_flops_per_token(llama(), 2048).base();
   const double matmul = count_parameters(llama()).matmul;
@@ -219,9 +219,39 @@ TEST(Demand, TheDefaultSequenceIsNoLongContextStage) {
   EXPECT_EQ(estimate("model: {preset: gpt2}\ndataset: {tokens: 1B}\n").demand.sequence_length, 1024);
 }
 
-TEST(Demand, UnmodelledOptimizationsSaySo) {
-  const Estimated e = estimate("model: {params: 7B}\ndataset: {tokens: 1T}\noptimizations: [prune-50%]\n");
-  EXPECT_TRUE(e.assumes("optimizations.prune-50%"));
+// A student learns from a teacher's forward passes: twice its own, beside its three.
+TEST(Demand, LeversChangeTheModelItself) {
+  const std::string job =
+      "model: {preset: resnet-50}\ndataset: {samples: 1M}\ntraining: {global_batch: 256}\n";
+  const Demand plain = estimate(job).demand;
+  const Demand pruned = estimate(job + "optimizations: [prune-50%]\n").demand;
+  EXPECT_NEAR(pruned.total_flops / plain.total_flops, 0.26, 0.02);
+  EXPECT_LT(pruned.params, 0.5 * plain.params);
+  const Demand student =
+      estimate("model: {preset: llama-3-8b}\ndataset: {tokens: 1B}\noptimizations: [distill]\n").demand;
+  const Demand teacher = estimate("model: {preset: llama-3-8b}\ndataset: {tokens: 1B}\n").demand;
+  EXPECT_LT(student.params, 0.6 * teacher.params);
+  EXPECT_NEAR(student.total_flops / teacher.total_flops, 0.5 * 5 / 3, 0.06);
+}
+
+TEST(Demand, VisionModelsCountTheirLayersAndFrozenOnesLess) {
+  const std::string job =
+      "model: {preset: vit-b-16}\ndataset: {samples: 1M}\ntraining: {global_batch: 256}\n";
+  const Demand whole = estimate(job).demand;
+  EXPECT_NEAR(whole.flops_per_step.base() / (256 * 3 * 35.13e9), 1, 0.01);
+  const Demand tuned = estimate("kind: fine-tuning\n" + job + "optimizations: [lora]\n").demand;
+  EXPECT_NEAR(tuned.total_flops / whole.total_flops, 2.0 / 3, 0.01);
+}
+
+TEST(Demand, WhatIsKnownOfASampleStandsInForLayers) {
+  const Estimated e = estimate(
+      "model: {architecture: cnn, params: 10M, flops_per_sample: 8 GFLOP}\ndataset: {samples: 1M}\n"
+      "training: {global_batch: 256}\n");
+  EXPECT_TRUE(e.assumes("model.network"));
+  EXPECT_TRUE(e.assumes("model.activations_per_sample"));
+  const OperatorTotals sum = total(e.demand.model.operators);
+  EXPECT_NEAR(2 * sum.macs, 8e9, 1);
+  EXPECT_NEAR(sum.params, 10e6, 1);
 }
 
 TEST(Demand, ServingCountsTheHorizonsRequests) {

@@ -304,10 +304,15 @@ TEST(Stacks, OldPartsRunOldSoftware) {
 TEST(Constants, AreFewAndNearTheirPriors) {
   int free = 0, own = 0;
   for (const ConstantField& f : constant_fields()) (f.per_accelerator ? own : free) += f.sigma > 0 ? 1 : 0;
-  EXPECT_LE(free, 16);
-  EXPECT_LE(own, 3);
+  EXPECT_LE(free, 42) << "13 of stacks of layers, the rest of operators of every kind";
+  EXPECT_LE(own, 2);
   for (const FittedConstant& c : builtin().tables().constants) {
-    EXPECT_LT(std::abs(std::log(c.value / c.prior)), 0.6) << c.name << " of " << c.scope;
+    const auto field = std::find_if(constant_fields().begin(), constant_fields().end(),
+                                    [&](const ConstantField& f) { return f.name == c.name; });
+    ASSERT_NE(field, constant_fields().end()) << c.name;
+    // A constant that runs have moved by more than four widths means something else than it says.
+    EXPECT_LT(std::abs(std::log(c.value / c.prior)), std::max(0.65, 4 * field->sigma))
+        << c.name << " of " << c.scope;
   }
 }
 

@@ -1,0 +1,217 @@
+#include "plan/levers.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "plan/best_count.h"
+
+namespace capplan {
+namespace {
+
+constexpr double kWorthwhile = 0.005;     // savings below that are none
+constexpr std::size_t kMostCombined = 6;  // levers that are tried in every combination
+
+class LeverTrial {
+ public:
+  LeverTrial(const SupplyContext& context, const Candidate& candidate, const Supply& supply)
+      : c_(context),
+        index_(candidate.allocation.workload),
+        planned_(candidate),
+        supply_(supply),
+        plain_(*context.spec.workloads[index_].workload) {
+    // On the same accelerators: what a served model needs is found again.
+    if (!candidate.allocation.execution.serving) plain_.pin.count = candidate.allocation.count;
+  }
+
+  struct Outcome {
+    std::optional<Candidate> candidate;
+    std::string reason;  // where there is none
+    double flops = 1;    // over the plan's
+    double runs = 1;
+  };
+
+  Outcome pull(const std::vector<Lever>& levers) const {
+    if (c_.monitor != nullptr && c_.monitor->stopped()) return {std::nullopt, "interrupted"};
+    Workload w = plain_;
+    for (const Lever lever : levers) w = w.with(lever);
+    BoundSpec spec = c_.spec;
+    BoundWorkload& bound = spec.workloads[index_];
+    bound.workload = &w;
+    Diagnostics problems;
+    bound.demand = estimate_demand(w, bound.model, spec.horizon, "levers", spec.assumptions, problems);
+    Outcome outcome;
+    const Demand& before = c_.spec.workloads[index_].demand;
+    outcome.flops = bound.demand.total_flops * bound.demand.runs / (before.total_flops * before.runs);
+    outcome.runs = bound.demand.runs;
+    if (has_errors(problems)) {
+      outcome.reason = problems.front().message;
+      return outcome;
+    }
+    ExecutionCache executions(spec, c_.catalog);
+    const SupplyContext context{spec, c_.catalog, executions, 1, nullptr};
+    std::vector<Supplied> found = find_best_counts(context, index_, {supply_});
+    if (found.front()) {
+      outcome.candidate = std::move(*found.front());
+    } else {
+      outcome.reason = found.front().error().reason;
+    }
+    return outcome;
+  }
+
+  const Candidate& planned() const { return planned_; }
+  const Workload& workload() const { return plain_; }
+  const BoundWorkload& bound() const { return c_.spec.workloads[index_]; }
+
+ private:
+  const SupplyContext& c_;
+  std::size_t index_;
+  const Candidate& planned_;
+  Supply supply_;
+  Workload plain_;
+};
+
+Duration all_runs(const Candidate& candidate, WorkloadKind kind, double runs) {
+  const Duration one = candidate.allocation.execution.run_time;
+  return kind == WorkloadKind::kServing ? one : one * runs;
+}
+
+// Why a lever cannot be pulled on such a workload.
+std::string unfit(Lever lever, const LeverTrial& trial) {
+  const Workload& w = trial.workload();
+  const Execution& e = trial.planned().allocation.execution;
+  const bool adapters = lever == Lever::kLora || lever == Lever::kQlora;
+  if (adapters && w.kind != WorkloadKind::kFineTuning) return "fine-tuning only";
+  if (lever == Lever::kEarlyStopping && w.experiments.final_runs == 0) return "no `experiments`";
+  if (lever == Lever::kLargerBatch && !e.training) return "training only";
+  const bool of_training = lever == Lever::kRecompute || lever == Lever::kSharding ||
+                           lever == Lever::kFlashAttention || lever == Lever::kInterconnect ||
+                           lever == Lever::kSparse;
+  if (of_training && !e.training) return "training only";
+  const int count = trial.planned().allocation.count;
+  if (lever == Lever::kSharding && count == 1) return "one accelerator";
+  for (const Lever other : w.optimizations) {
+    if (const auto why = lever_conflict(other, lever); !why.empty()) return std::string(why);
+  }
+  return {};
+}
+
+bool in_use(Lever lever, const LeverTrial& trial) {
+  if (trial.workload().has_lever(lever)) return true;
+  const auto& training = trial.planned().allocation.execution.training;
+  if (!training) return false;
+  const Parallelism& p = training->parallelism;
+  return (lever == Lever::kRecompute && p.recompute == Recompute::kFull && p.recompute_share == 1) ||
+         (lever == Lever::kSharding && p.zero_stage == 3);
+}
+
+std::string conflicts_of(Lever lever) {
+  std::string ids;
+  for (std::size_t i = 0; i < kLevers; ++i) {
+    const auto other = static_cast<Lever>(i);
+    if (lever_conflict(lever, other).empty()) continue;
+    ids += (ids.empty() ? "" : ", ") + std::string(lever_name(other));
+  }
+  return ids;
+}
+
+LeverEffect effect_of(Lever lever, const LeverEvidence& evidence, const LeverTrial& trial) {
+  LeverEffect effect;
+  effect.id = evidence.id;
+  effect.name = evidence.name;
+  effect.loss = evidence.loss;
+  effect.quality = evidence.quality;
+  effect.source = evidence.source;
+  effect.as_of = evidence.as_of;
+  effect.conflicts = conflicts_of(lever);
+  effect.in_use = in_use(lever, trial);
+  const Candidate& planned = trial.planned();
+  effect.memory = planned.allocation.execution.memory.total();
+  effect.time = all_runs(planned, trial.workload().kind, trial.bound().demand.runs);
+  effect.cost = planned.cost.total();
+  if (effect.in_use) return effect;
+  effect.impossible = unfit(lever, trial);
+  if (!effect.impossible.empty()) return effect;
+  const LeverTrial::Outcome outcome = trial.pull({lever});
+  if (!outcome.candidate) {
+    effect.impossible = outcome.reason;
+    return effect;
+  }
+  const Candidate& changed = *outcome.candidate;
+  const Duration time = all_runs(changed, trial.workload().kind, outcome.runs);
+  const Bytes memory = changed.allocation.execution.memory.total();
+  const bool same = time == effect.time && memory == effect.memory && changed.cost.total() == effect.cost;
+  if (same) effect.impossible = "no effect on this run";
+  effect.flops = outcome.flops;
+  effect.memory = memory;
+  effect.time = time;
+  effect.cost = changed.cost.total();
+  return effect;
+}
+
+bool free_of_loss(const LeverEffect& e) {
+  return !e.in_use && e.impossible.empty() &&
+         (e.loss == QualityLoss::kExact || e.loss == QualityLoss::kNoise);
+}
+
+bool compatible(const std::vector<Lever>& levers) {
+  for (std::size_t i = 0; i < levers.size(); ++i) {
+    for (std::size_t k = i + 1; k < levers.size(); ++k) {
+      if (!lever_conflict(levers[i], levers[k]).empty()) return false;
+    }
+  }
+  return true;
+}
+
+// Every combination of the levers that cost no quality; of several as cheap, the one with the fewest.
+void find_best(LeverTable& table, const LeverTrial& trial) {
+  std::vector<Lever> open;
+  for (const LeverEffect& e : table.effects) {
+    const Lever lever = *find_lever(e.id);
+    // A better network has a price of its own, which nobody states.
+    if (free_of_loss(e) && lever != Lever::kInterconnect && open.size() < kMostCombined)
+      open.push_back(lever);
+  }
+  table.best_cost = table.cost;
+  table.best_time = table.time;
+  for (unsigned set = 1; set < 1U << open.size(); ++set) {
+    std::vector<Lever> levers;
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      if ((set >> i & 1U) != 0) levers.push_back(open[i]);
+    }
+    if (!compatible(levers)) continue;
+    const LeverTrial::Outcome outcome = trial.pull(levers);
+    // More levers must be worth the trouble.
+    const double worth = table.best_cost.usd() * (1 - kWorthwhile);
+    if (!outcome.candidate || outcome.candidate->cost.total().usd() >= worth) continue;
+    table.best.clear();
+    for (const Lever lever : levers) table.best.push_back(lever_name(lever));
+    table.best_cost = outcome.candidate->cost.total();
+    table.best_time = all_runs(*outcome.candidate, trial.workload().kind, outcome.runs);
+  }
+}
+
+}  // namespace
+
+LeverTable lever_table(const SupplyContext& context, const Candidate& candidate, const Supply& supply) {
+  const LeverTrial trial(context, candidate, supply);
+  LeverTable table;
+  table.workload = candidate.allocation.workload;
+  table.memory = candidate.allocation.execution.memory.total();
+  table.time = all_runs(candidate, trial.workload().kind, trial.bound().demand.runs);
+  table.cost = candidate.cost.total();
+  for (const LeverEvidence& evidence : context.catalog.tables().levers) {
+    if (const auto lever = find_lever(evidence.id))
+      table.effects.push_back(effect_of(*lever, evidence, trial));
+  }
+  // What saves most first; then what has no effect.
+  std::stable_sort(table.effects.begin(), table.effects.end(),
+                   [](const LeverEffect& a, const LeverEffect& b) {
+                     const bool a_works = a.impossible.empty() && !a.in_use;
+                     const bool b_works = b.impossible.empty() && !b.in_use;
+                     return a_works != b_works ? a_works : a_works && a.cost < b.cost;
+                   });
+  find_best(table, trial);
+  return table;
+}
+
+}  // namespace capplan

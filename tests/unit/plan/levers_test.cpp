@@ -1,0 +1,94 @@
+// "What would help here": each lever goes through the same estimate as the plan.
+#include <gtest/gtest.h>
+
+#include "support/plans.h"
+
+namespace capplan {
+namespace {
+
+using testing::find_plan;
+using testing::plan_of;
+
+const std::string kTuning =
+    "kind: fine-tuning\nmodel: {preset: llama-3-8b}\ndataset: {tokens: 100M}\n"
+    "training: {epochs: 3, sequence_length: 4096, global_batch: 64}\n"
+    "pin: {accelerator: H100-SXM-80GB, count: 8}\n";
+
+const LeverEffect& effect(const Plan& plan, std::string_view id) {
+  for (const LeverEffect& e : plan.levers.at(0).effects) {
+    if (e.id == id) return e;
+  }
+  throw std::runtime_error("no lever " + std::string(id));
+}
+
+TEST(Levers, EveryPlanHasThemAllWithTheirEvidence) {
+  const Plan plan = plan_of(kTuning);
+  ASSERT_EQ(plan.levers.size(), 1U);
+  EXPECT_EQ(plan.levers[0].effects.size(), kLevers);
+  EXPECT_EQ(plan.levers[0].cost, plan.options.front().cost.total());
+  for (const LeverEffect& e : plan.levers[0].effects) {
+    EXPECT_FALSE(e.quality.empty()) << e.id;
+    EXPECT_FALSE(e.source.empty()) << e.id;
+    EXPECT_TRUE(find_lever(e.id)) << e.id;
+  }
+}
+
+// What the table says is what the plan costs when the spec asks for it.
+TEST(Levers, AreWhatThePlanWouldCost) {
+  const Plan plain = plan_of(kTuning);
+  for (const char* id : {"fp8", "lora", "qlora", "recompute", "sharding", "prune-50%", "distill"}) {
+    const LeverEffect& e = effect(plain, id);
+    ASSERT_TRUE(e.impossible.empty()) << id << ": " << e.impossible;
+    const Plan pulled = plan_of(kTuning + "optimizations: [" + id + "]\n");
+    const PlanOption* same = find_plan(pulled, plain.options.front().id);
+    ASSERT_NE(same, nullptr) << id;
+    EXPECT_EQ(same->cost.total(), e.cost) << id;
+    EXPECT_EQ(same->allocations.front().execution.memory.total().base(), e.memory.base()) << id;
+    EXPECT_TRUE(effect(pulled, id).in_use) << id;
+  }
+}
+
+TEST(Levers, DoWhatTheyAreFor) {
+  const Plan plan = plan_of(kTuning);
+  const LeverTable& table = plan.levers[0];
+  EXPECT_LT(effect(plan, "fp8").time, table.time);
+  EXPECT_LT(effect(plan, "lora").flops, 0.75);
+  EXPECT_LT(effect(plan, "lora").cost, table.cost);
+  EXPECT_GT(effect(plan, "recompute").time, table.time);
+  EXPECT_LT(effect(plan, "prune-50%").flops, 0.8);
+  EXPECT_EQ(effect(plan, "early-stopping").impossible, "no `experiments`");
+  EXPECT_EQ(effect(plan, "flash-attention").impossible, "no effect on this run");
+}
+
+TEST(Levers, TheBestCombinationCostsNoQualityAndHasNoConflict) {
+  const Plan plan = plan_of(kTuning + "experiments: 3x\n");
+  const LeverTable& table = plan.levers[0];
+  ASSERT_FALSE(table.best.empty());
+  EXPECT_LT(table.best_cost, table.cost);
+  for (const Text id : table.best) {
+    const LeverEffect& e = effect(plan, id);
+    EXPECT_TRUE(e.loss == QualityLoss::kExact || e.loss == QualityLoss::kNoise) << id;
+    EXPECT_GE(e.cost, table.best_cost) << id;
+    for (const Text other : table.best)
+      EXPECT_EQ(lever_conflict(*find_lever(id), *find_lever(other)), "") << id << " and " << other;
+  }
+  EXPECT_NE(std::find(table.best.begin(), table.best.end(), "early-stopping"), table.best.end());
+}
+
+TEST(Levers, OfPrecisionExcludeEachOther) {
+  EXPECT_THROW(plan_of(kTuning + "optimizations: [fp8, int8]\n"), std::runtime_error);
+  EXPECT_THROW(plan_of(kTuning + "optimizations: [lora, qlora]\n"), std::runtime_error);
+  EXPECT_NE(effect(plan_of(kTuning), "fp8").conflicts.find("int8"), std::string::npos);
+}
+
+TEST(Levers, AnImageClassifierHasItsOwn) {
+  const Plan plan = plan_of(
+      "model: {preset: resnet-50}\ndataset: {samples: 9M, size: 1 TB}\n"
+      "training: {epochs: 90, global_batch: 1024}\npin: {accelerator: A100-SXM-80GB}\n");
+  EXPECT_LT(effect(plan, "prune-50%").flops, 0.3);
+  EXPECT_EQ(effect(plan, "lora").impossible, "fine-tuning only");
+  EXPECT_LT(effect(plan, "larger-batch").time.base(), plan.levers[0].time.base() * 1.001);
+}
+
+}  // namespace
+}  // namespace capplan

@@ -190,13 +190,13 @@ std::vector<ScoredRun> cross_validate(std::span<const Observation* const> all, L
                                                                                     by_name.end());
   std::vector<std::vector<ScoredRun>> scored(groups.size());
   parallel_for(groups.size(), options.threads, [&](std::size_t i) {
-    const auto& [group, left_out] = groups[i];
+    const std::string& group = groups[i].first;
     std::vector<const Observation*> others;
     std::ranges::copy_if(all, std::back_inserter(others),
                          [&](const Observation* o) { return group_of(*o, by) != group; });
     if (fitted_observations(others).empty()) return;
     const FittedConstants fitted = fit_constants(others, options);
-    for (const Observation* o : left_out)
+    for (const Observation* o : groups[i].second)
       scored[i].push_back({o, predict(*o, fitted.of(o->run->accelerator), o->run->band)});
   });
   std::vector<ScoredRun> joined;

@@ -35,11 +35,12 @@ FittedConstants fit_constants(std::span<const Observation* const> observations, 
 // otherwise than what the constants describe and are never fitted to.
 std::vector<const Observation*> fitted_observations(std::span<const Observation* const> observations);
 
-// One weight a run: a cell of one accelerator and publisher counts as twelve runs at most.
 // Of each accelerator, the runs that a constant of accelerators is learned from; none for a shared one.
 std::map<std::string, int> runs_by_accelerator(std::span<const Observation* const> observations,
                                                const ConstantField& constant);
 
+// One weight a run: a cell of one accelerator and publisher, and of one model of operators, counts as twelve
+// runs at most.
 std::vector<double> cell_weights(std::span<const Observation* const> observations);
 
 // The part of the runs that a prediction is made without.

@@ -165,7 +165,7 @@ class OperatorCaseMaker {
     Parallelism& p = case_->layout;
     p.data_parallel = machine().count;
     // A batch of fewer samples than accelerators: several share one.
-    p.micro_batch = std::min(micro.value_or(batch / count), batch / count);
+    p.micro_batch = std::min(micro.value_or(batch / count / accumulated), batch / count);
     p.zero_stage = in_.whole("zero_stage").value_or(0);
     // Of software that has no profile, and of a batch of sequences that nobody states, nothing can be
     // learned.

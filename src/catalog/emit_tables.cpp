@@ -129,7 +129,7 @@ std::string shape_of(const TransformerShape& s) {
 
 std::string operator_of(const Operator& o) {
   return (Row() << name("OperatorKind", o.kind) << name("Gradient", o.gradient) << flag(o.chained)
-                << flag(o.batch_statistics) << flag(o.masked) << flag(o.windowed) << num(o.times)
+                << flag(o.channel_statistics) << flag(o.masked) << flag(o.windowed) << num(o.times)
                 << whole(o.axes) << num(o.positions) << num(o.in) << num(o.out) << num(o.kernel)
                 << num(o.groups) << num(o.read) << num(o.written) << num(o.params))
       .done();

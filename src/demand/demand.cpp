@@ -25,6 +25,7 @@ constexpr double kBytesPerAnswerToken = 4;   // UTF-8 text of one token, about f
 // fp32 weights and both Adam moments.
 constexpr double kCheckpointBytesPerParam = 12;
 constexpr double kWeightBytes = 2;
+constexpr double kTableBytes = 4;           // of embedding tables
 constexpr double kTrainingOverForward = 3;  // the backward pass takes two products for each one
 constexpr double kMaskedShare = 0.15;  // of tokens that a masked language model predicts (arXiv 1810.04805)
 constexpr double kTolerance = 0.05;    // contract, section 2.2
@@ -85,14 +86,18 @@ class DemandEstimator {
       if (unknown) shrunk_ *= (1 - w_.pruned_share) * (1 - w_.pruned_share);
     }
     if (w_.has_lever(Lever::kDistill)) {
+      const double whole = arithmetic_of(d_.model);
       d_.model = halved(std::move(d_.model));
       if (unknown) shrunk_ /= 2;
+      constexpr double kHardlySmaller = 0.75;
+      if (!unknown && arithmetic_of(d_.model) > kHardlySmaller * whole)
+        error("the network has few layers alike: half of them make no student", "leave out `distill`");
     }
     if (!unknown) shrunk_ = arithmetic_of(d_.model) / before;
     if (!w_.has_lever(Lever::kDistill)) return;
-    // The teacher's forward pass, beside the student's own three.
+    // The teacher's forward pass, beside the student's own passes.
     const bool learns = w_.kind == WorkloadKind::kTraining || w_.kind == WorkloadKind::kFineTuning;
-    if (learns) d_.teacher_share = 1 / shrunk_ / kTrainingOverForward;
+    if (learns) d_.teacher_share = 1 / shrunk_ / training_share();
   }
 
   void read_model() {
@@ -130,7 +135,7 @@ class DemandEstimator {
       case Architecture::kDlrm:
         return Family::kDlrm;
       case Architecture::kGeneric:
-        return w_.dataset.tokens ? Family::kDense : Family::kGeneric;
+        return w_.dataset.tokens && d_.model.operators.empty() ? Family::kDense : Family::kGeneric;
     }
     return Family::kGeneric;
   }
@@ -169,6 +174,7 @@ class DemandEstimator {
   void training() {
     const double epochs = w_.training.epochs.value_or(1);
     check_text();
+    check_trained();
     if (d_.text) choose_sequence_length();
     if (!w_.training.epochs && !w_.training.steps) assume("training.epochs", "1", "default");
     const double per_epoch = w_.dataset.tokens ? *w_.dataset.tokens / std::max(d_.sequence_length, 1.0)
@@ -198,12 +204,17 @@ class DemandEstimator {
   void find_operators() {
     ModelArch& m = d_.model;
     if (is_layered() && d_.text) return;
+    if (m.operators.empty() && m.shape && (m.shape->experts || m.shape->latent))
+      return error("experts and latent attention belong to `architecture: transformer`", "");
     if (m.operators.empty() && m.shape) {
       const double tokens = d_.text ? d_.sequence_length : m.shape->learned_positions;
       if (tokens > 0) m.operators = operators_of(*m.shape, tokens, kMaskedShare);
     }
     layers_known_ = !m.operators.empty();
     if (m.operators.empty() && !d_.text) m.operators = operators_of_totals();
+    if (m.operators.empty()) return;
+    d_.layers_known = layers_known_;
+    if (d_.family == Family::kDense || d_.family == Family::kMoe) d_.family = Family::kGeneric;
     if (!tunes_adapters()) return;
     for (Operator& o : m.operators) {
       if (o.gradient == Gradient::kWhole) o.gradient = Gradient::kInput;
@@ -231,13 +242,25 @@ class DemandEstimator {
     return sum.macs > 0 ? sum.training_macs / sum.macs : kTrainingOverForward;
   }
 
+  void check_trained() {
+    if (d_.model.operators.empty() || total(d_.model.operators).trained_params > 0 || tunes_adapters())
+      return;
+    error("no layer is trained: all of them are `frozen`",
+          "leave out `frozen` where there is something to train");
+  }
+
   // A list of operators is for samples of one length, and some read no text at all.
   void check_text() {
     const ModelArch& m = d_.model;
-    if (m.operators.empty() || !w_.dataset.tokens) return;
-    if (m.sample_tokens == 0)
+    const bool reads_samples = m.architecture == Architecture::kCnn || m.architecture == Architecture::kVit ||
+                               m.architecture == Architecture::kDiffusion ||
+                               m.architecture == Architecture::kDlrm;
+    if (m.operators.empty() && !(reads_samples && w_.dataset.tokens)) return;
+    if (m.sample_tokens == 0 && w_.dataset.tokens)
       return error("the model reads samples, not tokens", "give `dataset: {samples: …}`");
     if (!w_.training.sequence_length || *w_.training.sequence_length == m.sample_tokens) return;
+    if (m.sample_tokens == 0)
+      return error("the model's samples are no sequences", "leave out `training.sequence_length`");
     error("the model's layers are for sequences of " + plain_number(m.sample_tokens) + " tokens, not of " +
               plain_number(*w_.training.sequence_length),
           "leave out `training.sequence_length`");
@@ -311,6 +334,14 @@ class DemandEstimator {
     const double trained = tunes_adapters() ? 0.01 * d_.params : d_.params;
     d_.checkpoint = Bytes::of(kCheckpointBytesPerParam * trained);
     d_.result = Bytes::of(kWeightBytes * trained);
+    if (!layers_known_ || tunes_adapters()) return;
+    // Tables have no optimizer state and stay in 32 bits; what is frozen is kept as weights alone.
+    const OperatorTotals sum = total(d_.model.operators);
+    const double tables = d_.family == Family::kDlrm ? sum.embedding_params : 0;
+    const double dense_trained = sum.trained_share(tables > 0) * (sum.params - tables);
+    d_.checkpoint = Bytes::of(kCheckpointBytesPerParam * dense_trained + kTableBytes * tables +
+                              kWeightBytes * (sum.params - tables - dense_trained));
+    d_.result = Bytes::of(kWeightBytes * (sum.params - tables) + kTableBytes * tables);
   }
 
   void read_traffic() {
@@ -344,9 +375,24 @@ class DemandEstimator {
     return {};
   }
 
+  // Lists of operators are for samples of one length.
+  void read_samples_of_tokens() {
+    const double length = d_.model.sample_tokens;
+    d_.text = false;
+    if (d_.output_tokens > 0 || (d_.prompt_tokens > 0 && d_.prompt_tokens != length))
+      error("the model's layers are for one pass over samples of their own length", "leave out `traffic`");
+    if (w_.dataset.tokens && length == 0)
+      error("the model reads samples, not tokens", "give `dataset: {samples: …}`");
+    d_.samples =
+        w_.dataset.tokens ? *w_.dataset.tokens / std::max(length, 1.0) : w_.dataset.samples.value_or(0);
+    d_.prompt_tokens = d_.output_tokens = 0;
+  }
+
   void batch_inference() {
     read_traffic();
-    if (w_.dataset.tokens) {
+    if (!d_.model.operators.empty()) {
+      read_samples_of_tokens();
+    } else if (w_.dataset.tokens) {
       d_.samples = d_.prompt_tokens > 0 ? *w_.dataset.tokens / d_.prompt_tokens : 1;
       if (d_.prompt_tokens == 0) {
         d_.prompt_tokens =

@@ -69,15 +69,18 @@ std::vector<Operator> usual_operators(Architecture architecture, Flops forward, 
   product.positions = written / product.out;
   product.read = product.written = written;
   product.params = params / kUsualLayers;
-  Operator norm{.kind = OperatorKind::kNorm, .batch_statistics = convolves};
+  // Of what a layer of a transformer's products write, nine times its width, two widths are normalised and
+  // four pass an activation; of a convolutional net all.
+  Operator norm{.kind = OperatorKind::kNorm, .channel_statistics = convolves};
   norm.times = kUsualLayers;
   norm.positions = product.positions;
   norm.in = norm.out = product.out;
-  norm.read = norm.written = written;
+  norm.read = norm.written = written * (convolves ? 1 : 2.0 / 9);
   Operator activation = norm;
   activation.kind = OperatorKind::kActivation;
-  activation.batch_statistics = false;
+  activation.channel_statistics = false;
   activation.chained = convolves;
+  activation.read = activation.written = written * (convolves ? 1 : 4.0 / 9);
   return {product, norm, activation};
 }
 

@@ -108,7 +108,10 @@ std::optional<ModelArch> at_image_size(ModelArch model, const Extent& image) {
   if (pixels == model.image_pixels) return model;
   const double ratio = pixels / model.image_pixels;
   for (Operator& o : model.operators) {
+    // A global pool sees all positions and leaves one.
+    if (o.kind == OperatorKind::kPool && o.positions <= 1 && o.read > o.written) o.read *= ratio;
     if (o.positions <= 1) continue;
+    if (o.positions * ratio < 1) return std::nullopt;
     // Global attention sees as many keys as there are positions.
     if (o.kind == OperatorKind::kAttention && !o.windowed && o.kernel == o.positions) {
       o.written += o.groups * o.positions * o.kernel * (ratio - 1);
@@ -137,11 +140,24 @@ void total_up(ModelArch& model) {
   model.activations_per_sample = sum.activations;
 }
 
-// Widths between the two products of a feed-forward layer: what an activation of a sequence sees.
-std::vector<double> feed_forward_widths(const std::vector<Operator>& operators) {
-  std::vector<double> widths;
+// Between the two products of a feed-forward layer: what an activation sees right behind a product, and a
+// product takes up. The stages of a network may use one width for different ends: positions tell them apart.
+struct InnerWidth {
+  double positions, width;
+};
+
+std::vector<InnerWidth> feed_forward_widths(const std::vector<Operator>& operators) {
+  std::vector<InnerWidth> widths;
   for (const Operator& o : operators) {
-    if (o.kind == OperatorKind::kActivation && o.axes == 0 && !o.chained) widths.push_back(o.in);
+    if (o.kind != OperatorKind::kActivation || o.chained || o.positions <= 1) continue;
+    const auto is_product = [&](const Operator& p) {
+      return p.kind == OperatorKind::kLinear && p.positions == o.positions;
+    };
+    const bool made = std::ranges::any_of(
+        operators, [&](const Operator& p) { return is_product(p) && (p.out == o.in || p.out == 2 * o.in); });
+    const bool used =
+        std::ranges::any_of(operators, [&](const Operator& p) { return is_product(p) && p.in == o.in; });
+    if (made && used) widths.push_back({o.positions, o.in});
   }
   return widths;
 }
@@ -155,36 +171,38 @@ void scale_totals(ModelArch& model, double arithmetic, double activations) {
 
 }  // namespace
 
-ModelArch pruned(ModelArch model, double share) {
-  constexpr double kPixelChannels = 4;
-  const double kept = 1 - share;
-  if (model.shape) {
-    TransformerShape& s = *model.shape;
-    s.ffn = std::max(1, static_cast<int>(std::lround(s.ffn * kept)));
-    if (s.experts) s.experts->ffn = std::max(1, static_cast<int>(std::lround(s.experts->ffn * kept)));
-  } else if (model.operators.empty()) {
-    scale_totals(model, kept * kept, kept);
-  }
-  const std::vector<double> widths = feed_forward_widths(model.operators);
-  const auto is_width = [&](double width) {
-    return std::find(widths.begin(), widths.end(), width) != widths.end();
-  };
-  for (Operator& o : model.operators) {
-    if (o.axes == 0) {
-      const bool widens = o.kind == OperatorKind::kLinear && (is_width(o.out) || is_width(o.out / 2));
-      const bool narrows =
-          (o.kind == OperatorKind::kLinear || o.kind == OperatorKind::kActivation) && is_width(o.in);
-      if (widens || narrows) o.params *= kept;
-      if (widens) {
-        o.out *= kept;
-        o.written *= kept;
-      }
-      if (narrows) {
-        o.in *= kept;
-        o.read *= kept;
-      }
-      continue;
+namespace {
+
+// Feed-forward layers without a share of their width.
+void narrow_feed_forward(std::vector<Operator>& operators, const std::vector<InnerWidth>& widths,
+                         double kept) {
+  for (Operator& o : operators) {
+    const auto is_width = [&](double width) {
+      return std::ranges::any_of(
+          widths, [&](const InnerWidth& w) { return w.positions == o.positions && w.width == width; });
+    };
+    const bool linear = o.kind == OperatorKind::kLinear;
+    const bool activation = o.kind == OperatorKind::kActivation && !o.chained;
+    const bool widens =
+        (linear && (is_width(o.out) || is_width(o.out / 2))) || (activation && is_width(o.in));
+    const bool narrows = (linear || activation) && is_width(o.in);
+    if (linear) o.params *= (widens ? kept : 1) * (narrows ? kept : 1);
+    if (widens) {
+      o.out *= kept;
+      o.written *= kept;
     }
+    if (narrows) {
+      o.in *= kept;
+      o.read *= kept;
+    }
+  }
+}
+
+// Convolutions without a share of their filters, and what follows them.
+void thin_filters(std::vector<Operator>& operators, double kept) {
+  constexpr double kPixelChannels = 4;
+  for (Operator& o : operators) {
+    if (o.axes == 0) continue;
     const bool depthwise = o.is_depthwise();
     const double in = o.in > kPixelChannels ? kept : 1;
     o.params *= depthwise || o.macs() == 0 ? kept : in * kept;
@@ -194,16 +212,49 @@ ModelArch pruned(ModelArch model, double share) {
     o.read *= in;
     o.written *= kept;
   }
+}
+
+double parameters_of(const ModelArch& model) {
+  return model.shape ? count_parameters(*model.shape).total() : 0;
+}
+
+// Totals that are stated of a shape follow its own count.
+void follow_shape(ModelArch& model, double before) {
+  if (!model.shape || model.shape->vocab > 0 || before <= 0) return;
+  const double ratio = parameters_of(model) / before;
+  scale_totals(model, ratio, ratio);
+}
+
+}  // namespace
+
+ModelArch pruned(ModelArch model, double share) {
+  const double kept = 1 - share;
+  const double before = parameters_of(model);
+  if (model.shape) {
+    TransformerShape& s = *model.shape;
+    s.ffn = std::max(1, static_cast<int>(std::lround(s.ffn * kept)));
+    if (s.experts) s.experts->ffn = std::max(1, static_cast<int>(std::lround(s.experts->ffn * kept)));
+    follow_shape(model, before);
+  } else if (model.operators.empty()) {
+    scale_totals(model, kept * kept, kept);
+  }
+  if (const std::vector<InnerWidth> widths = feed_forward_widths(model.operators); !widths.empty()) {
+    narrow_feed_forward(model.operators, widths, kept);
+  } else {
+    thin_filters(model.operators, kept);
+  }
   total_up(model);
   return model;
 }
 
 ModelArch halved(ModelArch model) {
   constexpr double kHalf = 0.5;
+  const double before = parameters_of(model);
   if (model.shape) {
     model.shape->layers = std::max(1, model.shape->layers / 2);
     if (model.shape->experts)
       model.shape->experts->dense_layers = std::min(model.shape->experts->dense_layers, model.shape->layers);
+    follow_shape(model, before);
   } else if (model.operators.empty()) {
     scale_totals(model, kHalf, kHalf);
   }

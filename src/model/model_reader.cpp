@@ -156,12 +156,17 @@ class ModelReader {
     model.sample_tokens = network.sample_tokens;
     if (problems_.size() != before) return;
     const OperatorTotals sum = total(model.operators);
+    if (sum.params == 0)
+      return error("network", "the layers have no weights", "add a `conv` or a `linear` layer");
     const auto agree = [&](std::string_view key, double stated, double derived) {
       if (std::abs(derived - stated) <= kAgreement * stated) return;
+      const bool halved =
+          key == "flops_per_sample" && std::abs(derived - 2 * stated) <= kAgreement * 2 * stated;
       error(
           key,
           std::string(key) + " is " + plain_number(stated) + ", but the layers make " + plain_number(derived),
-          "give one of the two, or correct the other");
+          halved ? "a multiplication with its addition counts as two"
+                 : "give one of the two, or correct the other");
     };
     if (model.params) agree("params", *model.params, sum.params);
     if (model.flops_per_sample) agree("flops_per_sample", model.flops_per_sample->base(), 2 * sum.macs);

@@ -30,15 +30,18 @@ Extent window_output(const Extent& input, const Extent& kernel, const Extent& st
 }
 
 void NetworkBuilder::add(Operator o) {
-  const double largest = std::max({o.read, o.written, o.params, o.macs()});
-  overflows_ = overflows_ || operators_.size() >= kMostOperators || !(largest < kLargestFigure);
-  if (overflows_) return;
   for (const double times : pieces_) {
-    // Pairs are formed within a piece.
-    (o.kind == OperatorKind::kInteraction ? o.times : o.positions) *= times;
+    if (o.kind == OperatorKind::kInteraction) {
+      o.times *= times;  // pairs are formed within a piece
+      continue;
+    }
+    o.positions *= times;
     o.read *= times;
     o.written *= times;
   }
+  const double largest = std::max({o.times, o.read, o.written, o.params, o.macs()});
+  overflows_ = overflows_ || operators_.size() >= kMostOperators || !(largest < kLargestFigure);
+  if (overflows_) return;
   if (frozen_ > 0) o.gradient = Gradient::kNone;
   if (shared_ > 0) o.params = 0;
   o.chained = written_by_elementwise_ && o.chained;
@@ -163,8 +166,8 @@ void NetworkBuilder::interaction(double vectors, double width) {
   written_by_elementwise_ = false;
 }
 
-void NetworkBuilder::norm(bool over_batch) {
-  Operator o{.kind = OperatorKind::kNorm, .batch_statistics = over_batch};
+void NetworkBuilder::norm(bool by_channel) {
+  Operator o{.kind = OperatorKind::kNorm, .channel_statistics = by_channel};
   o.axes = shape_.extent.axes > 1 ? shape_.extent.axes : 0;
   o.positions = shape_.extent.positions();
   o.in = o.out = shape_.channels;

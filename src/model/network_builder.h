@@ -65,7 +65,7 @@ class NetworkBuilder {
   void recurrent(double width);
   void embedding(const EmbeddingLayer& layer);
   void interaction(double vectors, double width);
-  void norm(bool over_batch);
+  void norm(bool by_channel);
   void activation();
   void pool(const Extent& kernel, const Extent& stride, Padding padding);
   void global_pool();

@@ -160,7 +160,7 @@ class NetworkReader {
   // Norm and activation that follow a layer.
   void finish(const Section& in) {
     const std::string norm = in.text("norm").value_or("none");
-    if (norm != "none") builder_.norm(norm == "batch");
+    if (norm != "none") builder_.norm(norm == "batch" || norm == "instance");
     if (in.text("activation").value_or("none") != "none") builder_.activation();
   }
 
@@ -374,6 +374,9 @@ class NetworkReader {
       const Extent stride = i == 0 ? read_extent(in, "stride", 1, axes()) : side(1);
       const SampleShape before = builder_.shape();
       const double width = count(in, "width", 1);
+      if (std::fmod(width, count(in, "groups", 1)) != 0)
+        return fail(in.location("groups"), plain_number(width) + " channels cannot be divided into " +
+                                               plain_number(count(in, "groups", 1)) + " groups");
       plain_conv(width, side(1), side(1), 1, true);
       plain_conv(width, side(3), stride, count(in, "groups", 1), true);
       plain_conv(channels, side(1), side(1), 1, false);

@@ -16,14 +16,19 @@ class DataLoading {
   // Least time of one step on `count` accelerators: what its samples take to arrive. Zero: no limit is known.
   Duration least_step(int count) const;
   // What limits it and what would lift that, in words.
-  const std::string& limit() const { return limit_; }
-  double samples_per_s(int count) const { return each_ * count; }
+  std::string limit(int count) const;
+  // That `count` accelerators are fed; 0: no limit is known.
+  double samples_per_s(int count) const;
   const Assumptions& assumptions() const { return assumptions_; }
 
  private:
+  double stored_for_each(int count) const;
+  bool storage_limits(int count) const;
+
   double batch_ = 0;
-  double each_ = 0;  // samples a second for each accelerator; 0: no limit
-  std::string limit_;
+  double decoded_ = 0, cores_ = 0;  // samples a second for each accelerator, by its cores; 0: no limit
+  double stored_ = 0;               // samples a second that a node's storage gives; 0: no limit
+  int per_node_ = 1;
   Assumptions assumptions_;
 };
 

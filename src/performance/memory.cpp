@@ -13,10 +13,8 @@ namespace {
 // CUDA context and communication buffers about 1 GiB, fragmentation about 4% of the card (unverified).
 constexpr double kContextGib = 1.0;
 constexpr double kFragmentation = 0.04;
-constexpr double kTableBytes = 4;
-constexpr double kGatheredLayers = 2;   // FSDP holds the layer in use and the one being fetched
-constexpr double kAdapterShare = 0.01;  // LoRA: trainable parameters over all
-constexpr double kCheckpointed = 0.3;   // of what is kept where every block is repeated (arXiv 1604.06174)
+constexpr double kGatheredLayers = 2;  // FSDP holds the layer in use and the one being fetched
+constexpr double kCheckpointed = 0.3;  // of what is kept where every block is repeated (arXiv 1604.06174)
 
 double optimizer_bytes(Optimizer optimizer, bool mixed, bool half) {
   if (half) return optimizer == Optimizer::kAdam || optimizer == Optimizer::kLamb ? 4 : 2;
@@ -152,8 +150,14 @@ MemoryModel::MemoryModel(const Demand& demand, const Workload& workload, const A
     const OperatorTotals sum = total(demand.model.operators);
     params_ = sum.params;
     const bool adapters = workload.has_lever(Lever::kLora) || workload.has_lever(Lever::kQlora);
-    trained_share_ = adapters ? 1 : sum.params > 0 ? sum.trained_params / sum.params : 1;
-    table_params_ = demand.family == Family::kDlrm ? sum.embedding_params : 0;
+    const bool dealt_out = demand.family == Family::kDlrm;
+    trained_share_ = adapters ? 1 : sum.trained_share(dealt_out);
+    if (dealt_out) {
+      table_params_ = sum.embedding_params;
+      for (const Operator& o : demand.model.operators)
+        tables_ += o.kind == OperatorKind::kEmbedding ? o.times * o.groups : 0;
+      whole_tables_ = !stack.hybrid_tables;
+    }
     kept_per_sample_ =
         kept_by(demand.model.operators, std::max(2.0, bytes_per_element(precision)), stack.attention);
   }
@@ -205,8 +209,13 @@ StateMemory MemoryModel::state(const Parallelism& p) const {
       m.weights += Bytes::of(2.0 * shape_->vocab * shape_->hidden * (shape_->tied_embeddings ? 1 : 2) *
                              (1 - 1 / dense_shards));
   }
-  // Tables are dealt out whole, in 32 bits, and their optimizer keeps no state (plain SGD, MLPerf DLRM).
-  m.weights += Bytes::of(kTableBytes * table_params_ / replicas(p));
+  // Tables are dealt out, whole or row by row, in 32 bits; their optimizer keeps no state (plain SGD, MLPerf
+  // DLRM). Whole ones are taken to be of one size.
+  if (table_params_ > 0) {
+    const double ranks = replicas(p);
+    const double share = whole_tables_ ? std::ceil(tables_ / ranks) / tables_ : 1 / ranks;
+    m.weights += Bytes::of(kTableBytes * table_params_ * share);
+  }
   return m;
 }
 

@@ -8,6 +8,8 @@
 
 namespace capplan {
 
+inline constexpr double kTableBytes = 4;  // of an element of an embedding table
+
 // Bytes of a parameter's weights, gradients and optimizer state.
 struct StateBytes {
   double weights = 0, gradients = 0, optimizer = 0;
@@ -71,6 +73,8 @@ class MemoryModel {
   double element_share_ = 1;  // of an activation, over 16 bits
   double trained_share_ = 1;  // of the parameters
   double table_params_ = 0;   // in tables that are dealt out over all accelerators
+  double tables_ = 0;         // how many they are
+  bool whole_tables_ = true;  // a table is on one accelerator
   Bytes kept_per_sample_;     // of a model given by its operators
   Bytes overhead_;
 };

@@ -23,6 +23,7 @@ constexpr double kNormForward = 3, kNormBackward = 5;
 constexpr double kActivationForward = 2, kActivationBackward = 3;
 constexpr double kLayoutPasses = 2 * 3;  // from channels-first and back, for each product of a convolution
 
+constexpr double kUnpackedBytes = 3;    // read and written of a weight that is unpacked from 4 bits to 16
 constexpr double kGates = 4;            // of an LSTM cell
 constexpr double kScoresForward = 0.4;  // of the passes over stored scores
 // Kernel by kernel under automatic mixed precision, a score is scaled, normalised in 32 bits, cast to and fro
@@ -139,7 +140,7 @@ OperatorModel::Passes OperatorModel::elementwise(const Operator& o, double sampl
   double backward_moves = 0;
   switch (o.kind) {
     case OperatorKind::kNorm: {
-      const double factor = o.batch_statistics ? c_.batch_norm : fused ? 1 : c_.layer_norm_eager;
+      const double factor = o.channel_statistics ? c_.batch_norm : fused ? 1 : c_.layer_norm_eager;
       forward_passes = kNormForward * o.written * factor;
       backward_moves = kNormBackward * o.written * factor;
       break;
@@ -176,7 +177,8 @@ OperatorModel::Passes OperatorModel::selection(double samples) const {
 // Forward a read of each row; backward its gradient, read and added to the row in 32 bits.
 OperatorModel::Passes OperatorModel::embedding(const Operator& o, double samples) const {
   const Duration rows = moved(samples * o.read, 4) * c_.lookup;
-  return {rows + moved(samples * o.written, s_.element), rows * (2 * backward_passes(o)), 3};
+  const double updates = o.gradient == Gradient::kWhole ? 2 : 0;
+  return {rows + moved(samples * o.written, s_.element), rows * updates, 3};
 }
 
 OperatorModel::Passes OperatorModel::of(const Operator& o, double samples) const {
@@ -216,6 +218,9 @@ PassTime OperatorModel::pass(double samples) const {
     if (o.gradient != Gradient::kNone) t.repeated_full += p.forward * o.times;
     kernels += p.kernels * o.times;
   }
+  // Weights of 4 bits are unpacked for each pass.
+  if (s_.quantised_weights)
+    t.memory_bound += Bytes::of(kUnpackedBytes * 2 * total(s_.operators).params) / s_.memory_bandwidth;
   const Duration busy = t.compute + t.memory_bound;
   const double host_us = s_.stack.host_bound ? c_.operator_host_us : c_.operator_graph_us;
   t.launch_wait = join(busy, Duration::of(kernels * host_us * 1e-6), 8) - busy;

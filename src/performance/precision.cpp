@@ -28,6 +28,10 @@ void note_precision(Execution& e, const Workload& workload, const Accelerator& a
     add_assumption(e.assumptions,
                    {"hardware." + std::string(a.id) + "." + peak,
                     plain_number(peak_of(a, e.precision).in(kTflops)) + " TFLOP/s", "unverified"});
+  if (workload.training.precision == Precision::kBf16 && e.precision == Precision::kFp16)
+    add_assumption(e.assumptions,
+                   {"training.precision", "fp16",
+                    std::string(a.id) + " has no bf16: the same recipe runs in fp16, with loss scaling"});
   if (!workload.training.precision)
     add_assumption(e.assumptions, {"training.precision", std::string(precision_name(e.precision)),
                                    "default: what the accelerator's runs usually take"});

@@ -4,6 +4,7 @@
 
 #include "capplan/performance/execution.h"
 #include "core/number_text.h"
+#include "performance/data_loading.h"
 #include "performance/interval.h"
 #include "performance/memory.h"
 #include "performance/operator_model.h"
@@ -169,7 +170,9 @@ ExecutionResult forward_passes(const Demand& asked, const Workload& workload, co
   const StepSetup setup = make_step_setup(demand, workload, machine, precision, *stack, catalog);
   Execution e;
   e.precision = precision;
-  e.memory.weights = Bytes::of(demand.params * setup.element);
+  // Embedding tables stay in 32 bits.
+  const double tables = demand.family == Family::kDlrm ? total(demand.model.operators).embedding_params : 0;
+  e.memory.weights = Bytes::of((demand.params - tables) * setup.element + tables * kTableBytes);
   e.memory.overhead = framework_overhead(a);
   const Bytes room = a.memory - e.memory.weights - e.memory.overhead;
   const Bytes each = Bytes::of(largest * setup.element);
@@ -187,6 +190,10 @@ ExecutionResult forward_passes(const Demand& asked, const Workload& workload, co
   e.goodput = workload.assume.goodput.value_or(1);
   e.run_time = workload.assume.mfu ? demand.total_flops / (peak * *workload.assume.mfu)
                                    : pass * (demand.samples / (batch * machine.count));
+  const DataLoading loading(demand, workload, machine, catalog);
+  if (const double rate = loading.samples_per_s(machine.count); rate > 0)
+    e.run_time = std::max(e.run_time, Duration::of(demand.samples / rate));
+  for (const Assumption& assumed : loading.assumptions()) add_assumption(e.assumptions, assumed);
   e.mfu = demand.total_flops / (peak * e.run_time);
   e.run_time = e.run_time / e.goodput;
   add_assumption(e.assumptions, {"batch_inference.batch", plain_number(batch) + " samples",

@@ -72,10 +72,11 @@ Duration StepModel::exchange(int ranks) const {
   if (!s_.tables_dealt_out || ranks <= 1) return {};
   double elements = 0;
   for (const Operator& o : s_.operators) {
-    if (o.kind == OperatorKind::kEmbedding) elements += o.times * o.written * exchanged_share(o, ranks);
+    if (o.kind == OperatorKind::kEmbedding)
+      elements += o.times * o.written * exchanged_share(o, ranks) * (o.gradient == Gradient::kWhole ? 2 : 1);
   }
   const Network& net = s_.network;
-  const Bytes vectors = Bytes::of(2 * s_.element * elements * (ranks - 1) / ranks);
+  const Bytes vectors = Bytes::of(s_.element * elements * (ranks - 1) / ranks);
   const Bandwidth inside = net.law(Collective::kAllToAll, ranks).bus;
   if (ranks <= net.domain()) return vectors / inside * c_.table_exchange;
   return vectors / std::min(inside, net.outward() / whole(net.domain())) * c_.table_exchange_across;

@@ -18,12 +18,12 @@ constexpr double kBetterInterconnect = 2;
 // Unverified: what is left after compressing weights and handling masks is a first guess.
 constexpr double kSparseSpeed = 1.3;
 
+}  // namespace
+
 bool has_sparse_units(const Accelerator& a) {
   return a.vendor == "nvidia" && (a.generation == "ampere" || a.generation == "ada" ||
                                   a.generation == "hopper" || a.generation == "blackwell");
 }
-
-}  // namespace
 
 StepSetup make_step_setup(const Demand& demand, const Workload& workload, const Machine& machine,
                           Precision precision, const Stack& stack, const Catalog& catalog) {
@@ -35,12 +35,13 @@ StepSetup make_step_setup(const Demand& demand, const Workload& workload, const 
   s.attention_context = demand.sequence_length;
   s.global_batch = demand.global_batch;
   s.precision = precision;
-  if (demand.family == Family::kLora) s.trained_share = 0.01;
+  if (demand.family == Family::kLora) s.trained_share = kAdapterShare;
   if (!s.operators.empty()) {
-    const OperatorTotals sum = total(s.operators);
     s.tables_dealt_out = demand.family == Family::kDlrm;
     s.sequence = s.attention_context = 1;
-    s.trained_share = sum.params > 0 ? sum.trained_params / sum.params : 1;
+    s.trained_share = adapters_of(workload) != Adapters::kNone
+                          ? kAdapterShare
+                          : total(s.operators).trained_share(s.tables_dealt_out);
   }
   s.adapters = adapters_of(workload);
   s.quantised_weights = workload.has_lever(Lever::kQlora);

@@ -62,6 +62,9 @@ double power_share(const StepTime& t) {
   return kPowerBusy * busy + kPowerWaiting * (1 - busy);
 }
 
+// The highest model FLOP/s utilisation among the published runs (llm-foundry, A100, 2023).
+constexpr double kHighestPublished = 0.66;
+
 void note_assumptions(Execution& e, const Workload& workload, const Machine& machine, const Stack& stack,
                       Family family, bool shape_known) {
   const Accelerator& a = *machine.accelerator;
@@ -70,9 +73,15 @@ void note_assumptions(Execution& e, const Workload& workload, const Machine& mac
     add_assumption(e.assumptions, {"performance.expert_load", "balanced",
                                    "as in the published runs; routing by a power law of 1.2 slows measured "
                                    "expert kernels by 8% in the median"});
-  if (workload.has_lever(Lever::kSparse) && a.vendor == "nvidia")
+  if (workload.has_lever(Lever::kSparse) && !has_sparse_units(a))
+    add_assumption(e.assumptions, {"optimizations.sparse-2-4", "no effect",
+                                   std::string(a.id) + " has no units for 2:4 sparse weights"});
+  if (workload.has_lever(Lever::kSparse) && has_sparse_units(a))
     add_assumption(e.assumptions, {"optimizations.sparse-2-4", "forward products 1.3 times as fast",
                                    "unverified: the peak is twice the dense one (arXiv 2104.08378)"});
+  if (e.mfu > kHighestPublished && !workload.assume.mfu)
+    add_assumption(e.assumptions, {"performance.mfu", plain_number(std::round(1000 * e.mfu) / 10) + "%",
+                                   "above what any published run reached (66%): take it as an upper bound"});
   if (!shape_known)
     add_assumption(e.assumptions,
                    {"model.shape", "of usual proportions", "only the model's counts are given"});
@@ -121,7 +130,7 @@ void fill_execution(Execution& e, const Demand& demand, const Workload& workload
   t.loading_samples_per_s = loading.samples_per_s(machine.count);
   if (const Duration least = loading.least_step(machine.count); least > t.breakdown.total()) {
     t.breakdown.data_loading = least - t.breakdown.total();
-    t.loading_limit = loading.limit();
+    t.loading_limit = loading.limit(machine.count);
   }
   t.step_time = t.breakdown.total();
   t.parallelism = placed.layout;
@@ -188,8 +197,15 @@ void TrainingModel::Parts::prepare() {
     refused = Misfit{"no such software: " + workload.pin.stack.value_or("none"), ""};
     return;
   }
-  shape_known = by_operators || demand.model.shape.has_value();
-  if (!shape_known) {
+  if (stack->for_operators != by_operators) {
+    refused = Misfit{
+        "`" + std::string(stack->id) + "` does not run models given " +
+            (by_operators ? "by their operators" : "as a stack of one layer"),
+        by_operators ? "pin.stack: pytorch-2 or nvidia-mlperf" : "pin.stack: megatron-core or torchtitan"};
+    return;
+  }
+  shape_known = by_operators ? demand.layers_known : demand.model.shape.has_value();
+  if (!shape_known && !by_operators) {
     demand.model.shape = usual_shape(demand.params, demand.active_params);
     if (demand.model.shape->experts && demand.family == Family::kDense) demand.family = Family::kMoe;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/parallel.h"
+#include "performance/step_setup.h"
 #include "plan/best_count.h"
 
 namespace capplan {
@@ -60,6 +62,7 @@ class LeverTrial {
 
   const Candidate& planned() const { return planned_; }
   const Workload& workload() const { return plain_; }
+  const Accelerator& accelerator() const { return *supply_.accelerator; }
   const BoundWorkload& bound() const { return c_.spec.workloads[index_]; }
 
  private:
@@ -82,6 +85,12 @@ std::string unfit(Lever lever, const LeverTrial& trial) {
   const bool adapters = lever == Lever::kLora || lever == Lever::kQlora;
   if (adapters && w.kind != WorkloadKind::kFineTuning) return "fine-tuning only";
   if (lever == Lever::kEarlyStopping && w.experiments.final_runs == 0) return "no `experiments`";
+  if (lever == Lever::kEarlyStopping && w.experiments.stop_early) return "`experiments.stop_early` says it";
+  const Accelerator& a = trial.accelerator();
+  if (lever == Lever::kSparse && !has_sparse_units(a)) return std::string(a.id) + " has no 2:4 units";
+  // Integer training is published of TPUs alone (AQT, MLPerf 3.1 GPT-3).
+  if (lever == Lever::kInt8 && e.training && a.platform != Platform::kXla)
+    return "no software of " + std::string(platform_name(a.platform)) + " is known to train in int8";
   if (lever == Lever::kLargerBatch && !e.training) return "training only";
   const bool of_training = lever == Lever::kRecompute || lever == Lever::kSharding ||
                            lever == Lever::kFlashAttention || lever == Lever::kInterconnect ||
@@ -162,8 +171,8 @@ bool compatible(const std::vector<Lever>& levers) {
   return true;
 }
 
-// Every combination of the levers that cost no quality; of several as cheap, the one with the fewest.
-void find_best(LeverTable& table, const LeverTrial& trial) {
+// Every combination of the levers that cost no quality.
+std::vector<std::vector<Lever>> combinations(const LeverTable& table) {
   std::vector<Lever> open;
   for (const LeverEffect& e : table.effects) {
     const Lever lever = *find_lever(e.id);
@@ -171,20 +180,31 @@ void find_best(LeverTable& table, const LeverTrial& trial) {
     if (free_of_loss(e) && lever != Lever::kInterconnect && open.size() < kMostCombined)
       open.push_back(lever);
   }
-  table.best_cost = table.cost;
-  table.best_time = table.time;
+  std::vector<std::vector<Lever>> sets;
   for (unsigned set = 1; set < 1U << open.size(); ++set) {
     std::vector<Lever> levers;
     for (std::size_t i = 0; i < open.size(); ++i) {
       if ((set >> i & 1U) != 0) levers.push_back(open[i]);
     }
-    if (!compatible(levers)) continue;
-    const LeverTrial::Outcome outcome = trial.pull(levers);
+    if (compatible(levers)) sets.push_back(std::move(levers));
+  }
+  return sets;
+}
+
+// The cheapest of them; of several as cheap, the one with the fewest levers.
+void find_best(LeverTable& table, const LeverTrial& trial, int threads) {
+  table.best_cost = table.cost;
+  table.best_time = table.time;
+  const std::vector<std::vector<Lever>> sets = combinations(table);
+  std::vector<LeverTrial::Outcome> outcomes(sets.size());
+  parallel_for(sets.size(), threads, [&](std::size_t i) { outcomes[i] = trial.pull(sets[i]); });
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const LeverTrial::Outcome& outcome = outcomes[i];
     // More levers must be worth the trouble.
     const double worth = table.best_cost.usd() * (1 - kWorthwhile);
     if (!outcome.candidate || outcome.candidate->cost.total().usd() >= worth) continue;
     table.best.clear();
-    for (const Lever lever : levers) table.best.push_back(lever_name(lever));
+    for (const Lever lever : sets[i]) table.best.push_back(lever_name(lever));
     table.best_cost = outcome.candidate->cost.total();
     table.best_time = all_runs(*outcome.candidate, trial.workload().kind, outcome.runs);
   }
@@ -199,10 +219,13 @@ LeverTable lever_table(const SupplyContext& context, const Candidate& candidate,
   table.memory = candidate.allocation.execution.memory.total();
   table.time = all_runs(candidate, trial.workload().kind, trial.bound().demand.runs);
   table.cost = candidate.cost.total();
+  std::vector<std::pair<Lever, const LeverEvidence*>> known;
   for (const LeverEvidence& evidence : context.catalog.tables().levers) {
-    if (const auto lever = find_lever(evidence.id))
-      table.effects.push_back(effect_of(*lever, evidence, trial));
+    if (const auto lever = find_lever(evidence.id)) known.emplace_back(*lever, &evidence);
   }
+  table.effects.resize(known.size());
+  parallel_for(known.size(), context.threads,
+               [&](std::size_t i) { table.effects[i] = effect_of(known[i].first, *known[i].second, trial); });
   // What saves most first; then what has no effect.
   std::stable_sort(table.effects.begin(), table.effects.end(),
                    [](const LeverEffect& a, const LeverEffect& b) {
@@ -210,7 +233,7 @@ LeverTable lever_table(const SupplyContext& context, const Candidate& candidate,
                      const bool b_works = b.impossible.empty() && !b.in_use;
                      return a_works != b_works ? a_works : a_works && a.cost < b.cost;
                    });
-  find_best(table, trial);
+  find_best(table, trial, context.threads);
   return table;
 }
 

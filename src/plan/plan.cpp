@@ -12,6 +12,7 @@
 #include "plan/hybrid.h"
 #include "plan/levers.h"
 #include "plan/net_present_value.h"
+#include "plan/plans_by_count.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
 #include "plan/scaling.h"
@@ -66,7 +67,7 @@ class Planner {
     }
     rank_options(out.options, spec_.objective, settings_.include_outliers);
     find_break_even(out);
-    find_levers(out);
+    if (settings_.comparisons) find_levers(out);
     if (settings_.scaling) find_scaling(out);
     add_notes(out);
   }
@@ -443,6 +444,7 @@ Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanS
   plan.assumptions = bound.assumptions;
   for (const BoundWorkload& w : bound.workloads) plan.workloads.push_back({w.workload->name, w.demand});
   Planner(bound, catalog, settings).plan(plan);
+  if (settings.comparisons) plan.by_count = plans_by_count(spec, catalog, settings, plan);
   plan.proven = settings.monitor == nullptr || !settings.monitor->stopped();
   plan.diagnostics = std::move(problems);
   return plan;

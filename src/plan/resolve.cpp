@@ -79,11 +79,22 @@ class Binder {
       add_assumption(bound_.assumptions,
                      {"model." + std::string(model.id), std::string(model.unverified), "unverified"});
     if (!w.model.image) return model.resolved();
-    const auto resized = at_image_size(model.resolved(), *w.model.image);
-    if (!resized)
-      error(w.model.location, "`" + std::string(model.id) + "` has no layers for images of another size",
+    const ModelArch own = model.resolved();
+    const auto resized = at_image_size(own, *w.model.image);
+    if (!resized && own.image_pixels > 0)
+      error(w.model.image_location,
+            "the layers of `" + std::string(model.id) +
+                "` cannot see images of this size: too small, or of other axes",
+            "its own size has " + plain_number(own.image_pixels) + " pixels");
+    if (!resized && own.image_pixels == 0)
+      error(w.model.image_location,
+            "`" + std::string(model.id) + "` is known at one size alone, or sees no images",
             "leave out `image_size`");
-    return resized.value_or(model.resolved());
+    if (resized && resized->image_pixels != own.image_pixels)
+      add_assumption(bound_.assumptions,
+                     {path + ".model.image_size", "work grows with the pixels",
+                      "the preset's layers are for " + plain_number(own.image_pixels) + " pixels"});
+    return resized.value_or(own);
   }
 
   // Software of training; a serving engine's name is only noted.

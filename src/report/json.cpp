@@ -334,6 +334,22 @@ Json levers_json(const Plan& plan) {
   return tables;
 }
 
+Json by_count_json(const Plan& plan) {
+  Json rows = Json::array();
+  for (const PlanOfCount& row : plan.by_count) {
+    const PlanOption& o = row.option;
+    rows.push_back({{"count", row.count},
+                    {"id", o.id},
+                    {"feasible", o.feasible},
+                    {"violations", o.violations},
+                    {"wall_clock_hours", num(o.wall_clock.in(kHour))},
+                    {"total_usd", num(o.cost.total().usd())},
+                    {"p10_usd", num(o.p10.usd())},
+                    {"p90_usd", num(o.p90.usd())}});
+  }
+  return rows;
+}
+
 Json summary_json(const Plan& plan, std::size_t shown) {
   std::size_t feasible = 0;
   for (const PlanOption& o : plan.options) feasible += o.feasible ? 1U : 0U;
@@ -365,6 +381,7 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
   out["summary"] = summary_json(plan, shown.size());
   out["proven"] = plan.proven;
   if (!plan.scaling.empty()) out["scaling"] = scaling_json(plan);
+  if (!plan.by_count.empty()) out["by_count"] = by_count_json(plan);
   out["levers"] = levers_json(plan);
   out["break_even"] = Json::array();
   for (const BreakEven& b : plan.break_even)

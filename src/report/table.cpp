@@ -164,6 +164,8 @@ std::vector<const PlanOption*> four_options(const Plan& plan) {
     });
     if (found != plan.options.end()) best.push_back(&*found);
   }
+  // Nothing but what may be taken away, or is priced oddly: better shown, with what is wrong with it.
+  if (best.empty() && !plan.options.empty()) best.push_back(&plan.options.front());
   std::sort(best.begin(), best.end(),
             [](const PlanOption* a, const PlanOption* b) { return a->rank < b->rank; });
   return best;
@@ -272,6 +274,22 @@ std::string break_even_text(const BreakEven& b) {
          plain_number(std::round(b.months * 10) / 10) + " months at full use" + pair;
 }
 
+// "on eight accelerators: …"
+std::string by_count_lines(const Plan& plan, const RenderOptions& options, const std::string& bullet) {
+  std::string out;
+  for (const PlanOfCount& row : plan.by_count) {
+    const PlanOption& o = row.option;
+    if (!plan.options.empty() && o.id == plan.options.front().id) continue;  // said above
+    std::string text = bullet +
+                       (row.count == 1 ? "on one accelerator: " : "on " + std::to_string(row.count) + ": ") +
+                       o.id + ", " + money_text(o.cost.total().usd()) + " (" + money_text(o.p10.usd()) +
+                       " – " + money_text(o.p90.usd()) + "), " + time_text(o.wall_clock);
+    if (!o.violations.empty()) text += "; " + o.violations.front();
+    out += wrap(text, options.width, "", 2) + "\n";
+  }
+  return out;
+}
+
 std::string footer(const Plan& plan, const RenderOptions& options, bool is_document = false) {
   std::size_t feasible = 0;
   for (const PlanOption& o : plan.options) feasible += o.feasible ? 1U : 0U;
@@ -289,19 +307,44 @@ std::string footer(const Plan& plan, const RenderOptions& options, bool is_docum
   return out + wrap(counts, options.width, "", 2) + "\n";
 }
 
-std::string rejected_lines(const Plan& plan, const RenderOptions& options) {
-  if (!options.all && plan.feasible()) return {};
-  std::string out = plan.rejected.empty() ? "" : "\nrejected\n";
-  const std::size_t most =
-      options.all ? plan.rejected.size() : std::min<std::size_t>(plan.rejected.size(), 10);
-  for (std::size_t i = 0; i < most; ++i) {
-    const Rejection& r = plan.rejected[i];
-    out += wrap("✘ " + r.id + ": " + r.reason + (r.relaxation.empty() ? "" : " (" + r.relaxation + ")"),
-                options.width, "  ", 4) +
-           "\n";
+struct RejectedAlike {
+  const Rejection* first;
+  std::size_t count;
+};
+
+// Those with one reason together, the most common first; with --all each alone.
+std::vector<RejectedAlike> rejected_alike(const Plan& plan, bool all) {
+  std::vector<RejectedAlike> groups;
+  for (const Rejection& r : plan.rejected) {
+    const auto alike = std::ranges::find_if(groups, [&](const RejectedAlike& g) {
+      return !all && g.first->reason == r.reason && g.first->relaxation == r.relaxation;
+    });
+    if (alike != groups.end()) {
+      ++alike->count;
+    } else {
+      groups.push_back({&r, 1});
+    }
   }
-  if (most < plan.rejected.size())
-    out += "  … and " + std::to_string(plan.rejected.size() - most) + " more (--all)\n";
+  std::ranges::stable_sort(groups, std::ranges::greater{}, &RejectedAlike::count);
+  return groups;
+}
+
+std::string rejected_lines(const Plan& plan, const RenderOptions& options) {
+  if (plan.rejected.empty() || (!options.all && plan.feasible())) return {};
+  std::string out = "\nrejected\n";
+  constexpr std::size_t kShown = 10;
+  std::size_t shown = 0;
+  const std::vector<RejectedAlike> groups = rejected_alike(plan, options.all);
+  for (std::size_t i = 0; i < groups.size() && (options.all || i < kShown); ++i) {
+    const auto& [first, count] = groups[i];
+    const std::string who =
+        count == 1 ? first->id : std::to_string(count) + " plans, " + first->id + " and others";
+    const std::string change = first->relaxation.empty() ? "" : " (" + first->relaxation + ")";
+    out += wrap("✘ " + who + ": " + first->reason + change, options.width, "  ", 4) + "\n";
+    shown += count;
+  }
+  if (shown < plan.rejected.size())
+    out += "  … and " + std::to_string(plan.rejected.size() - shown) + " more (--all)\n";
   return out;
 }
 
@@ -329,6 +372,7 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
     for (const std::string& note : spot->notes) out += wrap(note, options.width, "   · ", 5) + "\n";
   }
   if (first != nullptr) out += evidence_line(*first, options) + layout_lines(*first, options, "  ");
+  out += by_count_lines(plan, options, "");
   out +=
       footer(plan, options) + rejected_lines(plan, options) + assumption_lines(plan, first, options, "  · ");
   out += lever_table_text(plan, options) + scaling_table(plan, options);
@@ -357,6 +401,7 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
              (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
   }
   if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain, "- ");
+  out += by_count_lines(plan, plain, "- ");
   return out + lever_markdown(plan) + scaling_markdown(plan) + "\n" + footer(plan, plain, true) +
          assumption_lines(plan, first, plain, "- ");
 }

@@ -77,6 +77,7 @@ class WorkloadReader {
     const auto text = model.text("image_size");
     if (!text) return;
     work_.model.image = parse_extent(*text, 1);
+    work_.model.image_location = model.location("image_size");
     if (!work_.model.image)
       error(model.location("image_size"), "no size of an image", "write `224`, `480x640` or `128^3`");
   }
@@ -195,6 +196,7 @@ class WorkloadReader {
     if (const Section trials = in_.section("experiments")) {
       work_.experiments.final_runs = trials.number("runs").value_or(0) * trials.number("size").value_or(1) *
                                      trials.number("stop_early").value_or(1);
+      work_.experiments.stop_early = trials.number("stop_early").value_or(1) < 1;
     }
   }
 
@@ -301,7 +303,7 @@ class WorkloadReader {
       const auto lever = prunes ? Lever::kPrune : find_lever(name);
       if (!lever) continue;
       if (work_.has_lever(*lever)) {
-        error(where, "`" + name + "` stands twice");
+        error(where, prunes ? "only one `prune-…` at a time" : "`" + name + "` stands twice");
         continue;
       }
       check_pin_of(*lever, where);
@@ -309,6 +311,9 @@ class WorkloadReader {
       const bool adapters = *lever == Lever::kLora || *lever == Lever::kQlora;
       if (adapters && work_.kind != WorkloadKind::kFineTuning)
         error(where, "`" + name + "` fits fine-tuning only", "set `kind: fine-tuning`");
+      if (*lever == Lever::kEarlyStopping && work_.experiments.stop_early)
+        warn(where, "`early-stopping` comes on top of `experiments.stop_early`: trials are cut twice",
+             "leave one of the two out");
       if (*lever == Lever::kEarlyStopping && work_.experiments.final_runs == 0)
         warn(where, "`early-stopping` has no effect: there are no `experiments`", "add `experiments: 3x`");
       for (const Lever other : work_.optimizations) {

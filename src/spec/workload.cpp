@@ -84,6 +84,25 @@ std::string_view lever_conflict(Lever a, Lever b) {
   return {};
 }
 
+namespace {
+
+// As many samples in fewer steps: a whole number of them, and no more samples a step than there are.
+void enlarge_batch(Workload& w) {
+  double factor = kLargerBatchFactor;
+  const double samples = w.dataset.samples.value_or(0) * w.training.epochs.value_or(1);
+  if (w.training.global_batch && samples > 0)
+    factor = std::max(1.0, std::min(factor, std::floor(samples / *w.training.global_batch)));
+  if (w.training.steps) {
+    const double steps = std::ceil(*w.training.steps / factor);
+    factor = *w.training.steps / steps;
+    w.training.steps = steps;
+  }
+  if (w.training.global_batch) w.training.global_batch = std::round(*w.training.global_batch * factor);
+  if (w.training.flops_per_step) w.training.flops_per_step = *w.training.flops_per_step * factor;
+}
+
+}  // namespace
+
 Workload Workload::with(Lever lever) const {
   constexpr double kStoppedShare = 1.0 / 3;
   Workload w = *this;
@@ -99,10 +118,7 @@ Workload Workload::with(Lever lever) const {
       w.pin.zero_stage = 3;
       break;
     case Lever::kLargerBatch:
-      if (w.training.global_batch) *w.training.global_batch *= kLargerBatchFactor;
-      if (w.training.flops_per_step)
-        w.training.flops_per_step = *w.training.flops_per_step * kLargerBatchFactor;
-      if (w.training.steps) w.training.steps = std::ceil(*w.training.steps / kLargerBatchFactor);
+      enlarge_batch(w);
       break;
     case Lever::kEarlyStopping:
       w.experiments.final_runs *= kStoppedShare;

@@ -20,7 +20,8 @@ struct Demand {
   ModelArch model;
   double params = 0;
   double active_params = 0;
-  bool text = false;  // counted in tokens
+  bool text = false;         // counted in tokens
+  bool layers_known = true;  // false: layers of usual proportions stand in for those that nobody states
 
   double teacher_share =
       0;  // of a distilled model: forward passes of its teacher over all its own arithmetic

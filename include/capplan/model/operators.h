@@ -35,17 +35,17 @@ struct Operator {
   OperatorKind kind = OperatorKind::kLinear;
   Gradient gradient = Gradient::kWhole;
   bool chained = false;  // element-wise on what the operator before it just wrote: a fused kernel does both
-  bool batch_statistics = false;  // a norm over the batch
-  bool masked = false;            // an attention with a mask of padding, and dropout on its scores
-  bool windowed = false;          // an attention whose keys do not grow with the image
-  double times = 1;               // that many alike
-  int axes = 0;                   // of the image or volume that a convolution, a norm and the like works on
-  double positions = 0;           // pixels, tokens or queries that it computes
-  double in = 0, out = 0;         // channels; of attention, heads x width of a head
-  double kernel = 1;              // taps of a convolution; keys that a query sees
-  double groups = 1;              // of a convolution; heads of an attention; tables of an embedding
-  double read = 0, written = 0;   // elements
-  double params = 0;              // of one of them
+  bool channel_statistics = false;  // a norm of each channel, over the batch or of one sample alone
+  bool masked = false;              // an attention with a mask of padding, and dropout on its scores
+  bool windowed = false;            // an attention whose keys do not grow with the image
+  double times = 1;                 // that many alike
+  int axes = 0;                     // of the image or volume that a convolution, a norm and the like works on
+  double positions = 0;             // pixels, tokens or queries that it computes
+  double in = 0, out = 0;           // channels; of attention, heads x width of a head
+  double kernel = 1;                // taps of a convolution; keys that a query sees
+  double groups = 1;                // of a convolution; heads of an attention; tables of an embedding
+  double read = 0, written = 0;     // elements
+  double params = 0;                // of one of them
 
   bool operator==(const Operator&) const = default;
   // Multiplications with an addition, of all `times`.
@@ -64,6 +64,10 @@ struct OperatorTotals {
   double params = 0;
   double trained_params = 0;
   double embedding_params = 0;  // in tables that are looked up
+  double trained_embedding_params = 0;
+
+  // Of the parameters, or of those that are in no table.
+  double trained_share(bool without_tables) const;
 };
 
 OperatorTotals total(std::span<const Operator> operators);

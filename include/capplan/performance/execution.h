@@ -1,5 +1,5 @@
-// How a demand runs on some accelerators: time, memory, and how sure that is. Text models go through a model
-// of the step (src/performance/step_model.h), other families through tables of published efficiency.
+// How a demand runs on some accelerators: time, memory, and how sure that is. Training goes through a model
+// of the step (src/performance/step_model.h): of layers that are alike, or of a list of operators.
 #pragma once
 
 #include <optional>
@@ -63,8 +63,8 @@ struct TrainingExecution {
   double hfu = 0;
   Parallelism parallelism;
   StepTime breakdown;
-  std::string stack;       // software that the time is for; empty where a table of efficiency gave it
-  std::string limited_by;  // what takes most of the step
+  std::string stack;                 // software that the time is for
+  std::string limited_by;            // what takes most of the step
   double loading_samples_per_s = 0;  // that the hosts can feed; 0: not known
   std::string loading_limit;  // what limits that and what would lift it; empty where no step waits for data
   std::vector<RunnerUp> runners_up;  // the fastest with other degrees, best first

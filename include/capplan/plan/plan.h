@@ -108,6 +108,12 @@ struct LeverTable {
   Duration best_time;
 };
 
+// The first of the plans that use this many accelerators at once.
+struct PlanOfCount {
+  int count = 1;
+  PlanOption option;
+};
+
 struct WorkloadDemand {
   std::string name;
   Demand demand;
@@ -127,6 +133,7 @@ struct Plan {
   std::vector<BreakEven> break_even;
   std::vector<std::string> notes;
   std::vector<LeverTable> levers;     // of the best plan's workloads
+  std::vector<PlanOfCount> by_count;  // of a single trained workload: on one accelerator and on eight
   std::vector<ScalingCurve> scaling;  // where the settings ask for it
   bool proven = true;       // every way was looked at, or proved worse: false where that was interrupted
   Diagnostics diagnostics;  // warnings about the spec
@@ -139,6 +146,7 @@ struct PlanSettings {
   Monitor* monitor = nullptr;  // stopped, the plan is the best that was found until then
   bool include_outliers = false;
   bool scaling = false;                // trained workloads over counts, too
+  bool comparisons = true;             // levers, and the best on one accelerator and on eight
   std::optional<Objective> objective;  // in place of the spec's
 };
 

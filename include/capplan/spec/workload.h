@@ -26,7 +26,7 @@ struct ModelChoice {
   std::optional<std::string> preset;
   ModelArch arch;               // where no preset is named
   std::optional<Extent> image;  // that a preset is to see in place of its own
-  Location location;
+  Location location, image_location;
 };
 
 struct Dataset {
@@ -67,7 +67,8 @@ struct Recurrence {
 
 // Trials around the final run.
 struct Experiments {
-  double final_runs = 0;  // all of them together cost this many final runs
+  double final_runs = 0;    // all of them together cost this many final runs
+  bool stop_early = false;  // which that count has in it
 };
 
 // What makes a job cheaper. Those that lower precision exclude each other, and so do LoRA and QLoRA.

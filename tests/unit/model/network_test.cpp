@@ -155,5 +155,46 @@ TEST(Network, WhatIsWrongIsSaidWithWhatToWrite) {
   says("    - input: {channels: 8, tokens: 4}\n    - " + deep + "\n", "more than 20000 layers");
 }
 
+// A squeeze sees all positions of the image and leaves one: at twice the side it reads four times as much.
+TEST(Network, WhatIsPooledGrowsWithTheImage) {
+  const ModelArch own = builtin().model("efficientnet-b0")->resolved();
+  const ModelArch large = at_image_size(own, *parse_extent("448", 1)).value();
+  ASSERT_EQ(own.operators.size(), large.operators.size());
+  int pools = 0;
+  for (std::size_t i = 0; i < own.operators.size(); ++i) {
+    if (own.operators[i].kind != OperatorKind::kPool) continue;
+    EXPECT_NEAR(large.operators[i].read / own.operators[i].read, 4, 1e-9);
+    ++pools;
+  }
+  EXPECT_GT(pools, 5);
+  EXPECT_FALSE(at_image_size(own, *parse_extent("4", 1)));
+}
+
+// Where there are feed-forward layers they alone are pruned, whatever the axes of what they see.
+TEST(Network, FeedForwardLayersArePrunedOnImagesToo) {
+  for (const char* id : {"convnext-t", "swin-tiny", "vit-b-16"}) {
+    const ModelArch own = builtin().model(id)->resolved();
+    const ModelArch half = pruned(own, 0.5);
+    const double kept = total(half.operators).macs / total(own.operators).macs;
+    EXPECT_GT(kept, 0.5) << id;
+    EXPECT_LT(kept, 0.75) << id;
+    for (std::size_t i = 0; i < own.operators.size(); ++i) {
+      const bool norm = own.operators[i].kind == OperatorKind::kNorm;
+      EXPECT_TRUE(!norm || half.operators[i] == own.operators[i]) << id;
+    }
+  }
+}
+
+TEST(Network, PairsOfPiecesAreFormedWithinEach) {
+  const auto activations = [](const std::string& times) {
+    return total(arch_of("    - input: {channels: 128, tokens: 1}\n    - linear: {width: 8}\n    - pieces: "
+                         "{times: " +
+                         times + ", layers: [{interaction: {vectors: 27, width: 128}}]}\n")
+                     .operators)
+        .activations;
+  };
+  EXPECT_NEAR(activations("10") - 8, 10 * (activations("1") - 8), 1e-6);
+}
+
 }  // namespace
 }  // namespace capplan

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "performance/layout_search.h"
+#include "performance/memory.h"
 #include "performance/stack_choice.h"
 #include "support/plans.h"
 
@@ -123,6 +124,44 @@ TEST(DataLoading, AStepWaitsForSamplesAndSaysWhatWouldHelp) {
       training(testing::plan_of(job + "data_loading: {on_accelerator: true, storage: 100 MB/s}\n"));
   EXPECT_NEAR(stored.samples_per_s, 100e6 / (147e9 / 1.28e6), 1);
   EXPECT_NE(stored.loading_limit.find("faster store"), std::string::npos);
+}
+
+// A node's accelerators share its store: one alone has it all, and a second node brings its own.
+TEST(DataLoading, ANodeSharesItsStorage) {
+  const auto rate = [](int count) {
+    const Plan plan = testing::plan_of(
+        "model: {preset: resnet-50}\ndataset: {samples: 1.28M, size: 128 GB}\ntraining: {epochs: 1, "
+        "global_batch: 2048}\n"
+        "data_loading: {on_accelerator: true, storage: 10 MB/s}\npin: {accelerator: H100-SXM-80GB, count: " +
+        std::to_string(count) + "}\n");
+    return plan.options.front().allocations.front().execution.training->samples_per_s;
+  };
+  EXPECT_NEAR(rate(1), 100, 0.01);
+  EXPECT_NEAR(rate(8), 100, 0.01);
+  EXPECT_NEAR(rate(16), 200, 0.01);
+}
+
+TEST(OperatorLayouts, SoftwareOfAnotherKindIsRefused) {
+  const Plan plan = testing::plan_of(
+      "model: {preset: resnet-50}\ndataset: {samples: 1M}\ntraining: {epochs: 10, global_batch: 512}\n"
+      "pin: {accelerator: A100-SXM-80GB, count: 8, stack: megatron-core}\n");
+  EXPECT_TRUE(plan.options.empty());
+  EXPECT_NE(plan.rejected.front().reason.find("does not run models given by their operators"),
+            std::string::npos);
+}
+
+// Seven of 26 tables on one of four accelerators, or a quarter of the rows.
+TEST(OperatorLayouts, TheFullestAcceleratorHoldsWholeTables) {
+  const auto weights = [](const char* stack) {
+    const auto c = case_of("dlrm-large", "A100-SXM-80GB", stack);
+    const Workload& w = c->spec.workloads.front();
+    const MemoryModel memory(c->demand, w, *builtin().accelerator("A100-SXM-80GB"), Precision::kBf16,
+                             *builtin().stack(stack));
+    Parallelism p;
+    p.data_parallel = 4;
+    return memory.use(p).weights.in(kGiB);
+  };
+  EXPECT_NEAR(weights("pytorch-2") / weights("nvidia-mlperf"), 7.0 / 26 * 4, 0.01);
 }
 
 }  // namespace

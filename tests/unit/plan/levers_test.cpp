@@ -90,5 +90,38 @@ TEST(Levers, AnImageClassifierHasItsOwn) {
   EXPECT_LT(effect(plan, "larger-batch").time.base(), plan.levers[0].time.base() * 1.001);
 }
 
+// The teacher's forward pass weighs as much as the student's own, however little of the student is trained.
+TEST(Levers, ATeacherIsOneForwardPass) {
+  const std::string job =
+      "model:\n  architecture: cnn\n  network:\n    - input: {channels: 64, image_size: 32}\n"
+      "    - frozen: [{repeat: {times: 8, layers: [{conv: {channels: 64, kernel: 3}}]}}]\n"
+      "    - pool: {global: true}\n    - linear: {width: 10}\n"
+      "dataset: {samples: 1M}\ntraining: {epochs: 10, global_batch: 512}\n"
+      "pin: {accelerator: A100-SXM-80GB, count: 1}\n";
+  // Half of the layers forward, and the whole model's forward pass: once and a half of what it was.
+  EXPECT_NEAR(effect(plan_of(job), "distill").flops, 1.5, 0.01);
+}
+
+TEST(Levers, SayWhyTheyCannotBePulled) {
+  const std::string job = "dataset: {samples: 1M}\ntraining: {epochs: 10, global_batch: 8}\n";
+  const Plan net =
+      plan_of("model: {preset: u-net}\n" + job + "pin: {accelerator: V100-PCIe-16GB, count: 1}\n");
+  EXPECT_NE(effect(net, "distill").impossible.find("few layers alike"), std::string::npos);
+  EXPECT_NE(effect(net, "sparse-2-4").impossible.find("no 2:4 units"), std::string::npos);
+  EXPECT_NE(effect(net, "int8").impossible.find("train in int8"), std::string::npos);
+}
+
+// As many samples in fewer steps, and never more than there are.
+TEST(Levers, ALargerBatchTrainsAsMuch) {
+  const auto flops = [](const std::string& training) {
+    return effect(plan_of("model: {preset: vit-b-16}\ndataset: {samples: 1000}\ntraining: {" + training +
+                          "}\npin: {accelerator: A100-SXM-80GB, count: 1}\n"),
+                  "larger-batch")
+        .flops;
+  };
+  EXPECT_NEAR(flops("epochs: 1, global_batch: 100"), 1, 0.21);
+  EXPECT_NEAR(flops("steps: 5, global_batch: 20"), 1, 1e-9);
+}
+
 }  // namespace
 }  // namespace capplan

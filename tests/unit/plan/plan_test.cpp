@@ -359,5 +359,22 @@ TEST(Plan, BestOfEachShowsOneOfEach) {
   EXPECT_LT(seen.size(), plan.options.size());
 }
 
+// The plan for one accelerator and for eight is the one that a pin of the count finds.
+TEST(PlansByCount, AreThoseOfAPin) {
+  const std::string spec =
+      "model: {preset: resnet-50}\ndataset: {samples: 9M, size: 1 TB}\n"
+      "training: {epochs: 90, global_batch: 1024}\ndeadline: 14 days\n";
+  const Plan plan = plan_of(spec);
+  ASSERT_EQ(plan.by_count.size(), 2U);
+  for (const PlanOfCount& row : plan.by_count) {
+    const Plan pinned = plan_of(spec + "pin: {count: " + std::to_string(row.count) + "}\n");
+    EXPECT_EQ(row.option.id, pinned.options.front().id);
+    EXPECT_EQ(row.option.cost.total(), pinned.options.front().cost.total());
+    EXPECT_EQ(row.option.allocations.front().count, row.count);
+    EXPECT_GE(row.option.cost.total(), plan.options.front().cost.total());
+    EXPECT_TRUE(pinned.by_count.empty());
+  }
+}
+
 }  // namespace
 }  // namespace capplan

@@ -110,6 +110,12 @@ Bytes kept_by(std::span<const Operator> operators, double element, AttentionKern
   return Bytes::of(element * elements);
 }
 
+double count_tables(std::span<const Operator> operators) {
+  double tables = 0;
+  for (const Operator& o : operators) tables += o.kind == OperatorKind::kEmbedding ? o.times * o.groups : 0;
+  return tables;
+}
+
 }  // namespace
 
 Bytes framework_overhead(const Accelerator& accelerator) {
@@ -146,21 +152,23 @@ MemoryModel::MemoryModel(const Demand& demand, const Workload& workload, const A
       if (bytes.layers > 0) layers_[experts ? 1 : 0] = bytes;
     }
   }
-  if (!demand.model.operators.empty()) {
-    const OperatorTotals sum = total(demand.model.operators);
-    params_ = sum.params;
-    const bool adapters = workload.has_lever(Lever::kLora) || workload.has_lever(Lever::kQlora);
-    const bool dealt_out = demand.family == Family::kDlrm;
-    trained_share_ = adapters ? 1 : sum.trained_share(dealt_out);
-    if (dealt_out) {
-      table_params_ = sum.embedding_params;
-      for (const Operator& o : demand.model.operators)
-        tables_ += o.kind == OperatorKind::kEmbedding ? o.times * o.groups : 0;
-      whole_tables_ = !stack.hybrid_tables;
-    }
-    kept_per_sample_ =
-        kept_by(demand.model.operators, std::max(2.0, bytes_per_element(precision)), stack.attention);
+  if (!demand.model.operators.empty()) take_operators(demand, workload, precision, stack);
+}
+
+void MemoryModel::take_operators(const Demand& demand, const Workload& workload, Precision precision,
+                                 const Stack& stack) {
+  const OperatorTotals sum = total(demand.model.operators);
+  params_ = sum.params;
+  const bool adapters = workload.has_lever(Lever::kLora) || workload.has_lever(Lever::kQlora);
+  const bool dealt_out = demand.family == Family::kDlrm;
+  trained_share_ = adapters ? 1 : sum.trained_share(dealt_out);
+  if (dealt_out) {
+    table_params_ = sum.embedding_params;
+    tables_ = count_tables(demand.model.operators);
+    whole_tables_ = !stack.hybrid_tables;
   }
+  kept_per_sample_ =
+      kept_by(demand.model.operators, std::max(2.0, bytes_per_element(precision)), stack.attention);
 }
 
 // Of what one layer leaves, what a recompute mode keeps: full keeps a layer's input; selective drops the

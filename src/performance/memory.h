@@ -60,6 +60,9 @@ class MemoryModel {
   StateMemory state(const Parallelism& layout) const;
 
  private:
+  void take_operators(const Demand& demand, const Workload& workload, Precision precision,
+                      const Stack& stack);
+
   const TransformerShape* shape_ = nullptr;
   ParameterCount parameters_;
   StateBytes state_;

@@ -337,10 +337,11 @@ std::string rejected_lines(const Plan& plan, const RenderOptions& options) {
   const std::vector<RejectedAlike> groups = rejected_alike(plan, options.all);
   for (std::size_t i = 0; i < groups.size() && (options.all || i < kShown); ++i) {
     const auto& [first, count] = groups[i];
-    const std::string who =
-        count == 1 ? first->id : std::to_string(count) + " plans, " + first->id + " and others";
     const std::string change = first->relaxation.empty() ? "" : " (" + first->relaxation + ")";
-    out += wrap("✘ " + who + ": " + first->reason + change, options.width, "  ", 4) + "\n";
+    const std::string line =
+        count == 1 ? fmt::format("✘ {}: {}{}", first->id, first->reason, change)
+                   : fmt::format("✘ {} plans, {} and others: {}{}", count, first->id, first->reason, change);
+    out += wrap(line, options.width, "  ", 4) + "\n";
     shown += count;
   }
   if (shown < plan.rejected.size())

@@ -316,17 +316,21 @@ class WorkloadReader {
              "leave one of the two out");
       if (*lever == Lever::kEarlyStopping && work_.experiments.final_runs == 0)
         warn(where, "`early-stopping` has no effect: there are no `experiments`", "add `experiments: 3x`");
-      for (const Lever other : work_.optimizations) {
-        const auto why = lever_conflict(other, *lever);
-        if (why.empty()) continue;
-        const std::string both = "`" + std::string(lever_name(other)) + "` and `" + name + "`";
-        if (are_alternatives(other, *lever)) {
-          error(where, both + " exclude each other: " + std::string(why));
-        } else {
-          warn(where, both + " overlap: " + std::string(why));
-        }
-      }
+      check_against_others(name, *lever, where);
       work_ = work_.with(*lever);
+    }
+  }
+
+  void check_against_others(const std::string& name, Lever lever, const Location& where) {
+    for (const Lever other : work_.optimizations) {
+      const auto why = lever_conflict(other, lever);
+      if (why.empty()) continue;
+      const std::string both = "`" + std::string(lever_name(other)) + "` and `" + name + "`";
+      if (are_alternatives(other, lever)) {
+        error(where, both + " exclude each other: " + std::string(why));
+      } else {
+        warn(where, both + " overlap: " + std::string(why));
+      }
     }
   }
 

@@ -1,12 +1,12 @@
 // backtest and calibrate: runs that were measured, against what the step model says.
 #include <algorithm>
 #include <ostream>
-#include <thread>
 
 #include "backtest/calibration_profile.h"
 #include "backtest/kernel_profile.h"
 #include "cli/commands.h"
 #include "core/number_text.h"
+#include "core/parallel.h"
 #include "input/source_text.h"
 #include "report/backtest_report.h"
 
@@ -116,8 +116,7 @@ ExitCode run_calibrate(const Session& session, const CalibrateOptions& options) 
     return ExitCode::kInvalidContent;
   }
   const Catalog* calibrated = options.from_priors ? nullptr : &*catalog;
-  const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const FitOptions fit_options{priors_of(calibrated), options.hold, calibrated, threads};
+  const FitOptions fit_options{priors_of(calibrated), options.hold, calibrated, usual_threads()};
   if (const auto by = find_leave_out(options.leave_out)) {
     backtest.runs = cross_validate(fitted, *by, fit_options);
     if (backtest.runs.empty()) {

@@ -1,11 +1,11 @@
 #include <filesystem>
 #include <ostream>
-#include <thread>
 
 #include "capplan/plan/plan.h"
 #include "capplan/spec/load.h"
 #include "cli/commands.h"
 #include "cli/long_work.h"
+#include "core/parallel.h"
 #include "input/source_text.h"
 
 namespace capplan {
@@ -43,8 +43,7 @@ Result<Plan> plan_spec(const Session& session, const EstimateOptions& options, c
                        const Catalog& catalog) {
   LongWork work(session.err(), session.options().quiet);
   PlanSettings settings;
-  settings.threads =
-      options.threads.value_or(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  settings.threads = options.threads.value_or(usual_threads());
   settings.monitor = &work.monitor();
   settings.scaling = options.scaling;
   settings.include_outliers = options.include_outliers;

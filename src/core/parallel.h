@@ -11,6 +11,9 @@
 
 namespace capplan {
 
+// Cores of this machine.
+inline int usual_threads() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
+
 // Calls `work(i)` once for every i below `count`, on at most `threads` threads, this one included. Calls must
 // not share what they write. Which thread does what is left to chance, so nothing may depend on it. What a
 // call throws ends the rest and is thrown here.

@@ -25,7 +25,6 @@ constexpr double kBytesPerAnswerToken = 4;   // UTF-8 text of one token, about f
 // fp32 weights and both Adam moments.
 constexpr double kCheckpointBytesPerParam = 12;
 constexpr double kWeightBytes = 2;
-constexpr double kTableBytes = 4;           // of embedding tables
 constexpr double kTrainingOverForward = 3;  // the backward pass takes two products for each one
 constexpr double kMaskedShare = 0.15;  // of tokens that a masked language model predicts (arXiv 1810.04805)
 constexpr double kTolerance = 0.05;    // contract, section 2.2
@@ -96,8 +95,7 @@ class DemandEstimator {
     if (!unknown) shrunk_ = arithmetic_of(d_.model) / before;
     if (!w_.has_lever(Lever::kDistill)) return;
     // The teacher's forward pass, beside the student's own passes.
-    const bool learns = w_.kind == WorkloadKind::kTraining || w_.kind == WorkloadKind::kFineTuning;
-    if (learns) d_.teacher_share = 1 / shrunk_ / training_share();
+    if (is_trained(w_.kind)) d_.teacher_share = 1 / shrunk_ / training_share();
   }
 
   void read_model() {
@@ -210,10 +208,9 @@ class DemandEstimator {
       const double tokens = d_.text ? d_.sequence_length : m.shape->learned_positions;
       if (tokens > 0) m.operators = operators_of(*m.shape, tokens, kMaskedShare);
     }
-    layers_known_ = !m.operators.empty();
+    d_.layers_known = !m.operators.empty();
     if (m.operators.empty() && !d_.text) m.operators = operators_of_totals();
     if (m.operators.empty()) return;
-    d_.layers_known = layers_known_;
     if (d_.family == Family::kDense || d_.family == Family::kMoe) d_.family = Family::kGeneric;
     if (!tunes_adapters()) return;
     for (Operator& o : m.operators) {
@@ -235,6 +232,9 @@ class DemandEstimator {
              "usual for so much arithmetic (ResNet-50, ViT-B/16)");
     return usual_operators(m.architecture, *forward, activations, d_.params);
   }
+
+  // Of a model that is no stack of one transformer layer.
+  bool by_known_layers() const { return !d_.model.operators.empty() && d_.layers_known; }
 
   // Of training over the forward pass: less than three where weights are frozen.
   double training_share() const {
@@ -273,7 +273,7 @@ class DemandEstimator {
       return d_.sequence_length * (tunes_adapters() ? lora_flops_per_token(shape, d_.sequence_length)
                                                     : training_flops_per_token(shape, d_.sequence_length));
     }
-    if (layers_known_) return Flops::of(2 * total(d_.model.operators).training_macs);
+    if (by_known_layers()) return Flops::of(2 * total(d_.model.operators).training_macs);
     if (d_.model.flops_per_sample) return training_share() * *d_.model.flops_per_sample;
     if (d_.text && d_.params > 0) {
       if (!w_.training.flops_per_step)
@@ -307,7 +307,7 @@ class DemandEstimator {
                              " FLOP, but the model and the batch make " + plain_number(derived.base()) +
                              " FLOP";
     const bool exact =
-        layers_known_ || d_.model.flops_per_sample || (d_.model.shape && d_.model.shape->vocab > 0);
+        by_known_layers() || d_.model.flops_per_sample || (d_.model.shape && d_.model.shape->vocab > 0);
     if (exact) {
       error(both, "correct one of the two, or leave one out");
     } else {
@@ -331,10 +331,10 @@ class DemandEstimator {
   void training_data() {
     const double epochs = w_.training.epochs.value_or(1);
     choose_dataset_size(d_.text ? d_.tokens / epochs : 0, d_.text ? "token" : "sample");
-    const double trained = tunes_adapters() ? 0.01 * d_.params : d_.params;
+    const double trained = tunes_adapters() ? kAdapterShare * d_.params : d_.params;
     d_.checkpoint = Bytes::of(kCheckpointBytesPerParam * trained);
     d_.result = Bytes::of(kWeightBytes * trained);
-    if (!layers_known_ || tunes_adapters()) return;
+    if (!by_known_layers() || tunes_adapters()) return;
     // Tables have no optimizer state and stay in 32 bits; what is frozen is kept as weights alone.
     const OperatorTotals sum = total(d_.model.operators);
     const double tables = d_.family == Family::kDlrm ? sum.embedding_params : 0;
@@ -432,7 +432,6 @@ class DemandEstimator {
   Diagnostics& problems_;
   Demand d_;
   double shrunk_ = 1;  // arithmetic of the model over that of the one named, which a step is stated for
-  bool layers_known_ = false;  // of a model that is no stack of one transformer layer
 };
 
 }  // namespace

@@ -200,7 +200,6 @@ void narrow_feed_forward(std::vector<Operator>& operators, const std::vector<Inn
 
 // Convolutions without a share of their filters, and what follows them.
 void thin_filters(std::vector<Operator>& operators, double kept) {
-  constexpr double kPixelChannels = 4;
   for (Operator& o : operators) {
     if (o.axes == 0) continue;
     const bool depthwise = o.is_depthwise();

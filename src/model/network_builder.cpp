@@ -131,10 +131,10 @@ void NetworkBuilder::recurrent(double width) {
   Operator o{.kind = OperatorKind::kRecurrent};
   o.positions = shape_.extent.positions();
   o.in = shape_.channels + width;
-  o.out = 4 * width;
+  o.out = kLstmGates * width;
   o.read = shape_.elements();
   shape_.channels = width;
-  o.written = o.positions * 4 * width;
+  o.written = o.positions * o.out;
   o.params = o.in * o.out + 2 * o.out;
   add(o);
   written_by_elementwise_ = false;

@@ -92,15 +92,14 @@ class NetworkReader {
 
   // Layers of one value.
   void read_simple(const Section& layer, std::string_view kind) {
-    const double value = layer.number("resize").value_or(
-        count(layer, "rearrange",
-              count(layer, "append_tokens", count(layer, "take_channels", count(layer, "select", 1)))));
     SampleShape shape = builder_.shape();
     if (kind == "norm" || kind == "activation") return finish(layer);
+    if (kind == "flatten") return builder_.flatten();
+    if (kind == "save" || kind == "from") return read_point(layer, kind);
+    const double value = count(layer, kind, 1);
     if (kind == "resize") return builder_.resize(value);
     if (kind == "select") return builder_.selection(value);
-    if (kind == "squeeze_excite") return builder_.squeeze_excite(count(layer, "squeeze_excite", 1));
-    if (kind == "flatten") return builder_.flatten();
+    if (kind == "squeeze_excite") return builder_.squeeze_excite(value);
     if (kind == "rearrange") {
       for (int axis = 0; axis < axes(); ++axis) {
         if (std::fmod(shape.extent.size[static_cast<std::size_t>(axis)], value) != 0)
@@ -112,20 +111,31 @@ class NetworkReader {
       shape.extent = {{shape.extent.positions() + value, 1, 1}, 1};
       return builder_.set_shape(shape);
     }
-    if (kind == "take_channels") {
-      if (value > shape.channels)
-        return fail(layer.location(kind), "there are only " + plain_number(shape.channels) + " channels");
-      shape.channels = value;
-      return builder_.set_shape(shape);
-    }
+    if (value > shape.channels)
+      return fail(layer.location(kind), "there are only " + plain_number(shape.channels) + " channels");
+    shape.channels = value;  // take_channels
+    builder_.set_shape(shape);
+  }
+
+  // A point that is given a name, or returned to.
+  void read_point(const Section& layer, std::string_view kind) {
     const std::string name = layer.text(kind).value_or("");
     if (kind == "save") {
-      saved_[name] = shape;
+      saved_[name] = builder_.shape();
     } else if (const auto found = saved_.find(name); found != saved_.end()) {
       builder_.set_shape(found->second);
     } else {
       fail(layer.location(kind), "no point `" + name + "` was saved before this one");
     }
+  }
+
+  // What a layer says itself of its input: the width under `key`, and tokens.
+  void set_stream(const Section& in, std::string_view key) {
+    if (!in.has(key) && !in.has("tokens")) return;
+    SampleShape shape = builder_.shape();
+    shape.channels = count(in, key, shape.channels);
+    if (in.has("tokens") || shape.extent.axes == 0) shape.extent = {{count(in, "tokens", 1), 1, 1}, 1};
+    builder_.set_shape(shape);
   }
 
   void read_input(const Section& in) {
@@ -195,12 +205,7 @@ class NetworkReader {
   }
 
   void read_linear(const Section& in) {
-    if (in.has("in_width") || in.has("tokens")) {
-      SampleShape shape = builder_.shape();
-      shape.channels = count(in, "in_width", shape.channels);
-      if (in.has("tokens") || shape.extent.axes == 0) shape.extent = {{count(in, "tokens", 1), 1, 1}, 1};
-      builder_.set_shape(shape);
-    }
+    set_stream(in, "in_width");
     if (!has_shape(in)) return;
     const bool shared = in.flag("shared").value_or(false);
     if (shared) builder_.begin_shared();
@@ -228,12 +233,7 @@ class NetworkReader {
   }
 
   void read_attention(const Section& in) {
-    if (in.has("width") || in.has("tokens")) {
-      SampleShape shape = builder_.shape();
-      shape.channels = count(in, "width", shape.channels);
-      if (in.has("tokens") || shape.extent.axes == 0) shape.extent = {{count(in, "tokens", 1), 1, 1}, 1};
-      builder_.set_shape(shape);
-    }
+    set_stream(in, "width");
     if (!has_shape(in)) return;
     if (const auto layer = attention_layer(in)) builder_.attention(*layer);
   }

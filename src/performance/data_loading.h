@@ -1,7 +1,6 @@
 // How fast a machine can feed samples to its accelerators, and what that does to a step.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "capplan/performance/execution.h"
@@ -10,7 +9,8 @@ namespace capplan {
 
 class DataLoading {
  public:
-  // Nothing limits the samples of a workload that reads tokens, or whose hosts nobody describes.
+  // Processors decode images, and what the spec says takes decoding; a store feeds anything. Where nobody
+  // describes them, nothing limits.
   DataLoading(const Demand& demand, const Workload& workload, const Machine& machine, const Catalog& catalog);
 
   // Least time of one step on `count` accelerators: what its samples take to arrive. Zero: no limit is known.

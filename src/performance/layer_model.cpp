@@ -11,13 +11,11 @@ namespace {
 
 constexpr double kLogitBytes = 18;      // logits, their gradient, and the loss in fp32
 constexpr double kEmbeddingBytes = 13;  // look-up, dropout and the scattered gradient
-constexpr double kScoresForward = 0.4;  // of the passes over stored scores
 // Weights of a product. What grouped kernels lose (uneven groups, padding to tiles, gathers) is lost a row:
 // of larger experts it is a smaller share. Mixtral 8x7B reaches 468 TFLOP/s on H100 (Megatron-Core's own
 // table).
 constexpr double kSmallExpert = 16.6e6;
 constexpr double kPermutePasses = 3;
-constexpr double kUnpackedBytes = 3;  // 4-bit weights read, 16-bit ones written, and their scales
 
 double whole(int value) { return static_cast<double>(value); }
 

@@ -9,6 +9,9 @@
 
 namespace capplan {
 
+inline constexpr double kUnpackedBytes = 3;    // 4-bit weights read, 16-bit ones written, and their scales
+inline constexpr double kScoresForward = 0.4;  // of the passes over stored scores
+
 // One micro-batch forward and backward through all layers, as if one rank held them all. How many stages,
 // replicas and repeated layers there are does not change it. Communication counts as far as nothing hides it.
 struct PassTime {

@@ -8,8 +8,6 @@
 
 namespace capplan {
 
-inline constexpr double kTableBytes = 4;  // of an element of an embedding table
-
 // Bytes of a parameter's weights, gradients and optimizer state.
 struct StateBytes {
   double weights = 0, gradients = 0, optimizer = 0;

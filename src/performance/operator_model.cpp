@@ -6,8 +6,6 @@
 namespace capplan {
 namespace {
 
-// A convolution of an image has no gradient to pass on; those that see pixels have so few channels.
-constexpr double kPixelChannels = 4;
 // Groups of few channels leave matrix units idle: the time grows with the third root of what is missing
 // to 16.
 constexpr double kFullGroup = 16;
@@ -21,11 +19,8 @@ constexpr double kVolumeAxes = 3;
 // so do their gradients.
 constexpr double kNormForward = 3, kNormBackward = 5;
 constexpr double kActivationForward = 2, kActivationBackward = 3;
-constexpr double kLayoutPasses = 2 * 3;  // from channels-first and back, for each product of a convolution
+constexpr double kLayoutPasses = 2;  // from channels-first and back
 
-constexpr double kUnpackedBytes = 3;    // read and written of a weight that is unpacked from 4 bits to 16
-constexpr double kGates = 4;            // of an LSTM cell
-constexpr double kScoresForward = 0.4;  // of the passes over stored scores
 // Kernel by kernel under automatic mixed precision, a score is scaled, normalised in 32 bits, cast to and fro
 // and multiplied, some 60 bytes both ways; a mask adds a pass and dropout two with their gradient, some 25.
 constexpr double kMaskedScores = 1.4;
@@ -78,9 +73,10 @@ OperatorModel::Passes OperatorModel::product(const Operator& o, double samples) 
   const Duration each = join(flops / law.rate * factor, bytes / law.bandwidth, law.exponent) + reread +
                         Duration::of((convolves ? c_.convolution_us : c_.operator_launch_us) * 1e-6);
   double backward = backward_products(o.gradient);
+  // A convolution of an image has no gradient to pass on.
   if (convolves && o.in <= kPixelChannels) backward = std::min(backward, 1.0);
   const Duration layout = convolves && s_.channels_first ? moved(samples * (o.read + o.written), s_.element) *
-                                                               c_.channels_first * (kLayoutPasses / 3)
+                                                               c_.channels_first * kLayoutPasses
                                                          : Duration{};
   return {each / s_.sparse_speed + layout, (each + layout) * backward, 1 + std::floor(backward)};
 }
@@ -120,7 +116,7 @@ OperatorModel::Passes OperatorModel::attention(const Operator& o, double samples
 // What the layer sees of its input is one product over all steps. The state's products follow each other: the
 // batch alone fills the matrix units, weights stay where they are, and every step waits for the last.
 OperatorModel::Passes OperatorModel::recurrent(const Operator& o, double samples) const {
-  const double width = o.out / kGates;
+  const double width = o.out / kLstmGates;
   const Duration input = half_.time(samples * o.positions, o.out, o.in - width);
   const Duration state = Flops::of(2 * samples * width * o.out) / half_.rate * o.positions;
   const double factor = c_.accelerator_operators;
@@ -176,7 +172,7 @@ OperatorModel::Passes OperatorModel::selection(double samples) const {
 
 // Forward a read of each row; backward its gradient, read and added to the row in 32 bits.
 OperatorModel::Passes OperatorModel::embedding(const Operator& o, double samples) const {
-  const Duration rows = moved(samples * o.read, 4) * c_.lookup;
+  const Duration rows = moved(samples * o.read, kTableBytes) * c_.lookup;
   const double updates = o.gradient == Gradient::kWhole ? 2 : 0;
   return {rows + moved(samples * o.written, s_.element), rows * updates, 3};
 }

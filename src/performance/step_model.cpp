@@ -133,6 +133,11 @@ StateTime StepModel::state(const Parallelism& p) const {
   return t;
 }
 
+// Share of a gradient reduction that no backward pass hides.
+double StepModel::gradient_open() const {
+  return s_.operators.empty() ? 1 - c_.gradient_hidden : c_.operator_gradient_exposed;
+}
+
 // What data parallelism adds to a step whose stage takes `stage` for a micro-batch. One stretch of compute
 // hides one transfer: gradients get what gathered weights leave.
 Duration StepModel::state_exposed(const Parallelism& p, const StateTime& t, Duration stage,
@@ -142,16 +147,14 @@ Duration StepModel::state_exposed(const Parallelism& p, const StateTime& t, Dura
   const double reductions = p.zero_stage == 2 ? rounds : 1;
   const Duration reduced = t.scattered * reductions + t.refreshed;
   const Duration left = std::max(stage - hidable, Duration{});
-  const double open = s_.operators.empty() ? 1 - c_.gradient_hidden : c_.operator_gradient_exposed;
-  const Duration exposed = s_.stack.gradient_overlap
-                               ? std::max(open * reduced, reduced - left * (kHideable * reductions))
-                               : reduced * c_.gradient_blocking;
+  const Duration exposed = s_.stack.gradient_overlap ? std::max(gradient_open() * reduced,
+                                                                reduced - left * (kHideable * reductions))
+                                                     : reduced * c_.gradient_blocking;
   return gathered * rounds + exposed;
 }
 
 Duration StepModel::least_exposed(const StateTime& t) const {
-  const double open = s_.operators.empty() ? 1 - c_.gradient_hidden : c_.operator_gradient_exposed;
-  const double gradients = s_.stack.gradient_overlap ? open : c_.gradient_blocking;
+  const double gradients = s_.stack.gradient_overlap ? gradient_open() : c_.gradient_blocking;
   return (c_.shard_exposed * t.gathered + gradients * (t.scattered + t.refreshed) + t.optimizer) *
          (1 + t.growth);
 }

@@ -63,6 +63,7 @@ class StepModel {
   Duration stage_transfer(const Parallelism& p) const;
   Duration transfers_exposed(const Parallelism& p, Duration stage, double rounds, Duration& hiding) const;
   Duration state_exposed(const Parallelism& p, const StateTime& state, Duration stage, double rounds) const;
+  double gradient_open() const;
   Duration jitter(int count) const;
   double growth(int count) const;
   Duration fixed() const;

@@ -11,7 +11,6 @@ namespace capplan {
 // Where adapters sit: LoRA's beside the attention's projections (arXiv 2106.09685, section 4.2), QLoRA's
 // beside all (arXiv 2305.14314, section 4).
 enum class Adapters { kNone, kAttention, kAll };
-inline constexpr double kAdapterShare = 0.01;  // their parameters over all
 
 Adapters adapters_of(const Workload& workload);
 

@@ -73,12 +73,13 @@ void note_assumptions(Execution& e, const Workload& workload, const Machine& mac
     add_assumption(e.assumptions, {"performance.expert_load", "balanced",
                                    "as in the published runs; routing by a power law of 1.2 slows measured "
                                    "expert kernels by 8% in the median"});
-  if (workload.has_lever(Lever::kSparse) && !has_sparse_units(a))
-    add_assumption(e.assumptions, {"optimizations.sparse-2-4", "no effect",
-                                   std::string(a.id) + " has no units for 2:4 sparse weights"});
-  if (workload.has_lever(Lever::kSparse) && has_sparse_units(a))
-    add_assumption(e.assumptions, {"optimizations.sparse-2-4", "forward products 1.3 times as fast",
-                                   "unverified: the peak is twice the dense one (arXiv 2104.08378)"});
+  if (workload.has_lever(Lever::kSparse))
+    add_assumption(e.assumptions,
+                   has_sparse_units(a)
+                       ? Assumption{"optimizations.sparse-2-4", "forward products 1.3 times as fast",
+                                    "unverified: the peak is twice the dense one (arXiv 2104.08378)"}
+                       : Assumption{"optimizations.sparse-2-4", "no effect",
+                                    std::string(a.id) + " has no units for 2:4 sparse weights"});
   if (e.mfu > kHighestPublished && !workload.assume.mfu)
     add_assumption(e.assumptions, {"performance.mfu", plain_number(std::round(1000 * e.mfu) / 10) + "%",
                                    "above what any published run reached (66%): take it as an upper bound"});
@@ -113,6 +114,9 @@ double repeated_share(const Demand& demand, const Parallelism& p) {
          demand.flops_per_step;
 }
 
+// Of a step, without the teacher that a distilled model learns from.
+Flops own_flops(const Demand& demand) { return demand.flops_per_step / (1 + demand.teacher_share); }
+
 void fill_execution(Execution& e, const Demand& demand, const Workload& workload, const Machine& machine,
                     const PlacedLayout& placed, const DataLoading& loading, const Catalog& catalog) {
   TrainingExecution t;
@@ -120,8 +124,7 @@ void fill_execution(Execution& e, const Demand& demand, const Workload& workload
   const FlopRate peak = static_cast<double>(machine.count) * peak_of(*machine.accelerator, e.precision);
   if (workload.assume.mfu) {
     // The user's own efficiency; what the parts would be keeps its proportions.
-    const double scale = demand.flops_per_step / (1 + demand.teacher_share) / (peak * *workload.assume.mfu) /
-                         placed.step.total();
+    const double scale = own_flops(demand) / (peak * *workload.assume.mfu) / placed.step.total();
     for (const Part& part : kParts) t.breakdown.*part.time = placed.step.*part.time * scale;
     t.breakdown.compute = placed.step.compute * scale;
   }
@@ -233,7 +236,7 @@ TrainingModel::TrainingModel(const Demand& demand, const Workload& workload, con
 TrainingModel::~TrainingModel() = default;
 TrainingModel::TrainingModel(TrainingModel&&) noexcept = default;
 
-std::optional<std::vector<int>> TrainingModel::legal_counts() const {
+std::vector<int> TrainingModel::legal_counts() const {
   return parts_->search ? parts_->search->space().counts(parts_->most) : std::vector<int>{};
 }
 
@@ -250,8 +253,7 @@ std::optional<Duration> TrainingModel::fastest_run(int count, Duration below) co
     // Whatever fits is as fast.
     const FlopRate rate =
         static_cast<double>(count) * peak_of(*m.machine.accelerator, m.precision) * *m.workload.assume.mfu;
-    const std::optional<Duration> run =
-        faster(m.demand.flops_per_step / (1 + m.demand.teacher_share) / rate, goodput);
+    const std::optional<Duration> run = faster(own_flops(m.demand) / rate, goodput);
     return run && !m.search->search(count).fastest.empty() ? run : std::nullopt;
   }
   const LayoutsFound found = m.search->search(

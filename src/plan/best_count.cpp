@@ -131,8 +131,7 @@ class TrainingCounts {
         model_(w_.demand, *w_.workload, {&accelerator, 1, lots_.node, lots_.node_bandwidth, lots_.vcpus},
                context.catalog, w_.workload->pin.count.value_or(most_that_can_be_had(lots_)),
                context.monitor) {
-    counts_ = open_counts(w_.workload->pin, lots_,
-                          model_.legal_counts().value_or(counts_to_try(lots_, lots_.most)));
+    counts_ = open_counts(w_.workload->pin, lots_, model_.legal_counts());
   }
 
   void choose(std::vector<SupplyChoice>& choices) {
@@ -332,8 +331,7 @@ Supplied serve(const SupplyContext& c, std::size_t index, const Supply& supply) 
 std::vector<Supplied> find_best_counts(const SupplyContext& c, std::size_t workload,
                                        const std::vector<Supply>& supplies) {
   const WorkloadKind kind = c.spec.workloads[workload].workload->kind;
-  if (kind == WorkloadKind::kTraining || kind == WorkloadKind::kFineTuning)
-    return train(c, workload, supplies);
+  if (is_trained(kind)) return train(c, workload, supplies);
   std::vector<Supplied> found;
   for (const Supply& supply : supplies) {
     if (c.monitor != nullptr && c.monitor->stopped()) break;

@@ -10,7 +10,6 @@
 namespace capplan {
 namespace {
 
-constexpr double kWorthwhile = 0.005;     // savings below that are none
 constexpr std::size_t kMostCombined = 6;  // levers that are tried in every combination
 
 class LeverTrial {
@@ -91,11 +90,7 @@ std::string unfit(Lever lever, const LeverTrial& trial) {
   // Integer training is published of TPUs alone (AQT, MLPerf 3.1 GPT-3).
   if (lever == Lever::kInt8 && e.training && a.platform != Platform::kXla)
     return "no software of " + std::string(platform_name(a.platform)) + " is known to train in int8";
-  if (lever == Lever::kLargerBatch && !e.training) return "training only";
-  const bool of_training = lever == Lever::kRecompute || lever == Lever::kSharding ||
-                           lever == Lever::kFlashAttention || lever == Lever::kInterconnect ||
-                           lever == Lever::kSparse;
-  if (of_training && !e.training) return "training only";
+  if (acts_on_training_alone(lever) && !e.training) return "training only";
   const int count = trial.planned().allocation.count;
   if (lever == Lever::kSharding && count == 1) return "one accelerator";
   for (const Lever other : w.optimizations) {
@@ -158,8 +153,7 @@ LeverEffect effect_of(Lever lever, const LeverEvidence& evidence, const LeverTri
 }
 
 bool free_of_loss(const LeverEffect& e) {
-  return !e.in_use && e.impossible.empty() &&
-         (e.loss == QualityLoss::kExact || e.loss == QualityLoss::kNoise);
+  return e.works() && (e.loss == QualityLoss::kExact || e.loss == QualityLoss::kNoise);
 }
 
 bool compatible(const std::vector<Lever>& levers) {
@@ -201,7 +195,7 @@ void find_best(LeverTable& table, const LeverTrial& trial, int threads) {
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const LeverTrial::Outcome& outcome = outcomes[i];
     // More levers must be worth the trouble.
-    const double worth = table.best_cost.usd() * (1 - kWorthwhile);
+    const double worth = table.best_cost.usd() * (1 - kWorthwhileSaving);
     if (!outcome.candidate || outcome.candidate->cost.total().usd() >= worth) continue;
     table.best.clear();
     for (const Lever lever : sets[i]) table.best.push_back(lever_name(lever));
@@ -229,9 +223,7 @@ LeverTable lever_table(const SupplyContext& context, const Candidate& candidate,
   // What saves most first; then what has no effect.
   std::stable_sort(table.effects.begin(), table.effects.end(),
                    [](const LeverEffect& a, const LeverEffect& b) {
-                     const bool a_works = a.impossible.empty() && !a.in_use;
-                     const bool b_works = b.impossible.empty() && !b.in_use;
-                     return a_works != b_works ? a_works : a_works && a.cost < b.cost;
+                     return a.works() != b.works() ? a.works() : a.works() && a.cost < b.cost;
                    });
   find_best(table, trial, context.threads);
   return table;

@@ -320,25 +320,28 @@ class Planner {
     return nullptr;
   }
 
+  // Where a candidate is from: an offer, or a purchase.
+  Supply supply_of(const Candidate& candidate) const {
+    const bool owned = candidate.offer.offer == nullptr;
+    return {owned ? nullptr : &candidate.offer, catalog_.accelerator(candidate.allocation.accelerator)};
+  }
+
   void find_levers(Plan& out) const {
     if (out.options.empty()) return;
     for (const Allocation& a : out.options.front().allocations) {
       const Candidate* candidate = candidate_of(a);
-      if (candidate == nullptr) continue;
-      const bool owned = candidate->offer.offer == nullptr;
-      out.levers.push_back(lever_table(
-          context_, *candidate, {owned ? nullptr : &candidate->offer, catalog_.accelerator(a.accelerator)}));
+      if (candidate != nullptr)
+        out.levers.push_back(lever_table(context_, *candidate, supply_of(*candidate)));
     }
   }
+
   void find_scaling(Plan& out) const {
     if (out.options.empty()) return;
     for (const Allocation& a : out.options.front().allocations) {
       const Candidate* candidate = candidate_of(a);
       if (candidate == nullptr || !a.execution.training) continue;
-      const bool owned = candidate->offer.offer == nullptr;
       ScalingCurve curve{a.workload, candidate->id, a.accelerator, a.provider, a.purchase, {}, 0};
-      curve.rows = scaling_rows(context_, a.workload,
-                                {owned ? nullptr : &candidate->offer, catalog_.accelerator(a.accelerator)});
+      curve.rows = scaling_rows(context_, a.workload, supply_of(*candidate));
       curve.cheapest = cheapest_row(curve.rows);
       if (!curve.rows.empty()) out.scaling.push_back(std::move(curve));
     }

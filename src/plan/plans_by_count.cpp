@@ -15,8 +15,8 @@ std::vector<PlanOfCount> plans_by_count(const PlanSpec& spec, const Catalog& cat
                                         const PlanSettings& settings, const Plan& planned) {
   std::vector<PlanOfCount> found;
   const Workload& only = spec.workloads.front();
-  const bool trained = only.kind == WorkloadKind::kTraining || only.kind == WorkloadKind::kFineTuning;
-  if (spec.workloads.size() != 1 || !trained || only.pin.count || planned.options.empty()) return found;
+  if (spec.workloads.size() != 1 || !is_trained(only.kind) || only.pin.count || planned.options.empty())
+    return found;
   if (planned.options.front().allocations.front().count >= kClusters) return found;
   PlanSettings plain = settings;
   plain.scaling = plain.comparisons = false;

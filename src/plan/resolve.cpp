@@ -81,26 +81,24 @@ class Binder {
     if (!w.model.image) return model.resolved();
     const ModelArch own = model.resolved();
     const auto resized = at_image_size(own, *w.model.image);
+    const std::string name = "`" + std::string(model.id) + "`";
+    const std::string pixels = plain_number(own.image_pixels) + " pixels";
     if (!resized && own.image_pixels > 0)
       error(w.model.image_location,
-            "the layers of `" + std::string(model.id) +
-                "` cannot see images of this size: too small, or of other axes",
-            "its own size has " + plain_number(own.image_pixels) + " pixels");
-    if (!resized && own.image_pixels == 0)
-      error(w.model.image_location,
-            "`" + std::string(model.id) + "` is known at one size alone, or sees no images",
+            "the layers of " + name + " cannot see images of this size: too small, or of other axes",
+            "its own size has " + pixels);
+    else if (!resized)
+      error(w.model.image_location, name + " is known at one size alone, or sees no images",
             "leave out `image_size`");
-    if (resized && resized->image_pixels != own.image_pixels)
-      add_assumption(bound_.assumptions,
-                     {path + ".model.image_size", "work grows with the pixels",
-                      "the preset's layers are for " + plain_number(own.image_pixels) + " pixels"});
+    else if (resized->image_pixels != own.image_pixels)
+      add_assumption(bound_.assumptions, {path + ".model.image_size", "work grows with the pixels",
+                                          "the preset's layers are for " + pixels});
     return resized.value_or(own);
   }
 
   // Software of training; a serving engine's name is only noted.
   void check_stack(const Workload& w) {
-    const bool trains = w.kind == WorkloadKind::kTraining || w.kind == WorkloadKind::kFineTuning;
-    if (!trains || !w.pin.stack || catalog_.stack(*w.pin.stack) != nullptr) return;
+    if (!is_trained(w.kind) || !w.pin.stack || catalog_.stack(*w.pin.stack) != nullptr) return;
     std::vector<std::string_view> ids;
     for (const Stack& s : catalog_.tables().stacks) ids.push_back(s.id);
     const std::string_view near = nearest_name(*w.pin.stack, ids);
@@ -154,14 +152,13 @@ class Binder {
     BoundWorkload b;
     b.workload = &w;
     const std::size_t before = problems_.size();
-    const ModelArch model = find_model(w, path);
-    b.model = model;
+    b.model = find_model(w, path);
     b.pinned = find_pinned(w, path);
     check_stack(w);
     b.deadline = deadline_of(w);
     // A model that was not found would only bring more errors about what it lacks.
     if (problems_.size() == before)
-      b.demand = estimate_demand(w, model, bound_.horizon, path, bound_.assumptions, problems_);
+      b.demand = estimate_demand(w, b.model, bound_.horizon, path, bound_.assumptions, problems_);
     assume_inputs(w, path);
     bound_.workloads.push_back(b);
   }

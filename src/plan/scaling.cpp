@@ -15,7 +15,7 @@ std::vector<ScalingRow> scaling_rows(const SupplyContext& c, std::size_t workloa
   const TrainingModel model(w.demand, open,
                             {supply.accelerator, 1, lots.node, lots.node_bandwidth, lots.vcpus}, c.catalog,
                             most_that_can_be_had(lots), c.monitor);
-  std::vector<int> counts = model.legal_counts().value_or(counts_to_try(lots, lots.most));
+  std::vector<int> counts = model.legal_counts();
   std::erase_if(counts, [&](int count) { return !can_have(lots, count); });
   std::vector<ScalingRow> rows;
   for (const ScalingPoint& point : model.frontier(counts)) {

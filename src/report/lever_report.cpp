@@ -8,8 +8,6 @@
 namespace capplan {
 namespace {
 
-constexpr double kShown = 0.005;  // smaller savings are none
-
 // "-12%"
 std::string change_text(double ratio) {
   const double percent = std::round((ratio - 1) * 1000) / 10;
@@ -22,9 +20,8 @@ double cost_ratio(const LeverEffect& e, const LeverTable& table) {
   return table.cost.usd() > 0 ? e.cost.usd() / table.cost.usd() : 1;
 }
 
-bool works(const LeverEffect& e) { return !e.in_use && e.impossible.empty(); }
 bool saves(const LeverEffect& e, const LeverTable& table) {
-  return works(e) && cost_ratio(e, table) < 1 - kShown;
+  return e.works() && cost_ratio(e, table) < 1 - kWorthwhileSaving;
 }
 
 std::string loss_text(QualityLoss loss) {

@@ -42,9 +42,7 @@ class WorkloadReader {
     problems_.push_back({Severity::kWarning, where, std::move(message), std::move(hint)});
   }
 
-  bool trains() const {
-    return work_.kind == WorkloadKind::kTraining || work_.kind == WorkloadKind::kFineTuning;
-  }
+  bool trains() const { return is_trained(work_.kind); }
 
   void read_kind() {
     const std::string kind = in_.text("kind").value_or("training");
@@ -277,10 +275,8 @@ class WorkloadReader {
         (lever == Lever::kSharding && p.zero_stage && *p.zero_stage != 3) ||
         (lever == Lever::kFlashAttention && p.flash_attention && !*p.flash_attention);
     if (contradicts) error(where, "`" + name + "` contradicts what `pin` says", "leave out one of the two");
-    const bool of_training = lever == Lever::kSparse || lever == Lever::kLargerBatch ||
-                             lever == Lever::kFlashAttention || lever == Lever::kSharding ||
-                             lever == Lever::kRecompute || lever == Lever::kInterconnect;
-    if (of_training && !trains()) warn(where, "`" + name + "` has no effect: nothing is trained");
+    if (acts_on_training_alone(lever) && !trains())
+      warn(where, "`" + name + "` has no effect: nothing is trained");
   }
 
   // Of these only one can be meant.

@@ -42,6 +42,10 @@ std::string_view optimizer_name(Optimizer optimizer) {
   return name_of(kNames, optimizer);
 }
 
+bool is_trained(WorkloadKind kind) {
+  return kind == WorkloadKind::kTraining || kind == WorkloadKind::kFineTuning;
+}
+
 std::string_view lever_name(Lever lever) {
   static constexpr Names<Lever, kLevers> kNames{{{Lever::kFp8, "fp8"},
                                                  {Lever::kInt8, "int8"},
@@ -65,6 +69,11 @@ std::optional<Lever> find_lever(std::string_view name) {
     if (lever_name(static_cast<Lever>(i)) == name) return static_cast<Lever>(i);
   }
   return std::nullopt;
+}
+
+bool acts_on_training_alone(Lever lever) {
+  return lever == Lever::kSparse || lever == Lever::kLargerBatch || lever == Lever::kFlashAttention ||
+         lever == Lever::kSharding || lever == Lever::kRecompute || lever == Lever::kInterconnect;
 }
 
 std::string_view lever_conflict(Lever a, Lever b) {

@@ -13,6 +13,9 @@ namespace capplan {
 enum class Family { kDense, kMoe, kLora, kCnn, kVit, kBert, kDiffusion, kDlrm, kGeneric };
 std::string_view family_name(Family family);
 
+inline constexpr double kTableBytes = 4;       // of an element of an embedding table
+inline constexpr double kAdapterShare = 0.01;  // parameters of LoRA's adapters over all
+
 // One run of a training or batch-inference workload, or one second of a served one.
 struct Demand {
   WorkloadKind kind = WorkloadKind::kTraining;

@@ -30,6 +30,9 @@ enum class OperatorKind : std::uint8_t {
 // alone, where the weights stay as they are (LoRA, arXiv 2106.09685); or nothing.
 enum class Gradient : std::uint8_t { kWhole, kInput, kNone };
 
+inline constexpr double kLstmGates = 4;
+inline constexpr double kPixelChannels = 4;  // what sees so few sees pixels
+
 // One operator of the forward pass of one sample. Fields without a meaning for the kind are zero.
 struct Operator {
   OperatorKind kind = OperatorKind::kLinear;

@@ -31,8 +31,8 @@ class TrainingModel {
   // Of `counts`, ascending, those at which a run is faster than at each before. The others are beaten on time
   // by fewer accelerators.
   std::vector<ScalingPoint> frontier(std::span<const int> counts) const;
-  // Those up to `most` at which some layout is legal, ascending; nothing where every count may be tried.
-  std::optional<std::vector<int>> legal_counts() const;
+  // Those up to `most` at which some layout is legal, ascending; empty where the model is refused.
+  std::vector<int> legal_counts() const;
   // The fastest run on `count`, at most `most`, with the layouts that lost to it; or why there is none.
   ExecutionResult at(int count, int threads = 1) const;
 

@@ -81,6 +81,8 @@ struct ScalingCurve {
   std::size_t cheapest = 0;      // of those in time, else of all
 };
 
+inline constexpr double kWorthwhileSaving = 0.005;  // of the cost: smaller savings are none
+
 // What one lever changes for a workload, on the accelerators of the best plan.
 struct LeverEffect {
   Text id, name;
@@ -93,6 +95,8 @@ struct LeverEffect {
   QualityLoss loss = QualityLoss::kTask;
   Text quality, source, as_of;
   std::string conflicts;  // ids that it excludes, with commas between
+
+  bool works() const { return !in_use && impossible.empty(); }
 };
 
 // What would help one workload. Effects do not add up: each is of one lever alone.

@@ -71,6 +71,9 @@ struct Experiments {
   bool stop_early = false;  // which that count has in it
 };
 
+// Training and fine-tuning.
+bool is_trained(WorkloadKind kind);
+
 // What makes a job cheaper. Those that lower precision exclude each other, and so do LoRA and QLoRA.
 enum class Lever {
   kFp8,
@@ -93,6 +96,8 @@ inline constexpr double kLargerBatchFactor = 4;
 // "fp8"; of pruning, that of half the filters.
 std::string_view lever_name(Lever lever);
 std::optional<Lever> find_lever(std::string_view name);
+// Whether it does nothing for a model that is only run.
+bool acts_on_training_alone(Lever lever);
 // Why both at once make no sense; empty where they do.
 std::string_view lever_conflict(Lever a, Lever b);
 

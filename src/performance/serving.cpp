@@ -183,7 +183,7 @@ ExecutionResult forward_passes(const Demand& asked, const Workload& workload, co
   const TrainingConstants constants = training_constants(catalog, a.id);
   const Duration pass = OperatorModel(setup, constants).pass(batch).layers();
   const FlopRate peak = peak_of(a, precision) * static_cast<double>(machine.count);
-  const TimeBand band = time_band(catalog, demand.family, a, true);
+  const TimeBand band = time_band(catalog, demand.family, a, demand.layers_known);
   e.evidence = workload.assume.mfu ? "the spec's assume.mfu" : "forward passes of the " + band.evidence;
   e.time_p10 = workload.assume.mfu ? 1 : band.p10;
   e.time_p90 = workload.assume.mfu ? 1 : band.p90;

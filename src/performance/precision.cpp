@@ -3,13 +3,20 @@
 #include "core/number_text.h"
 
 namespace capplan {
+namespace {
+
+// As stated, or as a lever lowers it.
+std::optional<Precision> wanted_precision(const Workload& workload) {
+  if (workload.has_lever(Lever::kFp4)) return Precision::kFp4;
+  if (workload.has_lever(Lever::kInt8)) return Precision::kInt8;
+  if (workload.has_lever(Lever::kFp8)) return Precision::kFp8;
+  return workload.training.precision;
+}
+
+}  // namespace
 
 tl::expected<Precision, Misfit> choose_precision(const Workload& workload, const Accelerator& accelerator) {
-  std::optional<Precision> wanted = workload.training.precision;
-  if (workload.has_lever(Lever::kFp8)) wanted = Precision::kFp8;
-  if (workload.has_lever(Lever::kInt8)) wanted = Precision::kInt8;
-  if (workload.has_lever(Lever::kFp4)) wanted = Precision::kFp4;
-  if (wanted) {
+  if (const std::optional<Precision> wanted = wanted_precision(workload)) {
     if (peak_of(accelerator, *wanted).base() > 0) return *wanted;
     // Parts before bf16 run the same recipe in fp16.
     if (*wanted == Precision::kBf16 && accelerator.peak.fp16.base() > 0) return Precision::kFp16;
@@ -28,11 +35,12 @@ void note_precision(Execution& e, const Workload& workload, const Accelerator& a
     add_assumption(e.assumptions,
                    {"hardware." + std::string(a.id) + "." + peak,
                     plain_number(peak_of(a, e.precision).in(kTflops)) + " TFLOP/s", "unverified"});
-  if (workload.training.precision == Precision::kBf16 && e.precision == Precision::kFp16)
+  const std::optional<Precision> wanted = wanted_precision(workload);
+  if (wanted == Precision::kBf16 && e.precision == Precision::kFp16)
     add_assumption(e.assumptions,
                    {"training.precision", "fp16",
                     std::string(a.id) + " has no bf16: the same recipe runs in fp16, with loss scaling"});
-  if (!workload.training.precision)
+  if (!wanted)
     add_assumption(e.assumptions, {"training.precision", std::string(precision_name(e.precision)),
                                    "default: what the accelerator's runs usually take"});
 }

@@ -280,10 +280,10 @@ std::string by_count_lines(const Plan& plan, const RenderOptions& options, const
   for (const PlanOfCount& row : plan.by_count) {
     const PlanOption& o = row.option;
     if (!plan.options.empty() && o.id == plan.options.front().id) continue;  // said above
-    std::string text = bullet +
-                       (row.count == 1 ? "on one accelerator: " : "on " + std::to_string(row.count) + ": ") +
-                       o.id + ", " + money_text(o.cost.total().usd()) + " (" + money_text(o.p10.usd()) +
-                       " – " + money_text(o.p90.usd()) + "), " + time_text(o.wall_clock);
+    std::string text =
+        bullet + (row.count == 1 ? "on one accelerator: " : "on " + std::to_string(row.count) + ": ") + o.id +
+        ", " + money_text(o.cost.total().usd()) + " (P10 – P90 " + money_text(o.p10.usd()) + " – " +
+        money_text(o.p90.usd()) + "), " + time_text(o.wall_clock);
     if (!o.violations.empty()) text += "; " + o.violations.front();
     out += wrap(text, options.width, "", 2) + "\n";
   }

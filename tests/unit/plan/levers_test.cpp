@@ -123,5 +123,16 @@ TEST(Levers, ALargerBatchTrainsAsMuch) {
   EXPECT_NEAR(flops("steps: 5, global_batch: 20"), 1, 1e-9);
 }
 
+// What a lever sets is no default.
+TEST(Levers, OfPrecisionAreNotCalledADefault) {
+  const auto assumed = [](const std::string& more) {
+    const Plan plan = plan_of(kTuning + more);
+    return std::ranges::any_of(plan.options.front().allocations.front().execution.assumptions,
+                               [](const Assumption& a) { return a.path == "training.precision"; });
+  };
+  EXPECT_TRUE(assumed(""));
+  EXPECT_FALSE(assumed("optimizations: [fp8]\n"));
+}
+
 }  // namespace
 }  // namespace capplan

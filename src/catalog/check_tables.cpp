@@ -41,6 +41,8 @@ constexpr NeededFigure kNeededFigures[] = {
     {"run.productive-share", kRatio},
     {"checkpoint.restart-time", {.second = 1}},
     {"checkpoint.write-bandwidth", {.second = -1, .byte = 1}},
+    {"link.uplink", {.second = -1, .byte = 1}},
+    {"reliability.hardware-faults-per-accelerator-year", kRatio},
 };
 
 const Accelerator* find_accelerator(const Tables& tables, Text id) {

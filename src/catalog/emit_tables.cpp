@@ -41,7 +41,7 @@ std::string whole(int value) { return std::to_string(value); }
 template <Dim D>
 std::string quantity(Quantity<D> q) {
   return "{Q<" + std::to_string(D.usd) + "," + std::to_string(D.second) + "," + std::to_string(D.byte) + "," +
-         std::to_string(D.flop) + "," + std::to_string(D.joule) + "," + std::to_string(D.device) + ">::of(" +
+         std::to_string(D.flop) + "," + std::to_string(D.joule) + "," + std::to_string(D.device) + "," + std::to_string(D.gram) + ">::of(" +
          num(q.base()) + ")}";
 }
 template <Dim D>
@@ -169,7 +169,8 @@ std::string row_of(const ModelProfile& m) {
 
 std::string row_of(const Provider& p) {
   return (Row() << lit(p.id) << lit(p.name) << name("SupplyOption", p.option) << flag(p.marketplace)
-                << quantity(p.max_run) << lit(p.source) << lit(p.as_of) << lit(p.notes))
+                << quantity(p.max_run) << quantity(p.billing) << quantity(p.billing_least)
+                << provenance(p.billed_as) << lit(p.source) << lit(p.as_of) << lit(p.notes))
       .done();
 }
 
@@ -292,7 +293,7 @@ std::string emit_tables(const Catalog& catalog) {
       "// Made from profiles/ by the build. Do not edit.\n#include <iterator>\n#include "
       "<optional>\n\n#include \"capplan/catalog/catalog.h\"\n\nnamespace capplan {\nnamespace {\n\n";
   out +=
-      "template <int U, int S, int B, int F, int J, int N>\nusing Q = Quantity<Dim{U, S, B, F, J, N}>;\n\n";
+      "template <int U, int S, int B, int F, int J, int N, int G>\nusing Q = Quantity<Dim{U, S, B, F, J, N, G}>;\n\n";
   out += operators_of(t.models);
   out += table("Accelerator", "kAccelerators", t.accelerators) + table("ModelProfile", "kModels", t.models) +
          table("Provider", "kProviders", t.providers);

@@ -81,6 +81,19 @@ constexpr Field kOther[] = {
     kNotesField,
 };
 
+constexpr Field kBilling[] = {
+    {.key = "unit",
+     .type = T::kQuantity,
+     .doc = "what is begun is paid",
+     .required = true,
+     .dim = {.second = 1},
+     .above_min = true},
+    {.key = "minimum", .type = T::kQuantity, .doc = "the shortest that is paid for", .dim = {.second = 1}},
+    required(kSourceField),
+    required(kAsOfField),
+    kUnverifiedFlag,
+};
+
 constexpr Field kProvider[] = {
     {.key = "id", .type = T::kText, .doc = "unique name", .required = true},
     {.key = "name", .type = T::kText, .doc = "as people write it", .required = true},
@@ -95,6 +108,10 @@ constexpr Field kProvider[] = {
      .doc = "a single job is cut off after that",
      .dim = {.second = 1},
      .above_min = true},
+    {.key = "billing",
+     .type = T::kMap,
+     .doc = "how on-demand time is counted; absent: by the started hour, marked",
+     .fields = kBilling},
     {.key = "clusters", .type = T::kMaps, .doc = "products whose nodes are joined", .fields = kCluster},
     {.key = "storage", .type = T::kMaps, .doc = "prices of stored data", .fields = kStorage},
     {.key = "egress", .type = T::kMaps, .doc = "prices of data sent out", .fields = kEgress},
@@ -160,6 +177,11 @@ void load_provider(ProfileLoader& loader, const SourceText& source) {
   p.option = in.text("option").value_or("cloud") == "rental" ? SupplyOption::kRental : SupplyOption::kCloud;
   p.marketplace = in.flag("marketplace").value_or(false);
   p.max_run = in.duration("max_run");
+  if (const Section billing = in.section("billing")) {
+    p.billing = billing.duration("unit");
+    p.billing_least = billing.duration("minimum").value_or(Duration{});
+    p.billed_as = read_provenance(loader, billing);
+  }
   p.source = loader.keep(in.text("source"));
   p.as_of = loader.keep(in.text("as_of"));
   p.notes = loader.keep(in.text("notes"));

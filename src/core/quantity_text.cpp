@@ -25,6 +25,7 @@ constexpr Dim kPowerDim{.second = -1, .joule = 1};
 constexpr Dim kEnergyDim{.joule = 1};
 constexpr Dim kMoneyDim{.usd = 1};
 constexpr Dim kDeviceDim{.device = 1};
+constexpr Dim kMassDim{.gram = 1};
 constexpr double kKi = 1024.0;
 constexpr double kBit = 0.125;
 
@@ -100,6 +101,11 @@ constexpr Symbol kSymbols[] = {
     {"device", kDeviceDim, 1},
     {"accelerator", kDeviceDim, 1},
     {"chip", kDeviceDim, 1},
+    {"g", kMassDim, 1},
+    {"kg", kMassDim, 1e3},
+    {"t", kMassDim, 1e6},
+    {"tonne", kMassDim, 1e6},
+    {"tonnes", kMassDim, 1e6},
 };
 
 struct Ambiguous {
@@ -346,6 +352,7 @@ std::string describe_dimension(const Dim& dim) {
       {kMoneyDim, "an amount of money such as `$12M`"},
       {Dim{.usd = 1, .second = -1}, "a price for time such as `$2.50/h`"},
       {Dim{.usd = 1, .joule = -1}, "a price of energy or power such as `0.08 USD/kWh`"},
+      {Dim{.usd = 1, .gram = -1}, "a price of carbon such as `$80/t`"},
       {Dim{.usd = 1, .byte = -1}, "a price of data such as `0.09 USD/GB`"},
       {Dim{.usd = 1, .second = -1, .byte = -1}, "a price of storage such as `0.02 USD/GB/month`"},
   };

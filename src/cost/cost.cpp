@@ -1,6 +1,9 @@
 #include "capplan/cost/cost.h"
 
-#include <array>
+#include <algorithm>
+#include <numeric>
+
+#include "core/number_text.h"
 
 namespace capplan {
 
@@ -9,6 +12,42 @@ std::string_view category_name(Category category) {
                                                            "power",     "facility", "staff",   "maintenance",
                                                            "financing", "setup"};
   return kNames[static_cast<std::size_t>(category)];
+}
+
+Factor figure_factor(const Figure& figure, double value, Text unit) {
+  return {figure.name, value, unit, Origin::kFigure, figure.id, figure.provenance};
+}
+Factor spec_factor(Text name, double value, Text unit, Text key) {
+  return {name, value, unit, Origin::kSpec, key, {"the spec", "", false}};
+}
+Factor result_factor(Text name, double value, Text unit, Text key) {
+  return {name, value, unit, Origin::kResult, key, {}};
+}
+Factor rule_factor(Text name, double value, Text unit) {
+  return {name, value, unit, Origin::kRule, {}, {}};
+}
+
+double CostLine::quantity() const {
+  return std::accumulate(factors.begin(), factors.end(), 1.0,
+                         [](double product, const Factor& f) { return product * f.value; });
+}
+
+bool CostLine::unverified() const {
+  return price.provenance.unverified ||
+         std::any_of(factors.begin(), factors.end(), [](const Factor& f) { return f.provenance.unverified; });
+}
+
+CostLine cost_line(Category category, std::string label, std::vector<Factor> factors, std::string unit,
+                   const Factor& price, const Schedule& paid) {
+  CostLine line;
+  line.category = category;
+  line.label = std::move(label);
+  line.factors = std::move(factors);
+  line.unit = std::move(unit);
+  line.price = price;
+  line.amount = Money::of(Usd::of(line.quantity() * price.value));
+  line.paid = paid;
+  return line;
 }
 
 Money Cost::total() const {
@@ -37,26 +76,40 @@ void Cost::add(CostLine line) {
   if (line.amount != Money{}) lines.push_back(std::move(line));
 }
 
+void Cost::assume_unverified(const CostLine& line) {
+  const auto assume = [this](const Factor& f) {
+    if (!f.provenance.unverified) return;
+    const std::string path = (f.origin == Origin::kPrice ? "purchase." : "figure.") + std::string(f.key);
+    const std::string unit = f.unit.empty() ? "" : " " + std::string(f.unit);
+    add_assumption(assumptions, {path, plain_number(f.value) + unit, "unverified"});
+  };
+  for (const Factor& f : line.factors) assume(f);
+  assume(line.price);
+}
+
 Cost operator+(Cost a, const Cost& b) {
   a.lines.insert(a.lines.end(), b.lines.begin(), b.lines.end());
+  a.transfers.insert(a.transfers.end(), b.transfers.begin(), b.transfers.end());
   a.idle += b.idle;
   for (const Assumption& assumption : b.assumptions) add_assumption(a.assumptions, assumption);
   return a;
 }
 
-CostLine cost_line(Category category, std::string label, double quantity, std::string unit, double unit_price,
-                   const Provenance& provenance) {
-  CostLine line;
-  line.category = category;
-  line.label = std::move(label);
-  line.quantity = quantity;
-  line.unit = std::move(unit);
-  line.unit_price = unit_price;
-  line.amount = Money::of(Usd::of(quantity * unit_price));
-  line.source = std::string(provenance.source);
-  line.as_of = std::string(provenance.as_of);
-  line.unverified = provenance.unverified;
-  return line;
+Money CategoryTotals::total() const {
+  Money sum;
+  for (const Money amount : amounts) sum += amount;
+  return sum;
+}
+
+CategoryTotals operator+(CategoryTotals a, const CategoryTotals& b) {
+  for (std::size_t i = 0; i < a.amounts.size(); ++i) a.amounts[i] += b.amounts[i];
+  return a;
+}
+
+CategoryTotals totals_of(const Cost& cost) {
+  CategoryTotals totals;
+  for (const CostLine& line : cost.lines) totals.amounts[static_cast<std::size_t>(line.category)] += line.amount;
+  return totals;
 }
 
 }  // namespace capplan

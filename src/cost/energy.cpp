@@ -1,6 +1,7 @@
+#include "capplan/cost/energy.h"
+
 #include <algorithm>
 
-#include "capplan/cost/cost.h"
 #include "core/number_text.h"
 
 namespace capplan {
@@ -10,12 +11,6 @@ namespace {
 // the energy of such parts is left out and said so.
 constexpr Power kUnknownPower{};
 
-struct Intensity {
-  double kg_per_kwh = 0;
-  std::string place;
-  bool exact = false;
-};
-
 const CarbonRow* find_row(const Catalog& catalog, Text scope, Text region) {
   if (region.empty()) return nullptr;
   for (const CarbonRow& row : catalog.tables().carbon) {
@@ -24,25 +19,65 @@ const CarbonRow* find_row(const Catalog& catalog, Text scope, Text region) {
   return nullptr;
 }
 
-Intensity world(const Catalog& catalog) {
+const CarbonRow* world(const Catalog& catalog) {
   for (const CarbonRow& row : catalog.tables().carbon) {
-    if (row.scope == "world") return {row.kg_per_kwh, "world mean", false};
+    if (row.scope == "world") return &row;
   }
-  return {};
+  return nullptr;
 }
+
+struct Intensity {
+  const CarbonRow* row = nullptr;
+  bool exact = false;
+};
 
 Intensity intensity_of(const Catalog& catalog, Text provider, Text region, Text country) {
-  if (const CarbonRow* row = find_row(catalog, provider, region))
-    return {row->kg_per_kwh, std::string(row->place), true};
-  if (const CarbonRow* row = find_row(catalog, "country", country))
-    return {row->kg_per_kwh, std::string(row->place), true};
-  return world(catalog);
+  if (const CarbonRow* row = find_row(catalog, provider, region)) return {row, true};
+  if (const CarbonRow* row = find_row(catalog, "country", country)) return {row, true};
+  return {world(catalog), false};
 }
 
-double energy_kwh(const Accelerator& accelerator, int count, const InUse& use, double pue,
-                  const Catalog& catalog) {
-  const double load = use.power_share > 0 ? use.power_share : catalog.figure("power.load-factor").value;
-  return (node_power(accelerator, count, catalog) * use.time).in(kKwh)*load * pue;
+Factor rated_power(const Accelerator& a, int count, const Catalog& catalog) {
+  return {"rated power of the nodes",
+          node_power(a, count, catalog).in(kKilowatt),
+          "kW",
+          Origin::kHardware,
+          a.id,
+          a.node_power ? a.node_power->provenance : Provenance{a.source, a.as_of, false}};
+}
+
+Factor load_factor(double power_share, const Catalog& catalog) {
+  if (power_share > 0)
+    return result_factor("mean draw over rated power", power_share, "", "power_share");
+  const Figure& usual = catalog.figure("power.load-factor");
+  return figure_factor(usual, usual.value, "");
+}
+
+// Making an accelerator with its share of a node, by the share of its life that is used.
+void add_embodied(EnergyUse& use, int count, Duration time, const Catalog& catalog) {
+  const Figure* making = catalog.find_figure("embodied.accelerator-in-server");
+  const Figure* life = catalog.find_figure("embodied.lifetime");
+  if (making == nullptr || life == nullptr) return;
+  Factor share = figure_factor(*life, time / Duration::of(life->value), "");
+  share.name = "share of its life";
+  use.embodied = {result_factor("accelerators", count, "", "count"),
+                  figure_factor(*making, making->value, "kg"), share};
+  use.embodied_kg = count * making->value * share.value;
+}
+
+EnergyUse energy_of(const Accelerator& a, int count, const InUse& in_use, const Factor& pue,
+                    const Intensity& intensity, const Catalog& catalog) {
+  EnergyUse use;
+  use.factors = {rated_power(a, count, catalog), load_factor(in_use.power_share, catalog), pue,
+                 result_factor("hours of use", in_use.time.in(kHour), "h", "hours")};
+  use.kwh = 1;
+  for (const Factor& f : use.factors) use.kwh *= f.value;
+  if (intensity.row != nullptr)
+    use.intensity = {intensity.row->place,  intensity.row->kg_per_kwh, "kg/kWh", Origin::kFigure,
+                     intensity.row->region, {intensity.row->source, intensity.row->as_of, false}};
+  use.kg_co2e = use.kwh * use.intensity.value;
+  add_embodied(use, count, in_use.time, catalog);
+  return use;
 }
 
 }  // namespace
@@ -55,23 +90,20 @@ Power node_power(const Accelerator& accelerator, int accelerators, const Catalog
   return *accelerator.power * count * catalog.figure("power.server-overhead").value;
 }
 
-double provider_pue(const Provider& provider, const Catalog& catalog) {
-  if (const Figure* own = catalog.find_figure(std::string("pue.") + std::string(provider.id)))
-    return own->value;
-  return catalog.figure(provider.option == SupplyOption::kCloud ? "pue.hyperscale" : "pue.industry-average")
-      .value;
+const Figure& provider_pue(const Provider& provider, const Catalog& catalog) {
+  if (const Figure* own = catalog.find_figure(std::string("pue.") + std::string(provider.id))) return *own;
+  return catalog.figure(provider.option == SupplyOption::kCloud ? "pue.hyperscale" : "pue.industry-average");
 }
 
 EnergyUse rented_energy(const MarketOffer& offer, int count, const InUse& in_use, const Catalog& catalog) {
-  const double pue = provider_pue(*offer.provider, catalog);
+  const Figure& pue = provider_pue(*offer.provider, catalog);
   const Intensity intensity =
       intensity_of(catalog, offer.offer->provider, offer.offer->region, offer.offer->country);
-  EnergyUse use;
-  use.kwh = energy_kwh(*offer.accelerator, count, in_use, pue, catalog);
-  use.kg_co2e = use.kwh * intensity.kg_per_kwh;
+  EnergyUse use =
+      energy_of(*offer.accelerator, count, in_use, figure_factor(pue, pue.value, ""), intensity, catalog);
   if (!intensity.exact)
     add_assumption(use.assumptions, {"carbon." + std::string(offer.offer->provider),
-                                     plain_number(intensity.kg_per_kwh) + " kg/kWh",
+                                     plain_number(use.intensity.value) + " kg/kWh",
                                      "world mean: the price row names no region whose grid is known"});
   if (!offer.accelerator->power && !offer.accelerator->node_power)
     add_assumption(use.assumptions,
@@ -79,13 +111,19 @@ EnergyUse rented_energy(const MarketOffer& offer, int count, const InUse& in_use
   return use;
 }
 
-EnergyUse owned_energy(const Accelerator& accelerator, const Site& site, int count, const InUse& in_use,
-                       const Catalog& catalog) {
-  const Intensity intensity = intensity_of(catalog, {}, {}, site.country);
-  EnergyUse use;
-  use.kwh = energy_kwh(accelerator, count, in_use, catalog.figure(site.pue).value, catalog);
-  use.kg_co2e = use.kwh * intensity.kg_per_kwh;
-  return use;
+void add_carbon_price(Cost& cost, const EnergyUse& use, CarbonPrice price, const Schedule& paid) {
+  std::vector<Factor> factors = use.factors;
+  Factor intensity = use.intensity;
+  intensity.value /= 1000;
+  intensity.unit = "t/kWh";
+  factors.push_back(intensity);
+  cost.add(cost_line(Category::kPower, "carbon price", std::move(factors), "t",
+                     spec_factor("carbon price", price.in(kUsd / kTonne), "USD/t", "carbon_price"), paid));
+}
+
+EnergyUse owned_energy(const Accelerator& accelerator, const Factor& pue, Text country, int count,
+                       const InUse& in_use, const Catalog& catalog) {
+  return energy_of(accelerator, count, in_use, pue, intensity_of(catalog, {}, {}, country), catalog);
 }
 
 }  // namespace capplan

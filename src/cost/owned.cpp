@@ -1,10 +1,12 @@
+#include "capplan/cost/owned.h"
+
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-#include "capplan/cost/cost.h"
+#include "capplan/cost/energy.h"
 #include "core/number_text.h"
 #include "cost/data.h"
+#include "cost/capital.h"
 
 namespace capplan {
 namespace {
@@ -12,223 +14,259 @@ namespace {
 // One host for one card is a workstation; more cards share a server.
 constexpr int kCardsOfServer = 8;
 
-Provenance provenance_of(const Figure& figure) { return figure.provenance; }
-
-// In the unit that people quote it in.
-std::string figure_text(const Figure& figure) {
-  if (figure.dim == Dim{}) return plain_number(figure.value);
-  if (figure.dim == Dim{.usd = 1, .second = -1})
-    return plain_number(UsdRate::of(figure.value).in(kUsd / kYear)) + " USD/year";
-  if (figure.dim == Dim{.usd = 1, .joule = -1}) {
-    const double kwh = EnergyPrice::of(figure.value).in(kUsd / kKwh);
-    return plain_number(kwh) + " USD/kWh";
-  }
-  if (figure.dim == Dim{.usd = 1}) return plain_number(figure.value) + " USD";
-  return plain_number(figure.value);
+// The end of what was seen that makes owning cheap, or dear. Hardware that keeps its value makes it cheap.
+double value_in(const Figure& figure, PriceCase prices) {
+  if (prices == PriceCase::kLow) return figure.low.value_or(figure.value);
+  if (prices == PriceCase::kHigh) return figure.high.value_or(figure.value);
+  return figure.value;
 }
-
-void assume_unverified(Cost& cost, const Figure& figure) {
-  if (figure.provenance.unverified)
-    add_assumption(cost.assumptions, {"figure." + std::string(figure.id), figure_text(figure), "unverified"});
-}
-
 Usd price_in(const PurchasePrice& purchase, PriceCase prices) {
   if (prices == PriceCase::kLow) return purchase.low.value_or(purchase.price);
   if (prices == PriceCase::kHigh) return purchase.high.value_or(purchase.price);
   return purchase.price;
 }
 
-// Hardware that keeps its value makes owning cheap.
-double residual_in(const Figure& figure, PriceCase prices) {
-  if (prices == PriceCase::kLow) return figure.high.value_or(figure.value);
-  if (prices == PriceCase::kHigh) return figure.low.value_or(figure.value);
-  return figure.value;
-}
-
-const Provenance kFromSpec{"the spec", "", false};
-
 class OwnedPricer {
  public:
   OwnedPricer(const OwnedJob& job, const Catalog& catalog)
-      : job_(job), catalog_(catalog), years_(job.horizon / kYear) {}
+      : job_(job), site_(*job.site), catalog_(catalog), years_(job.horizon / kYear) {}
 
   Cost price() {
     nodes_ = std::max(1, (job_.count + job_.accelerator->per_node - 1) / job_.accelerator->per_node);
-    servers();
+    if (site_.lease) {
+      lease();
+    } else {
+      buy();
+    }
+    finance();
     facility();
     electricity();
     staff();
-    maintenance();
-    spec_costs();
+    upkeep();
+    if (job_.data.moved) add_move(cost_, *job_.data.moved, catalog_);
     if (job_.data.stored.base() > 0) add_owned_storage(cost_, job_.data, job_.share, catalog_);
     const double used = std::min(1.0, job_.used / job_.horizon);
     const Money fixed_all = cost_.total() - cost_.total(Category::kPower) - cost_.total(Category::kStorage);
     cost_.idle = Money::of(Usd::of(fixed_all.usd() * (1 - used)));
-    add_assumption(
-        cost_.assumptions,
-        {"owned.in_service", "from the start of the horizon",
-         "assumption; the usual delivery takes " +
-             plain_number(catalog_.figure("lead-time.server").value / (kDay.base() * 7)) + " weeks"});
+    for (const Assumption& a : site_.assumptions) add_assumption(cost_.assumptions, a);
     return std::move(cost_);
   }
 
  private:
-  void add(Category category, const std::string& label, double quantity, const std::string& unit,
-           double unit_price, const Provenance& provenance, bool capital = false) {
-    CostLine line = cost_line(category, label, quantity * job_.share, unit, unit_price, provenance);
+  Schedule at_start() const { return {}; }
+  Schedule at_horizon() const { return {job_.horizon, job_.horizon}; }
+  Schedule throughout() const { return {Duration{}, job_.horizon}; }
+
+  // A line whose base is not yet charged by the share of the site.
+  void add(Category category, std::string label, std::vector<Factor> factors, std::string unit,
+           const Factor& price, const Schedule& paid, bool capital = false) {
+    if (job_.share < 1)
+      factors.push_back(spec_factor("share of the site that this spec pays", job_.share, "", "site.shared"));
+    put(cost_line(category, std::move(label), std::move(factors), std::move(unit), price, paid), capital);
+  }
+  // A line on the sum of earlier ones, which are charged already.
+  void add_on(Category category, std::string label, std::vector<Factor> factors, std::string unit,
+              const Factor& price, const Schedule& paid, bool capital = false) {
+    put(cost_line(category, std::move(label), std::move(factors), std::move(unit), price, paid), capital);
+  }
+  void put(CostLine line, bool capital) {
     line.capital = capital;
+    cost_.assume_unverified(line);
     cost_.add(std::move(line));
   }
 
-  void servers() {
+  Factor years() const {
+    return {"years of the horizon", years_, "year", Origin::kResult, "horizon", {}};
+  }
+  Factor accelerators() const { return {"accelerators", 1.0 * job_.count, "", Origin::kResult, "count", {}}; }
+  Factor rated_power() const {
+    return {"rated power of the nodes", node_power(*job_.accelerator, job_.count, catalog_).in(kKilowatt), "kW",
+            Origin::kHardware, job_.accelerator->id,
+            job_.accelerator->node_power
+                ? job_.accelerator->node_power->provenance
+                : Provenance{job_.accelerator->source, job_.accelerator->as_of, false}};
+  }
+
+  void buy() {
+    const Usd servers_price = servers();
+    network(servers_price);
+    const Factor hardware{"servers and network", sum_of_capital(), "USD", Origin::kCapital, "hardware", {}};
+    if (site_.spares) {
+      add_on(Category::kCompute, "spares", {hardware}, "dollar of hardware", *site_.spares, at_start(), true);
+    }
+    hardware_ = sum_of_capital();
+    if (site_.installation)
+      add_on(Category::kSetup, "installation", {hardware}, "dollar of hardware", *site_.installation,
+             at_start(), true);
+    const ResidualValue left = residual_value(site_, job_.horizon, catalog_, job_.prices);
+    Factor share = left.share;
+    share.value = -share.value;
+    add_on(Category::kCompute, "value left at the horizon", {all_hardware()}, "dollar of hardware", share,
+           at_horizon(), true);
+    for (const Assumption& a : left.assumptions) add_assumption(cost_.assumptions, a);
+  }
+
+  Factor all_hardware() const {
+    return {"hardware bought", hardware_, "USD", Origin::kCapital, "hardware", {}};
+  }
+  double sum_of_capital() const {
+    Money sum;
+    for (const CostLine& line : cost_.lines) sum += line.amount;
+    return sum.usd();
+  }
+
+  Usd servers() {
     const PurchasePrice& purchase = *job_.accelerator->purchase;
     const double bundles = std::ceil(static_cast<double>(job_.count) / purchase.accelerators);
     const double price = price_in(purchase, job_.prices).in(kUsd);
-    double capital = bundles * price;
+    const Factor each{"purchase price", price, "USD", Origin::kPrice, job_.accelerator->id,
+                      purchase.provenance};
     add(Category::kCompute,
-        std::string(job_.accelerator->id) + ", purchase of " + std::to_string(purchase.accelerators), bundles,
-        "unit", price, purchase.provenance, true);
-    if (purchase.provenance.unverified)
-      add_assumption(cost_.assumptions, {"purchase." + std::string(job_.accelerator->id),
-                                         plain_number(price) + " USD", "unverified"});
-    if (purchase.includes == PurchaseUnit::kAccelerator) capital += hosts();
-    if (const double share = network_share(nodes_, catalog_); share > 0) {
-      const Figure& figure = catalog_.figure("network.share-128-nodes");
-      add(Category::kNetwork, "switches and cables for " + std::to_string(nodes_) + " nodes", capital,
-          "dollar of servers", share, provenance_of(figure), true);
-      capital *= 1 + share;
-    }
-    if (job_.spares > 0) {
-      add(Category::kCompute, "spares", capital, "dollar of hardware", job_.spares, kFromSpec, true);
-      capital *= 1 + job_.spares;
-    }
-    const Figure& residual = catalog_.figure("residual.12-months");
-    add(Category::kCompute, "value left at the horizon", capital, "dollar of capital",
-        -residual_share(job_.horizon, catalog_, job_.prices), provenance_of(residual), true);
-    assume_unverified(cost_, residual);
-    purchase_total_ = capital;
-  }
-
-  // What the spec says of its own site; a missing one is no cost, and says so.
-  void spec_costs() {
-    if (job_.financing > 0)
-      add(Category::kFinancing, "interest on what is bought", purchase_total_ * years_,
-          "dollar-year of capital", job_.financing, kFromSpec);
-    if (job_.licences.base() > 0)
-      add(Category::kSoftware, "licences", job_.count * years_, "accelerator-year",
-          job_.licences.in(kUsd / kYear), kFromSpec);
-    const auto none = [&](bool missing, const char* what, const char* meaning) {
-      if (missing) add_assumption(cost_.assumptions, {std::string("site.") + what, "none", meaning});
-    };
-    none(job_.spares <= 0, "spares", "default: nothing bought in reserve");
-    none(job_.financing <= 0, "financing", "default: paid in cash");
-    none(job_.licences.base() <= 0, "licences", "default: no licensed software");
+        std::string(job_.accelerator->id) + ", purchase of " + std::to_string(purchase.accelerators),
+        {rule_factor("units of sale", bundles)}, "unit", each, at_start(), true);
+    if (purchase.includes == PurchaseUnit::kAccelerator) hosts();
+    return Usd::of(sum_of_capital());
   }
 
   // Cards alone: a workstation each for one, else servers. Boards that only come in servers are scaled up
   // from the accelerators' share of a server's bill.
-  double hosts() {
+  void hosts() {
     const bool on_board = job_.accelerator->link && job_.accelerator->link->domain > 2;
     if (on_board) {
       const Figure& share = catalog_.figure("server.accelerator-share");
-      const double cards =
-          std::ceil(static_cast<double>(job_.count) / job_.accelerator->purchase->accelerators) *
-          job_.accelerator->purchase->price.in(kUsd);
-      const double rest = 1 / share.value - 1;
-      add(Category::kCompute, "servers around the accelerators", cards, "dollar of accelerators", rest,
-          provenance_of(share), true);
-      return cards * rest;
+      Factor rest = figure_factor(share, 1 / share.value - 1, "");
+      rest.name = "rest of a server's bill over its accelerators";
+      add_on(Category::kCompute, "servers around the accelerators",
+             {{"accelerators bought", sum_of_capital(), "USD", Origin::kCapital, "hardware", {}}},
+             "dollar of accelerators", rest, at_start(), true);
+      return;
     }
     const Figure& host = catalog_.figure(job_.count == 1 ? "host.workstation" : "host.server");
     const double hosts = job_.count == 1 ? 1
                                          : std::ceil(static_cast<double>(job_.count) /
                                                      std::min(kCardsOfServer, job_.accelerator->per_node));
-    add(Category::kCompute, std::string(host.name), hosts, "host", host.value, provenance_of(host), true);
-    assume_unverified(cost_, host);
-    return hosts * host.value;
+    add(Category::kCompute, std::string(host.name), {rule_factor("hosts", hosts)}, "host",
+        figure_factor(host, value_in(host, job_.prices), "USD"), at_start(), true);
+  }
+
+  void network(Usd servers_price) {
+    if (nodes_ <= 1) return;
+    Factor share = figure_factor(catalog_.figure("network.share-128-nodes"), network_share(nodes_, catalog_), "");
+    share.name = "switches and cables over servers, at this many nodes";
+    add_on(Category::kNetwork, "switches and cables for " + std::to_string(nodes_) + " nodes",
+           {{"servers", servers_price.in(kUsd), "USD", Origin::kCapital, "hardware", {}}}, "dollar of servers",
+           site_.network.value_or(share), at_start(), true);
+  }
+
+  // What is leased is not bought: its price only says what upkeep costs.
+  void lease() {
+    Cost aside;
+    std::swap(aside, cost_);
+    const double price = servers().in(kUsd);
+    hardware_ = price * (1 + (nodes_ > 1 ? network_share(nodes_, catalog_) : 0));
+    std::swap(aside, cost_);
+    add(Category::kCompute, std::string(job_.accelerator->id) + ", leased",
+        {accelerators(), {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
+        "accelerator-month", *site_.lease, throughout());
+  }
+
+  void finance() {
+    if (site_.lease) return;
+    const Money capital = Money::of(Usd::of(sum_of_capital_bought()));
+    const Factor borrowed{"capital bought", capital.usd(), "USD", Origin::kCapital, "capital", {}};
+    if (site_.financing) {
+      add_on(Category::kFinancing, "interest on what is bought", {borrowed, years()},
+             "dollar-year of capital", *site_.financing, throughout());
+      cost_.transfers = {{"loan", Money{} - capital, at_start()}, {"loan repaid", capital, at_horizon()}};
+    }
+    if (site_.loan) {
+      const LoanInterest interest = loan_interest(*site_.loan, job_.horizon);
+      const Usd drawn = Usd::of(capital.usd() * site_.loan->share);
+      const Money back = Money::of(drawn * (1 - interest.owed));
+      const Money rest = Money::of(drawn) - back;
+      cost_.transfers = {{"loan", Money{} - Money::of(drawn), at_start()},
+                         {"loan repaid", back, {Duration{}, interest.paid_until}},
+                         {"rest of the loan", rest, at_horizon()}};
+      add_on(Category::kFinancing, "interest of the loan",
+             {borrowed, spec_factor("borrowed", site_.loan->share, "", "site.loan.share")}, "dollar borrowed",
+             rule_factor("interest within the horizon on a dollar borrowed", interest.of_a_dollar),
+             {Duration{}, interest.paid_until});
+    }
+  }
+  double sum_of_capital_bought() const {
+    Money sum;
+    for (const CostLine& line : cost_.lines) {
+      if (line.capital && line.amount > Money{}) sum += line.amount;
+    }
+    return sum.usd();
   }
 
   void facility() {
-    if (job_.site->facility.empty()) return;
-    const Figure& rent = catalog_.figure(job_.site->facility);
-    const double kw = node_power(*job_.accelerator, job_.count, catalog_).in(kKilowatt);
-    const double per_kw_month = PowerPrice::of(rent.value).in(kUsd / (kKilowatt * kMonth));
-    add(Category::kFacility, std::string(rent.name), kw * job_.horizon.in(kMonth), "kW-month", per_kw_month,
-        provenance_of(rent));
-    assume_unverified(cost_, rent);
+    if (!site_.facility) return;
+    add(Category::kFacility, std::string(site_.facility->name),
+        {rated_power(), {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
+        "kW-month", *site_.facility, throughout());
   }
 
   void electricity() {
-    const Figure& tariff = catalog_.figure(job_.site->electricity);
-    const double kwh =
-        owned_energy(*job_.accelerator, *job_.site, job_.count, {job_.used, job_.power_share}, catalog_).kwh;
-    add(Category::kPower, std::string(tariff.name), kwh, "kWh", EnergyPrice::of(tariff.value).in(kUsd / kKwh),
-        provenance_of(tariff));
-    assume_unverified(cost_, tariff);
+    const EnergyUse use = owned_energy(*job_.accelerator, site_.pue, site_.country, job_.count,
+                                       {job_.used, job_.power_share}, catalog_);
+    add(Category::kPower, std::string(site_.electricity.name), use.factors, "kWh", site_.electricity,
+        throughout());
     add_assumption(cost_.assumptions, {"owned.idle_power", "0 W", "switched off while no workload runs"});
   }
 
   void staff() {
-    const Figure& servers = catalog_.figure("staff.servers-per-administrator");
-    const Figure& salary = catalog_.figure("staff.administrator-salary");
-    double administrators = nodes_ / servers.value;
-    if (!job_.site->staff_minimum.empty()) {
-      const Figure& minimum = catalog_.figure(job_.site->staff_minimum);
-      administrators = std::max(administrators, minimum.value);
-      assume_unverified(cost_, minimum);
+    std::vector<Factor> people;
+    if (site_.staff) {
+      people = {*site_.staff};
+    } else {
+      const double by_nodes = nodes_ / site_.servers_per_administrator.value;
+      if (site_.staff_minimum && site_.staff_minimum->value >= by_nodes) {
+        people = {*site_.staff_minimum};
+      } else {
+        Factor share = site_.servers_per_administrator;
+        share.name = "administrators a node";
+        share.value = 1 / share.value;
+        people = {rule_factor("nodes", nodes_), share};
+      }
     }
-    add(Category::kStaff, std::string(salary.name), administrators * years_, "person-year",
-        UsdRate::of(salary.value).in(kUsd / kYear), provenance_of(salary));
-    assume_unverified(cost_, servers);
-    assume_unverified(cost_, salary);
+    people.push_back(years());
+    add(Category::kStaff, std::string(site_.salary.name), std::move(people), "person-year", site_.salary,
+        throughout());
   }
 
-  void maintenance() {
-    const Figure& support = catalog_.figure("maintenance.oem-server-support");
-    add(Category::kMaintenance, std::string(support.name), purchase_total_ * years_, "dollar-year of capital",
-        support.value, provenance_of(support));
-    assume_unverified(cost_, support);
+  void upkeep() {
+    const Factor value = site_.lease ? rule_factor("price of what is leased", hardware_ * job_.share, "USD")
+                                     : all_hardware();
+    if (site_.maintenance) {
+      add_on(Category::kMaintenance, std::string(site_.maintenance->name), {value, years()},
+             "dollar-year of hardware", *site_.maintenance, throughout());
+    } else if (site_.repairs) {
+      const PurchasePrice& purchase = *job_.accelerator->purchase;
+      Factor part{"price of one accelerator", price_in(purchase, job_.prices).in(kUsd) / purchase.accelerators,
+                  "USD", Origin::kPrice, job_.accelerator->id, purchase.provenance};
+      add(Category::kMaintenance, "accelerators replaced", {accelerators(), years(), *site_.repairs},
+          "accelerator", part, throughout());
+    }
+    if (site_.insurance)
+      add_on(Category::kMaintenance, "insurance", {value, years()}, "dollar-year of hardware",
+             *site_.insurance, throughout());
+    if (site_.licences)
+      add(Category::kSoftware, "licences", {accelerators(), years()}, "accelerator-year", *site_.licences,
+          throughout());
   }
 
   const OwnedJob& job_;
+  const SiteTerms& site_;
   const Catalog& catalog_;
   double years_;
   int nodes_ = 1;
-  double purchase_total_ = 0;
+  double hardware_ = 0;  // dollars of servers, network and spares, as charged
   Cost cost_;
 };
 
 }  // namespace
-
-double residual_share(Duration age, const Catalog& catalog, PriceCase prices) {
-  const double at_12 = residual_in(catalog.figure("residual.12-months"), prices);
-  const double at_48 = residual_in(catalog.figure("residual.48-months"), prices);
-  const double months = age.in(kMonth);
-  if (months <= 12) return std::pow(at_12, months / 12);
-  return at_12 * std::pow(at_48 / at_12, (months - 12) / 36);
-}
-
-double network_share(int nodes, const Catalog& catalog) {
-  if (nodes <= 1) return 0;
-  struct Point {
-    double nodes;
-    std::string_view figure;
-  };
-  static constexpr std::array<Point, 4> kPoints{{{16, "network.share-16-nodes"},
-                                                 {128, "network.share-128-nodes"},
-                                                 {2048, "network.share-2048-nodes"},
-                                                 {4096, "network.share-4096-nodes"}}};
-  const auto share = [&](const Point& p) { return catalog.figure(p.figure).value; };
-  if (nodes <= kPoints.front().nodes) return share(kPoints.front());
-  for (std::size_t i = 1; i < kPoints.size(); ++i) {
-    const Point& low = kPoints[i - 1];
-    const Point& high = kPoints[i];
-    if (nodes > high.nodes) continue;
-    const double along = std::log(nodes / low.nodes) / std::log(high.nodes / low.nodes);
-    return share(low) + along * (share(high) - share(low));
-  }
-  return share(kPoints.back());
-}
 
 Cost price_owned(const OwnedJob& job, const Catalog& catalog) { return OwnedPricer(job, catalog).price(); }
 

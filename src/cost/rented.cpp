@@ -1,7 +1,8 @@
+#include "capplan/cost/rented.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "capplan/cost/cost.h"
 #include "core/number_text.h"
 #include "cost/data.h"
 
@@ -10,42 +11,81 @@ namespace {
 
 std::string hours(Duration time) { return plain_number(std::round(time.in(kHour)*10) / 10) + " h"; }
 
+// What is not known to be billed finer is paid by the started hour.
+Duration granularity(const Provider& provider) { return provider.billing.value_or(kHour); }
+
+Duration billed(const RentedJob& job, Duration time) {
+  const Provider& provider = *job.offer.provider;
+  return billed_time(time, granularity(provider), provider.billing_least);
+}
+
 // A commitment is held over the whole span, renewed as often as its longest term asks, or bought once a run.
 struct Terms {
   double blocks = 1;
   Duration each;
+  bool held = true;
 };
 
 Terms terms_of(const RentedJob& job) {
   const Offer& offer = *job.offer.offer;
   const Duration least = offer.term_min.value_or(Duration{});
   const double renewals = std::max(1.0, std::ceil(job.span / *offer.term_max - 1e-9));
-  const Terms held{renewals, std::max(least, billed_time(job.span / renewals))};
-  const Terms by_run{job.runs, std::max(least, billed_time(job.run_time))};
+  const Terms held{renewals, std::max(least, billed_time(job.span / renewals)), true};
+  const Terms by_run{job.runs, std::max(least, billed_time(job.run_time)), false};
   return by_run.blocks * by_run.each.base() < held.blocks * held.each.base() ? by_run : held;
 }
 
-void add_compute(Cost& cost, const RentedJob& job) {
+Factor accelerators(const RentedJob& job) { return result_factor("accelerators", job.count, "", "count"); }
+
+std::string label_of(const RentedJob& job) {
   const Offer& offer = *job.offer.offer;
-  const double price = device_price(offer).in(kUsd / kHour / kDevice);
-  const Provenance provenance{offer.source, offer.as_of, false};
-  const std::string label = std::string(offer.accelerator) + ", " +
-                            std::string(purchase_name(offer.purchase)) + " at " +
-                            std::string(job.offer.provider->name);
-  if (!has_term(offer.purchase)) {
-    const double billed = job.runs * billed_time(job.run_time).in(kHour)*job.count;
-    cost.add(cost_line(Category::kCompute, label, billed, "accelerator-hour", price, provenance));
-    return;
-  }
+  return std::string(offer.accelerator) + ", " + std::string(purchase_name(offer.purchase)) + " at " +
+         std::string(job.offer.provider->name);
+}
+
+void add_hours(Cost& cost, const RentedJob& job) {
+  const Duration time = billed(job, job.run_time);
+  cost.add(cost_line(Category::kCompute, label_of(job),
+                     {rule_factor("runs", job.runs),
+                      {"hours of a run, as billed", time.in(kHour), "h", Origin::kResult, "billed_hours", {}},
+                      accelerators(job)},
+                     "accelerator-hour", hourly_price(*job.offer.offer), {Duration{}, job.span}));
+}
+
+void add_terms(Cost& cost, const RentedJob& job) {
+  const Offer& offer = *job.offer.offer;
+  const Factor price = hourly_price(offer);
   const Terms terms = terms_of(job);
-  const double paid = terms.blocks * terms.each.in(kHour)*job.count;
-  const double used = job.runs * job.run_time.in(kHour)*job.count;
   if (terms.blocks > 1 && !job.one_job)
     add_assumption(cost.assumptions, {"commitment.renewal", "at the same price",
                                       "default: the term is shorter than the horizon"});
-  cost.add(
-      cost_line(Category::kCompute, label + ", whole term", paid, "accelerator-hour", price, provenance));
-  if (paid > used) cost.idle = Money::of(Usd::of((paid - used) * price));
+  const Duration whole = terms.held ? terms.blocks * terms.each : std::max(job.span, terms.each);
+  const auto add = [&](double part, const std::string& what, const Schedule& paid) {
+    std::vector<Factor> factors{rule_factor("terms", terms.blocks),
+                                rule_factor("hours of a term", terms.each.in(kHour), "h"), accelerators(job)};
+    if (part < 1) factors.push_back({"share paid so", part, "", Origin::kPrice, offer.provider, price.provenance});
+    cost.add(cost_line(Category::kCompute, label_of(job) + ", whole term" + what, std::move(factors),
+                       "accelerator-hour", price, paid));
+  };
+  const double upfront = offer.upfront.value_or(0);
+  const Schedule evenly{Duration{}, whole};
+  if (upfront > 0) add(upfront, ", upfront", terms.blocks > 1 ? evenly : Schedule{});
+  if (upfront < 1) add(1 - upfront, "", evenly);
+  const double paid = terms.blocks * terms.each.in(kHour)*job.count;
+  const double used = job.runs * job.run_time.in(kHour)*job.count;
+  if (paid > used) cost.idle = Money::of(Usd::of((paid - used) * price.value));
+}
+
+void note_billing(Cost& cost, const RentedJob& job) {
+  const Provider& provider = *job.offer.provider;
+  if (has_term(job.offer.offer->purchase)) return;
+  if (!provider.billing) {
+    add_assumption(cost.assumptions,
+                   {"billing.granularity", "1 h", "default: every started hour of a run is paid"});
+  } else if (provider.billed_as.unverified) {
+    add_assumption(cost.assumptions, {"billing." + std::string(provider.id),
+                                      plain_number(provider.billing->base()) + " s", "unverified"});
+  }
 }
 
 void note_assumptions(Cost& cost, const RentedJob& job) {
@@ -55,8 +95,7 @@ void note_assumptions(Cost& cost, const RentedJob& job) {
     add_assumption(cost.assumptions,
                    {row, std::string(offer.accelerator),
                     "the price list says " + std::string(offer.stated_as) + ": taken as the slower card"});
-  add_assumption(cost.assumptions,
-                 {"billing.granularity", "1 h", "default: every started hour of a run is paid"});
+  note_billing(cost, job);
   if (job.offer.cluster != nullptr && !job.offer.cluster->unverified.empty() &&
       job.count > job.offer.cluster->per_node) {
     add_assumption(cost.assumptions,
@@ -68,7 +107,14 @@ void note_assumptions(Cost& cost, const RentedJob& job) {
 
 }  // namespace
 
-Duration billed_time(Duration time) { return std::ceil(time.in(kHour)-1e-9) * kHour; }
+Factor hourly_price(const Offer& offer) {
+  return {"price",        device_price(offer).in(kUsd / kHour / kDevice), "USD/accelerator/h", Origin::kPrice,
+          offer.provider, {offer.source, offer.as_of, false}};
+}
+
+Duration billed_time(Duration time, Duration granularity, Duration least) {
+  return std::max(least, std::ceil(time / granularity - 1e-9) * granularity);
+}
 
 std::string term_conflict(const RentedJob& job) {
   const Offer& offer = *job.offer.offer;
@@ -83,7 +129,11 @@ std::string term_conflict(const RentedJob& job) {
 
 Cost price_rented(const RentedJob& job, const Catalog& catalog) {
   Cost cost;
-  add_compute(cost, job);
+  if (has_term(job.offer.offer->purchase)) {
+    add_terms(cost, job);
+  } else {
+    add_hours(cost, job);
+  }
   add_data_costs(cost, *job.offer.provider, job.offer.offer->region, job.data, catalog);
   note_assumptions(cost, job);
   return cost;

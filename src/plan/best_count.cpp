@@ -43,9 +43,11 @@ class SupplyChoice {
         most_(pricer_.lots().most),
         refusal_(pricer_.refusal()) {
     const BoundWorkload& w = context.spec.workloads[workload];
-    in_time_ = w.deadline;
+    const Duration starts_after = pricer_.starts_after();
+    in_time_ = std::max(w.deadline - starts_after, Duration{});
     // Owned accelerators do all runs one after another.
-    if (supply.offer == nullptr) in_time_ = std::min(in_time_, context.spec.horizon / w.demand.runs);
+    if (supply.offer == nullptr)
+      in_time_ = std::min(in_time_, std::max(context.spec.horizon - starts_after, Duration{}) / w.demand.runs);
   }
 
   // An undisturbed run on `count` that takes as long or longer cannot be the best in time; zero where none

@@ -42,7 +42,8 @@ class Checker {
 
   void check_allocation(const Allocation& a) {
     const BoundWorkload& w = spec_.workloads[a.workload];
-    const Duration run = o_.option == SupplyOption::kHybrid ? o_.wall_clock : a.execution.run_time;
+    const Duration run =
+        o_.option == SupplyOption::kHybrid ? o_.wall_clock : a.execution.run_time + a.starts_after;
     const bool served = w.workload->kind == WorkloadKind::kServing;
     const bool late = !served && (o_.option == SupplyOption::kHybrid ? !o_.meets_deadline : run > w.deadline);
     if (late) {
@@ -52,7 +53,11 @@ class Checker {
     if (!served && !late && run > spec_.horizon * (1 + 1e-9))
       add("horizon: the run takes " + days(run) + ", the horizon is " + days(spec_.horizon),
           "a horizon of " + days(run));
-    const Duration worked = a.accelerator_hours / a.count * kHour;
+    if (served && a.purchase == Purchase::kOwned && a.starts_after.base() > 0) {
+      o_.meets_deadline = false;
+      add("lead time: nothing serves the first " + days(a.starts_after), "rented capacity until then");
+    }
+    const Duration worked = a.accelerator_hours / a.count * kHour + (served ? Duration{} : a.starts_after);
     if (a.purchase == Purchase::kOwned && worked > spec_.horizon * (1 + 1e-9)) {
       o_.meets_deadline = false;
       add("horizon: " + days(worked) + " of work on owned accelerators, " + days(spec_.horizon) + " in it",

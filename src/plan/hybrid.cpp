@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "capplan/cost/operations.h"
+#include "core/number_text.h"
 #include "plan/best_count.h"
 
 namespace capplan {
@@ -11,8 +13,6 @@ namespace {
 
 // Shares of the work that the owned part does.
 constexpr std::array<double, 7> kShares{0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95};
-// A site's uplink (unverified); data moves once.
-constexpr Bandwidth kUplink = Bandwidth::of(10e9 / 8);
 
 class SplitPricer {
  public:
@@ -27,18 +27,20 @@ class SplitPricer {
     split.owned_share = share;
     split.cost = owned_cost(share, 1, PriceCase::kCentral) + rented_cost(1 - share, 1);
     split.cost.add(move_line());
+    const auto in_case = [&](double slower, PriceCase prices) {
+      return totals_of(owned_cost(share, slower, prices) + rented_cost(1 - share, slower));
+    };
     const double fast = std::min(owned_.allocation.execution.time_p10, rented_.allocation.execution.time_p10);
     const double slow = std::max(owned_.allocation.execution.time_p90, rented_.allocation.execution.time_p90);
-    split.p10 = std::min(split.cost.total(),
-                         (owned_cost(share, fast, PriceCase::kLow) + rented_cost(1 - share, fast)).total() +
-                             move_line().amount);
-    split.p90 = std::max(split.cost.total(),
-                         (owned_cost(share, slow, PriceCase::kHigh) + rented_cost(1 - share, slow)).total() +
-                             move_line().amount);
+    split.low = in_case(fast, PriceCase::kLow);
+    split.high = in_case(slow, PriceCase::kHigh);
+    split.p10 = std::min(split.cost.total(), split.low.total());
+    split.p90 = std::max(split.cost.total(), split.high.total());
     set_time(split, share);
     set_uses(split, share);
     add_assumption(split.cost.assumptions,
-                   {"hybrid.uplink", "10 Gbit/s", "unverified: dataset and checkpoint move over it once"});
+                   {"hybrid.uplink", plain_number(uplink().in(1e9 / 8 * kByte / kSecond)) + " Gbit/s",
+                    "unverified: dataset and checkpoint move over it once"});
     return split;
   }
 
@@ -52,7 +54,10 @@ class SplitPricer {
     const Duration used = std::min(owned_time() * (share * slower), c_.spec.horizon);
     OwnedJob job = owned_job(c_.spec, accelerator, owned_.allocation.count, used, prices);
     job.power_share = owned_.allocation.execution.power_share;
-    return price_owned(job, c_.catalog);
+    return operated_cost(c_, job);
+  }
+  Bandwidth uplink() const {
+    return w_.workload->dataset.link.value_or(Bandwidth::of(c_.catalog.figure("link.uplink").value));
   }
 
   Cost rented_cost(double share, double slower) const {
@@ -62,9 +67,18 @@ class SplitPricer {
     job.run_time = rented_.allocation.execution.run_time * slower * (one_run() ? share : 1);
     job.runs = one_run() ? 1 : w_.demand.runs * share;
     job.span = one_run() ? job.run_time : c_.spec.horizon;
-    job.data = data_need(w_, job.span);
+    job.data = data_need(c_.spec, w_, job.span);
     job.data.sent_out = job.data.sent_out * share;
-    return price_rented(job, c_.catalog);
+    Cost cost = price_rented(job, c_.catalog);
+    const PlanSpec& spec = *c_.spec.spec;
+    add_operations(cost, without_fixed(spec.operations),
+                   {job.count, job.span, hourly_price(*rented_.offer.offer), 1});
+    if (spec.carbon_price)
+      add_carbon_price(cost, rented_energy(rented_.offer, job.count,
+                                           {job.runs * job.run_time, rented_.allocation.execution.power_share},
+                                           c_.catalog),
+                       *spec.carbon_price, {Duration{}, job.span});
+    return cost;
   }
 
   // Into a provider nothing is charged; the line stands for the transfer's own quantity at no price where it
@@ -73,16 +87,20 @@ class SplitPricer {
     const double gigabytes = (w_.demand.dataset + w_.demand.checkpoint).in(kGB);
     return cost_line(
         Category::kNetwork, "dataset and checkpoint moved to " + std::string(rented_.offer.provider->name),
-        gigabytes, "GB", 0, {"ingress is free at every provider listed", c_.catalog.as_of(), true});
+        {rule_factor("data moved", gigabytes, "GB")}, "GB",
+        {"ingress", 0, "USD/GB", Origin::kRule, {},
+         {"ingress is free at every provider listed", c_.catalog.as_of(), true}},
+        {});
   }
 
   void set_time(HybridSplit& split, double share) const {
-    const Duration moving = (w_.demand.dataset + w_.demand.checkpoint) / kUplink;
+    const Duration moving = (w_.demand.dataset + w_.demand.checkpoint) / uplink();
+    const Duration lead = c_.spec.site.lead_time;
     if (one_run()) {
-      split.wall_clock = owned_time() * share + moving + rented_time() * (1 - share);
+      split.wall_clock = lead + owned_time() * share + moving + rented_time() * (1 - share);
       split.meets_deadline = split.wall_clock <= w_.deadline;
     } else {
-      split.wall_clock = std::max(owned_time() * share, rented_time() * (1 - share));
+      split.wall_clock = std::max(lead + owned_time() * share, rented_time() * (1 - share));
       const bool in_time = owned_.allocation.execution.run_time <= w_.deadline &&
                            rented_.allocation.execution.run_time <= w_.deadline;
       split.meets_deadline = in_time && split.wall_clock <= c_.spec.horizon;
@@ -94,8 +112,9 @@ class SplitPricer {
     Allocation& rent = split.rented.allocation;
     own.accelerator_hours *= share;
     rent.accelerator_hours *= 1 - share;
-    split.owned.energy = owned_energy(*c_.catalog.accelerator(own.accelerator), *c_.spec.site, own.count,
-                                      {owned_time() * share, own.execution.power_share}, c_.catalog);
+    split.owned.energy =
+        owned_energy(*c_.catalog.accelerator(own.accelerator), c_.spec.site.pue, c_.spec.site.country, own.count,
+                     {owned_time() * share, own.execution.power_share}, c_.catalog);
     split.rented.energy = rented_energy(
         rented_.offer, rent.count, {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
   }
@@ -123,6 +142,9 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
   BoundSpec rent_spec = c.spec;
   scale_traffic(own_spec, index, share);
   scale_traffic(rent_spec, index, 1 - share);
+  PlanSpec paid_once = *c.spec.spec;
+  paid_once.operations = without_fixed(paid_once.operations);
+  rent_spec.spec = &paid_once;
   ExecutionCache own_cache(own_spec, c.catalog);
   ExecutionCache rent_cache(rent_spec, c.catalog);
   const Accelerator* own_accelerator = c.catalog.accelerator(owned.allocation.accelerator);
@@ -137,6 +159,8 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
   split.rented = *rent_part;
   split.owned_share = share;
   split.cost = own_part->cost + rent_part->cost;
+  split.low = own_part->low + rent_part->low;
+  split.high = own_part->high + rent_part->high;
   split.p10 = own_part->p10 + rent_part->p10;
   split.p90 = own_part->p90 + rent_part->p90;
   split.wall_clock = c.spec.horizon;

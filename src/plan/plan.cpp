@@ -11,7 +11,6 @@
 #include "plan/feasibility.h"
 #include "plan/hybrid.h"
 #include "plan/levers.h"
-#include "plan/net_present_value.h"
 #include "plan/plans_by_count.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
@@ -31,6 +30,8 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
     if (!o.id.empty()) o.id += "+";
     o.id += part->id;
     o.cost = std::move(o.cost) + part->cost;
+    o.low = o.low + part->low;
+    o.high = o.high + part->high;
     o.p10 += part->p10;
     o.p90 += part->p90;
     o.energy.kwh += part->energy.kwh;
@@ -109,16 +110,24 @@ class Planner {
     if (option.wall_clock.base() == 0) {
       for (const Allocation& a : option.allocations) {
         const BoundWorkload& w = spec_.workloads[a.workload];
-        const double runs = w.workload->kind == WorkloadKind::kServing ? 1 : w.demand.runs;
-        option.wall_clock = std::max(option.wall_clock, a.execution.run_time * runs);
+        const bool served = w.workload->kind == WorkloadKind::kServing;
+        const Duration needed =
+            served ? a.execution.run_time : a.execution.run_time * w.demand.runs + a.starts_after;
+        option.wall_clock = std::max(option.wall_clock, needed);
       }
     }
     check_constraints(option, spec_, catalog_);
     note_option(option);
-    if (spec_.spec->discount_rate)
-      option.npv =
-          net_present_value(option.cost, option.wall_clock, spec_.horizon, *spec_.spec->discount_rate);
+    discount(option);
     out.options.push_back(std::move(option));
+  }
+
+  void discount(PlanOption& o) const {
+    o.cash = cash_flow(o.cost, spec_.horizon);
+    if (!spec_.discounting) return;
+    const Discounting& d = *spec_.discounting;
+    o.npv = -net_present_value(o.cash, d.rate, d.timing);
+    if (d.tax) o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
   }
 
   void note_option(PlanOption& o) const {
@@ -195,6 +204,8 @@ class Planner {
            id_part(best->owned.allocation.accelerator) + "/" + std::to_string(best->owned.allocation.count) +
            "+" + best->rented.id;
     o.cost = best->cost;
+    o.low = best->low;
+    o.high = best->high;
     o.p10 = best->p10;
     o.p50 = best->cost.total();
     o.p90 = best->p90;

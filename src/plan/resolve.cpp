@@ -22,6 +22,7 @@ class Binder {
       find_model(spec_.workloads[i], path);
       find_pinned(spec_.workloads[i], path);
       check_stack(spec_.workloads[i]);
+      find_places(spec_.workloads[i], path);
     }
   }
 
@@ -33,6 +34,7 @@ class Binder {
     if (!spec_.objective && !settings_.objective)
       add_assumption(bound_.assumptions, {"objective", "cost", "default"});
     bind_site();
+    bound_.discounting = discounting(spec_.finance, spec_.site.depreciation);
     for (std::size_t i = 0; i < spec_.workloads.size(); ++i) bind_workload(i);
     return std::move(bound_);
   }
@@ -44,15 +46,16 @@ class Binder {
 
   void bind_site() {
     const Text wanted = spec_.site.profile ? Text(*spec_.site.profile) : kDefaultSite;
-    bound_.site = catalog_.site(wanted);
-    if (bound_.site == nullptr) {
+    const Site* site = catalog_.site(wanted);
+    if (site == nullptr) {
       std::vector<std::string_view> ids;
       for (const Site& site : catalog_.tables().sites) ids.push_back(site.id);
       error(spec_.site.location, "unknown site `" + std::string(wanted) + "`; expected one of " + join(ids));
     } else if (!spec_.site.profile) {
-      add_assumption(bound_.assumptions, {"site.profile", std::string(bound_.site->id),
-                                          "default: " + std::string(bound_.site->name)});
+      add_assumption(bound_.assumptions,
+                     {"site.profile", std::string(site->id), "default: " + std::string(site->name)});
     }
+    if (site != nullptr) bound_.site = site_terms(*site, spec_.site, catalog_);
     if (spec_.site.shared)
       add_assumption(bound_.assumptions, {"site.shared", plain_number(*spec_.site.shared * 100) + "%",
                                           "the spec: it pays this share of owned hardware"});
@@ -94,6 +97,29 @@ class Binder {
       add_assumption(bound_.assumptions, {path + ".model.image_size", "work grows with the pixels",
                                           "the preset's layers are for " + pixels});
     return resized.value_or(own);
+  }
+
+  // "aws/us-east-1", "aws", "site".
+  std::vector<DataPlace> find_places(const Workload& w, const std::string& path) {
+    std::vector<DataPlace> places;
+    for (const std::string& text : w.dataset.places) {
+      const std::string name = text.substr(0, text.find('/'));
+      const Provider* provider = catalog_.provider(name);
+      if (provider == nullptr && text != "site") {
+        std::vector<std::string_view> ids{"site"};
+        for (const Provider& p : catalog_.tables().providers) ids.push_back(p.id);
+        const std::string_view near = nearest_name(name, ids);
+        error(w.dataset.places_location, "`at` names `" + text + "`, which is neither a provider nor `site`",
+              near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
+        continue;
+      }
+      const auto slash = text.find('/');
+      places.push_back({provider, slash == std::string::npos ? Text{} : Text(text).substr(slash + 1)});
+    }
+    if (places.empty() && w.kind != WorkloadKind::kServing)
+      add_assumption(bound_.assumptions,
+                     {path + ".dataset.at", "where it is computed on", "default: nothing has to be moved"});
+    return places;
   }
 
   // Software of training; a serving engine's name is only noted.
@@ -155,6 +181,7 @@ class Binder {
     b.model = find_model(w, path);
     b.pinned = find_pinned(w, path);
     check_stack(w);
+    b.places = find_places(w, path);
     b.deadline = deadline_of(w);
     // A model that was not found would only bring more errors about what it lacks.
     if (problems_.size() == before)

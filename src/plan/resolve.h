@@ -1,9 +1,16 @@
 // Binds the names of a spec to the catalogue.
 #pragma once
 
+#include "capplan/cost/cash_flow.h"
 #include "capplan/plan/plan.h"
 
 namespace capplan {
+
+// Where a copy of a dataset stands: with a provider, or on one's own site.
+struct DataPlace {
+  const Provider* provider = nullptr;  // nullptr: the site
+  Text region;                         // empty: any
+};
 
 // A workload with everything that it names found.
 struct BoundWorkload {
@@ -12,13 +19,15 @@ struct BoundWorkload {
   Demand demand;
   const Accelerator* pinned = nullptr;  // nullptr: any
   Duration deadline;                    // of one run
+  std::vector<DataPlace> places;        // that hold a copy of the dataset; empty: wherever it is used
 };
 
 struct BoundSpec {
   const PlanSpec* spec = nullptr;
   Duration horizon;
   Objective objective = Objective::kCost;
-  const Site* site = nullptr;
+  SiteTerms site;
+  std::optional<Discounting> discounting;
   std::vector<BoundWorkload> workloads;
   Assumptions assumptions;
 };

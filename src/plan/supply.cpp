@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "capplan/cost/operations.h"
 #include "core/number_text.h"
 #include "core/text.h"
 #include "performance/goodput.h"
@@ -13,6 +14,8 @@ namespace capplan {
 namespace {
 
 constexpr double kKeptCheckpoints = 3;
+
+Duration move_time(const std::optional<DataMove>& move) { return move ? move->time() : Duration{}; }
 
 int most_accelerators(const BoundSpec& spec) {
   return static_cast<int>(std::min<double>(
@@ -28,6 +31,22 @@ Duration span_of(const BoundSpec& spec, const BoundWorkload& w, Duration run_tim
 
 bool is_interruptible(const MarketOffer& offer) {
   return offer.offer->purchase == Purchase::kSpot || offer.offer->purchase == Purchase::kMarketplace;
+}
+
+void set_bounds(Candidate& candidate, const CategoryTotals& low, const CategoryTotals& high) {
+  candidate.low = low;
+  candidate.high = high;
+  candidate.p10 = std::min(low.total(), candidate.cost.total());
+  candidate.p90 = std::max(high.total(), candidate.cost.total());
+}
+
+Duration rented_starts_after(const SupplyContext& c, const BoundWorkload& w, const MarketOffer& offer) {
+  return move_time(cheapest_move(w, offer.provider, offer.offer->region, c.catalog)) +
+         c.spec.spec->operations.setup_time.value_or(Duration{});
+}
+
+Duration owned_starts_after(const SupplyContext& c, const BoundWorkload& w) {
+  return c.spec.site.lead_time + move_time(cheapest_move(w, nullptr, {}, c.catalog));
 }
 
 // One workload at one count on one offer.
@@ -54,14 +73,12 @@ class RentPricer {
     }
     const double late = e.time_p90 * interruptions_.slowdown_p90(count) / interruptions_.slowdown(count);
     candidate.cost = cost_at(e, count, 1);
-    candidate.p10 = cost_at(e, count, e.time_p10).total();
-    candidate.p90 = std::max(cost_at(e, count, late).total(), candidate.cost.total());
-    candidate.p10 = std::min(candidate.p10, candidate.cost.total());
+    set_bounds(candidate, totals_of(cost_at(e, count, e.time_p10)), totals_of(cost_at(e, count, late)));
     candidate.span = span_of(c_.spec, w_, e.run_time);
-    const Duration used = e.run_time * w_.demand.runs;
-    candidate.energy = rented_energy(offer_, count, {used, e.power_share}, c_.catalog);
-    candidate.meets_deadline = is_served(w_) || e.run_time <= w_.deadline;
-    candidate.allocation = allocation(e, count, used);
+    candidate.energy = energy_at(e, count, 1);
+    candidate.allocation = allocation(e, count, e.run_time * w_.demand.runs);
+    candidate.meets_deadline =
+        is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
     return candidate;
   }
 
@@ -76,13 +93,26 @@ class RentPricer {
     job.runs = w_.demand.runs;
     job.one_job = w_.workload->kind != WorkloadKind::kServing;
     job.span = span_of(c_.spec, w_, job.run_time);
-    job.data = data_need(w_, job.span);
+    job.data = data_need(c_.spec, w_, job.span);
+    job.data.moved = cheapest_move(w_, offer_.provider, offer_.offer->region, c_.catalog);
     return job;
   }
 
  private:
+  EnergyUse energy_at(const Execution& e, int count, double slower) const {
+    const Duration used = e.run_time * (w_.demand.runs * slower);
+    return rented_energy(offer_, count, {used, e.power_share}, c_.catalog);
+  }
+
   Cost cost_at(const Execution& e, int count, double slower) const {
-    return price_rented(job(e, count, slower), c_.catalog);
+    const RentedJob rented = job(e, count, slower);
+    Cost cost = price_rented(rented, c_.catalog);
+    const PlanSpec& spec = *c_.spec.spec;
+    add_operations(cost, spec.operations,
+                   {rented.count, rented.span, hourly_price(*offer_.offer), 1.0 * spec.workloads.size()});
+    if (spec.carbon_price)
+      add_carbon_price(cost, energy_at(e, count, slower), *spec.carbon_price, {Duration{}, rented.span});
+    return cost;
   }
 
   Allocation allocation(const Execution& e, int count, Duration used) const {
@@ -97,6 +127,7 @@ class RentPricer {
     a.purchase = offer_.offer->purchase;
     a.usd_per_accelerator_hour = device_price(*offer_.offer).in(kUsd / kHour / kDevice);
     a.accelerator_hours = used.in(kHour)*count;
+    a.starts_after = rented_starts_after(c_, w_, offer_);
     a.execution = e;
     return a;
   }
@@ -124,30 +155,35 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   Candidate candidate;
   candidate.option = SupplyOption::kOnPrem;
   candidate.span = span_of(c.spec, w, e.run_time);
-  const Duration used = e.run_time * w.demand.runs;
+  const Duration starts_after = owned_starts_after(c, w);
+  const Duration used = is_served(w) ? e.run_time - starts_after : e.run_time * w.demand.runs;
   const auto cost_at = [&](double slower, PriceCase prices) {
     const Duration time = is_served(w) ? used : std::min(used * slower, c.spec.horizon);
     OwnedJob job = owned_job(c.spec, accelerator, count, time, prices);
     job.power_share = e.power_share;
-    job.data = data_need(w, candidate.span);
-    return price_owned(job, c.catalog);
+    job.data = data_need(c.spec, w, candidate.span);
+    job.data.moved = cheapest_move(w, nullptr, {}, c.catalog);
+    return operated_cost(c, job);
   };
   candidate.cost = cost_at(1, PriceCase::kCentral);
-  candidate.p10 = std::min(cost_at(e.time_p10, PriceCase::kLow).total(), candidate.cost.total());
-  candidate.p90 = std::max(cost_at(e.time_p90, PriceCase::kHigh).total(), candidate.cost.total());
-  candidate.energy = owned_energy(accelerator, *c.spec.site, count, {used, e.power_share}, c.catalog);
+  set_bounds(candidate, totals_of(cost_at(e.time_p10, PriceCase::kLow)),
+             totals_of(cost_at(e.time_p90, PriceCase::kHigh)));
+  candidate.energy =
+      owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count, {used, e.power_share}, c.catalog);
   // Owned accelerators do all runs one after another.
-  candidate.meets_deadline = is_served(w) || (e.run_time <= w.deadline && used <= c.spec.horizon);
+  candidate.meets_deadline = is_served(w) || (e.run_time + starts_after <= w.deadline &&
+                                              used + starts_after <= c.spec.horizon);
   Allocation& a = candidate.allocation;
   a.workload = index;
   a.accelerator = accelerator.id;
   a.count = count;
-  a.provider = c.spec.site->id;
+  a.provider = c.spec.site.id;
   a.as_of = accelerator.purchase->provenance.as_of;
   a.purchase = Purchase::kOwned;
   a.accelerator_hours = used.in(kHour)*count;
+  a.starts_after = starts_after;
   a.execution = e;
-  candidate.id = "on-prem/" + std::string(c.spec.site->id) + "/" + id_part(accelerator.id) + "/" +
+  candidate.id = "on-prem/" + std::string(c.spec.site.id) + "/" + id_part(accelerator.id) + "/" +
                  std::to_string(count) + "/owned";
   return candidate;
 }
@@ -196,27 +232,64 @@ std::string id_part(Text name) {
   return part;
 }
 
+Cost operated_cost(const SupplyContext& c, const OwnedJob& job) {
+  const PlanSpec& spec = *c.spec.spec;
+  Cost cost = price_owned(job, c.catalog);
+  add_operations(cost, spec.operations, {job.count, job.horizon, std::nullopt, 1.0 * spec.workloads.size()});
+  if (spec.carbon_price)
+    add_carbon_price(cost,
+                     owned_energy(*job.accelerator, job.site->pue, job.site->country, job.count,
+                                  {job.used, job.power_share}, c.catalog),
+                     *spec.carbon_price, {Duration{}, job.horizon});
+  return cost;
+}
+
 OwnedJob owned_job(const BoundSpec& spec, const Accelerator& accelerator, int count, Duration used,
                    PriceCase prices) {
   const SiteChoice& site = spec.spec->site;
   OwnedJob job;
   job.accelerator = &accelerator;
-  job.site = spec.site;
+  job.site = &spec.site;
   job.count = count;
   job.used = used;
   job.horizon = spec.horizon;
   job.share = site.shared.value_or(1);
-  job.spares = site.spares.value_or(0);
-  job.financing = site.financing.value_or(0);
-  job.licences = site.licences.value_or(UsdRate{});
   job.prices = prices;
   return job;
 }
 
-DataNeed data_need(const BoundWorkload& workload, Duration stored_for) {
+DataNeed data_need(const BoundSpec& spec, const BoundWorkload& workload, Duration stored_for) {
   const Demand& d = workload.demand;
   if (is_served(workload)) return {Bytes::of(2 * d.params), stored_for, d.result};
-  return {d.dataset + kKeptCheckpoints * d.checkpoint, stored_for, d.runs * d.result};
+  const double kept = spec.spec->operations.kept_checkpoints.value_or(kKeptCheckpoints);
+  return {d.dataset + kept * d.checkpoint, stored_for, d.runs * d.result};
+}
+
+std::optional<DataMove> cheapest_move(const BoundWorkload& workload, const Provider* provider, Text region,
+                                      const Catalog& catalog) {
+  const auto stands_there = [&](const DataPlace& place) {
+    return place.provider == provider && (place.region.empty() || place.region == region);
+  };
+  if (workload.places.empty() || std::ranges::any_of(workload.places, stands_there)) return std::nullopt;
+  const Bandwidth usual = Bandwidth::of(catalog.figure("link.uplink").value);
+  std::optional<DataMove> best;
+  Money best_cost;
+  for (const DataPlace& place : workload.places) {
+    const DataMove move{workload.demand.dataset, place.provider, place.region,
+                        workload.workload->dataset.link.value_or(usual)};
+    const Money cost = move_cost(move, catalog);
+    if (best && best_cost <= cost) continue;
+    best = move;
+    best_cost = cost;
+  }
+  return best;
+}
+
+OperationsChoice without_fixed(OperationsChoice operations) {
+  operations.setup.reset();
+  operations.debugging.reset();
+  operations.control_plane.reset();
+  return operations;
 }
 
 const ExecutionResult& ExecutionCache::get(std::size_t workload, const Machine& machine) {
@@ -297,9 +370,14 @@ Duration SupplyPricer::worth(int count, Money budget) const {
   return Usd::of(budget.usd() + 0.01) / (price * static_cast<double>(count) * kDevice) / paid_runs;
 }
 
+Duration SupplyPricer::starts_after() const {
+  const BoundWorkload& w = c_.spec.workloads[workload_];
+  return supply_.offer == nullptr ? owned_starts_after(c_, w) : rented_starts_after(c_, w, *supply_.offer);
+}
+
 Rejection SupplyPricer::refusal() const {
   if (supply_.offer == nullptr) {
-    Rejection refusal{"on-prem/" + std::string(c_.spec.site->id) + "/" + id_part(supply_.accelerator->id),
+    Rejection refusal{"on-prem/" + std::string(c_.spec.site.id) + "/" + id_part(supply_.accelerator->id),
                       "no count that is sold fits the pins", "another count"};
     if (!supply_.accelerator->purchase) {
       refusal.reason = "no purchase price is known; none is guessed";

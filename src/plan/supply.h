@@ -16,6 +16,7 @@ struct Candidate {
   MarketOffer offer;  // offer == nullptr: owned
   Allocation allocation;
   Cost cost;
+  CategoryTotals low, high;  // at the P10 and P90 of time and price
   Money p10, p90;
   EnergyUse energy;
   Duration span;  // from the first use to the last
@@ -87,6 +88,8 @@ class SupplyPricer {
   // Runs on `count` that take this long or longer, slowdown and all, cost `budget` or more; none costs less
   // where it is zero. A held commitment is taken to be used within the horizon.
   Duration worth(int count, Money budget) const;
+  // From the start of the plan to the first useful hour.
+  Duration starts_after() const;
   // Why there is none, where no count was tried.
   Rejection refusal() const;
 
@@ -111,6 +114,19 @@ std::string id_part(Text name);
 OwnedJob owned_job(const BoundSpec& spec, const Accelerator& accelerator, int count, Duration used,
                    PriceCase prices);
 
-DataNeed data_need(const BoundWorkload& workload, Duration stored_for);
+// Without what is brought in.
+// What owning costs, with what running it takes besides and the price of its carbon.
+Cost operated_cost(const SupplyContext& context, const OwnedJob& job);
+
+DataNeed data_need(const BoundSpec& spec, const BoundWorkload& workload, Duration stored_for);
+
+// What brings a copy of the dataset there for the least money, of copies that cost the same the first;
+// nothing where one stands there already, or where the spec does not say where copies stand. A provider of
+// nullptr is the site.
+std::optional<DataMove> cheapest_move(const BoundWorkload& workload, const Provider* provider, Text region,
+                                      const Catalog& catalog);
+
+// What is paid once for a whole plan, left out: a second part of it does not pay it again.
+OperationsChoice without_fixed(OperationsChoice operations);
 
 }  // namespace capplan

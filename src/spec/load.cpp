@@ -6,6 +6,7 @@
 #include "input/json_schema.h"
 #include "input/schema.h"
 #include "input/yaml.h"
+#include "spec/cost_fields.h"
 #include "spec/read_workload.h"
 #include "spec/spec_fields.h"
 
@@ -33,21 +34,17 @@ Constraints read_constraints(const Section& in) {
   return c;
 }
 
-PlanSpec read_top(const Section& in) {
+PlanSpec read_top(const Section& in, Diagnostics& problems) {
   PlanSpec spec;
   spec.name = in.text("name").value_or("");
   spec.currency = in.text("currency").value_or("USD");
   spec.horizon = in.duration("horizon");
   if (const auto objective = in.text("objective")) spec.objective = find_objective(*objective);
-  spec.discount_rate = in.number("discount_rate");
+  spec.finance = read_finance(in, problems);
+  spec.carbon_price = in.quantity<Dim{.usd = 1, .gram = -1}>("carbon_price");
   spec.constraints = read_constraints(in.section("constraints"));
-  if (const Section site = in.section("site"))
-    spec.site = {site.text("profile"),
-                 site.number("shared"),
-                 site.number("spares"),
-                 site.number("financing"),
-                 site.quantity<Dim{.usd = 1, .second = -1}>("licences"),
-                 site.location("profile")};
+  spec.site = read_site(in.section("site"), problems);
+  spec.operations = read_operations(in.section("operations"));
   return spec;
 }
 
@@ -76,7 +73,7 @@ void read_forms(const YamlNode& root, const ReadFile& read_file, ReadSpec& read)
   check_fields(root, fields, "", read.problems);
   const Section top(root, fields);
   const std::string file = read.spec.file;
-  read.spec = read_top(top);
+  read.spec = read_top(top, read.problems);
   read.spec.file = file;
   if (full) {
     for (const Section& section : top.sections("workloads"))

@@ -15,6 +15,9 @@ constexpr std::array<std::pair<Objective, std::string_view>, 4> kObjectives{
      {Objective::kCarbon, "carbon"},
      {Objective::kCostP90, "cost_p90"}}};
 
+constexpr std::array<std::string_view, 4> kDepreciations{"straight-line", "declining", "macrs",
+                                                          "price-performance"};
+
 bool matches_any(const std::vector<std::string>& patterns, std::string_view name) {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const std::string& p) { return matches_glob(p, name); });
@@ -33,6 +36,17 @@ std::optional<Objective> find_objective(std::string_view name) {
       std::find_if(kObjectives.begin(), kObjectives.end(), [&](const auto& o) { return o.second == name; });
   if (found == kObjectives.end()) return std::nullopt;
   return found->first;
+}
+
+std::string_view depreciation_name(DepreciationMethod method) {
+  return kDepreciations[static_cast<std::size_t>(method)];
+}
+
+std::optional<DepreciationMethod> find_depreciation(std::string_view name) {
+  for (std::size_t i = 0; i < kDepreciations.size(); ++i) {
+    if (kDepreciations[i] == name) return static_cast<DepreciationMethod>(i);
+  }
+  return std::nullopt;
 }
 
 bool NameFilter::admits(std::string_view name) const {

@@ -114,6 +114,11 @@ class WorkloadReader {
       error(data.location("bytes_per_sample"), "the dataset counts tokens: give bytes_per_token");
     if (data.has("samples") && per_token)
       error(data.location("bytes_per_token"), "the dataset counts samples: give bytes_per_sample");
+    d.places = data.texts("at");
+    d.link = data.bandwidth("link");
+    d.places_location = data.location("at");
+    if (d.link && d.places.empty())
+      error(data.location("link"), "`link` needs `at`: from where the data moves over it");
     complete_dataset(data, per_token);
   }
 

@@ -4,12 +4,11 @@
 #include <vector>
 
 #include "model/model_reader.h"
+#include "spec/cost_fields.h"
+#include "spec/field_kinds.h"
 
 namespace capplan {
 namespace {
-
-using T = ValueType;
-using Names = std::span<const std::string_view>;
 
 constexpr std::string_view kKinds[] = {"training", "fine-tuning", "serving", "batch-inference"};
 constexpr std::string_view kPrecisions[] = {"fp32",  "tf32", "fp16", "bf16", "fp8",
@@ -30,50 +29,19 @@ constexpr std::string_view kOptions[] = {"cloud", "rental", "on-prem", "hybrid"}
 constexpr std::string_view kCurrencies[] = {"USD"};
 constexpr std::string_view kPeriods[] = {"day", "week", "month", "quarter", "year"};
 
-constexpr double kManyDevices = 1e6;
-constexpr double kHuge = 1e30;
-constexpr Dim kTime{.second = 1};
-constexpr Dim kData{.byte = 1};
-constexpr Dim kWork{.flop = 1};
-constexpr Dim kMoney{.usd = 1};
-constexpr Dim kDataRate{.second = -1, .byte = 1};
-
-constexpr Field whole(std::string_view key, std::string_view doc, std::string_view example,
-                      double max = kManyDevices) {
-  return {.key = key, .type = T::kInteger, .doc = doc, .example = example, .min = 1, .max = max};
-}
-constexpr Field positive(std::string_view key, std::string_view doc, std::string_view example,
-                         std::string_view noun = {}) {
-  return {.key = key,
-          .type = T::kNumber,
-          .doc = doc,
-          .example = example,
-          .max = kHuge,
-          .above_min = true,
-          .noun = noun};
-}
-constexpr Field ratio(std::string_view key, std::string_view doc, std::string_view example) {
-  return {.key = key, .type = T::kRatio, .doc = doc, .example = example, .max = 1, .above_min = true};
-}
-constexpr Field quantity(std::string_view key, Dim dim, std::string_view doc, std::string_view example) {
-  return {.key = key,
-          .type = T::kQuantity,
-          .doc = doc,
-          .example = example,
-          .dim = dim,
-          .max = kHuge,
-          .above_min = true};
-}
-constexpr Field name_of(std::string_view key, Names names, std::string_view doc, std::string_view example) {
-  return {.key = key, .type = T::kName, .doc = doc, .example = example, .names = names};
-}
-
 constexpr Field kDataset[] = {
     positive("tokens", "tokens of one epoch", "1T", "tokens"),
     positive("samples", "samples of one epoch", "9M", "samples"),
     quantity("size", kData, "what is stored and moved", "1 TB"),
     quantity("bytes_per_token", kData, "gives size from tokens, or tokens from size", "4 B"),
     quantity("bytes_per_sample", kData, "gives size from samples, or samples from size", "110 kB"),
+    {.key = "at",
+     .type = T::kTexts,
+     .doc = "places that hold a copy: providers, with a region where that matters, or `site`; default wherever "
+            "it is computed on",
+     .example = "[aws/us-east-1, site]",
+     .min = 1},
+    quantity("link", kDataRate, "over which it is moved to where it is computed on", "10 Gbit/s"),
 };
 
 constexpr Field kTraining[] = {
@@ -341,24 +309,6 @@ constexpr Field kConstraints[] = {
     {.key = "data", .type = T::kMap, .doc = "where the data may go", .fields = kData_},
 };
 
-constexpr Field kSite[] = {
-    {.key = "profile",
-     .type = T::kText,
-     .doc = "id of a site profile; default colocation-us",
-     .example = "own-room-us"},
-    ratio("shared", "share of an owned plan that this spec pays", "40%"),
-    ratio("spares", "spare hardware, as a share of what is bought; default none", "5%"),
-    ratio("financing",
-          "interest a year on what is bought, the loan repaid at the horizon; default paid in cash", "8%"),
-    {.key = "licences",
-     .type = T::kQuantity,
-     .doc = "software licences of one accelerator; default none",
-     .example = "$4500/year",
-     .dim = {.usd = 1, .second = -1},
-     .max = kHuge,
-     .above_min = true},
-};
-
 std::vector<Field> make_top_fields() {
   return {
       {.key = "version",
@@ -372,9 +322,21 @@ std::vector<Field> make_top_fields() {
       name_of("currency", kCurrencies, "what tables show", "USD"),
       quantity("horizon", kTime, "period over which every option is costed; default 12 months", "12 months"),
       name_of("objective", kObjectives, "what the ranking minimises; default cost", "cost"),
-      ratio("discount_rate", "nominal, a year; adds the net present value", "8%"),
+      ratio("discount_rate", "short for `finance: {rate: …}`", "8%"),
+      {.key = "finance", .type = T::kMap, .doc = "what money costs", .fields = finance_fields()},
+      {.key = "carbon_price",
+       .type = T::kQuantity,
+       .doc = "of what the electricity emits; default none",
+       .example = "$80/t",
+       .dim = {.usd = 1, .gram = -1},
+       .max = kHuge,
+       .above_min = true},
       {.key = "constraints", .type = T::kMap, .doc = "what a plan must keep to", .fields = kConstraints},
-      {.key = "site", .type = T::kMap, .doc = "where owned hardware would stand", .fields = kSite},
+      {.key = "site", .type = T::kMap, .doc = "where owned hardware would stand", .fields = site_fields()},
+      {.key = "operations",
+       .type = T::kMap,
+       .doc = "what is paid besides accelerators and data; default none of it",
+       .fields = operations_fields()},
   };
 }
 

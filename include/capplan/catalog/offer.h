@@ -88,6 +88,9 @@ struct Provider {
   SupplyOption option = SupplyOption::kCloud;
   bool marketplace = false;
   std::optional<Duration> max_run;  // a single job is cut off after that
+  std::optional<Duration> billing;  // what is paid by the started unit of this; absent: not known
+  Duration billing_least;           // the shortest that is paid for
+  Provenance billed_as;             // of both
   Text source;
   Text as_of;
   Text notes;

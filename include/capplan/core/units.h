@@ -1,4 +1,4 @@
-// Quantities with a physical dimension: seconds, bytes, floating-point operations, joules, dollars, devices.
+// Quantities with a physical dimension: seconds, bytes, floating-point operations, joules, dollars, devices, grams.
 // A Quantity holds one double in base units; adding or comparing unlike dimensions does not compile, and a
 // number leaves a Quantity only through in(unit). Tokens, samples and steps are counts: plain numbers.
 #pragma once
@@ -15,24 +15,25 @@ struct Dim {
   int flop = 0;
   int joule = 0;
   int device = 0;
+  int gram = 0;
 
   friend constexpr bool operator==(const Dim&, const Dim&) = default;
 };
 
 constexpr Dim operator+(Dim a, Dim b) {
   return {a.usd + b.usd,   a.second + b.second, a.byte + b.byte,
-          a.flop + b.flop, a.joule + b.joule,   a.device + b.device};
+          a.flop + b.flop, a.joule + b.joule,   a.device + b.device, a.gram + b.gram};
 }
 constexpr Dim operator-(Dim a, Dim b) {
   return {a.usd - b.usd,   a.second - b.second, a.byte - b.byte,
-          a.flop - b.flop, a.joule - b.joule,   a.device - b.device};
+          a.flop - b.flop, a.joule - b.joule,   a.device - b.device, a.gram - b.gram};
 }
 
 template <Dim D>
 class Quantity {
  public:
   constexpr Quantity() = default;
-  // `base` counts base units (dollars, seconds, bytes, FLOP, joules, devices).
+  // `base` counts base units (dollars, seconds, bytes, FLOP, joules, devices, grams).
   static constexpr Quantity of(double base) { return Quantity(base); }
 
   // The number of `unit`s in this quantity.
@@ -95,6 +96,8 @@ using DevicePrice = Quantity<Dim{.usd = 1, .second = -1, .device = -1}>;  // an 
 using EnergyPrice = Quantity<Dim{.usd = 1, .joule = -1}>;
 using StoragePrice = Quantity<Dim{.usd = 1, .second = -1, .byte = -1}>;
 using TransferPrice = Quantity<Dim{.usd = 1, .byte = -1}>;
+using Mass = Quantity<Dim{.gram = 1}>;
+using CarbonPrice = Quantity<Dim{.usd = 1, .gram = -1}>;
 using PowerPrice = Quantity<Dim{.usd = 1, .joule = -1}>;  // $/(kW month): dollars a joule too
 
 inline constexpr Usd kUsd = Usd::of(1);
@@ -112,6 +115,8 @@ inline constexpr FlopRate kTflops = FlopRate::of(1e12);
 inline constexpr Energy kKwh = Energy::of(3.6e6);
 inline constexpr Power kWatt = Power::of(1);
 inline constexpr Power kKilowatt = Power::of(1000);
+inline constexpr Mass kKilogram = Mass::of(1000);
+inline constexpr Mass kTonne = Mass::of(1e6);
 inline constexpr Devices kDevice = Devices::of(1);
 
 }  // namespace capplan

@@ -1,11 +1,12 @@
-// A price tag made of line items: quantity, unit, unit price, source.
+// A price tag made of line items: each a product of factors that say where they come from, and when it is
+// paid.
 #pragma once
 
 #include <array>
 #include <string>
 #include <vector>
 
-#include "capplan/catalog/market.h"
+#include "capplan/catalog/catalog.h"
 #include "capplan/core/assumption.h"
 #include "capplan/core/money.h"
 
@@ -28,21 +29,67 @@ inline constexpr std::array<Category, 10> kCategories{
     Category::kFacility, Category::kStaff,   Category::kMaintenance, Category::kFinancing, Category::kSetup};
 std::string_view category_name(Category category);
 
+// Where a factor comes from, and so where its explanation goes on.
+enum class Origin {
+  kFigure,    // of the catalogue: `key` is its id
+  kPrice,     // a price row, or the purchase price of an accelerator
+  kHardware,  // a datasheet
+  kSpec,      // of the spec: `key` is its path there, "site.spares"
+  kResult,    // another figure of the same plan: `key` is its short name
+  kCapital,   // the sum of the capital lines above that the key names: "servers", "hardware"
+  kRule       // follows from a rule of docs/methodology.md: whole nodes, started hours
+};
+
+// `name` and `key` live as long as the catalogue, or are literals.
+struct Factor {
+  Text name;
+  double value = 1;
+  Text unit = {};  // empty: a count or a ratio
+  Origin origin = Origin::kRule;
+  Text key = {};
+  Provenance provenance = {};
+};
+
+// Of a figure, as a number of `unit`.
+Factor figure_factor(const Figure& figure, double value, Text unit);
+Factor spec_factor(Text name, double value, Text unit, Text key);
+Factor result_factor(Text name, double value, Text unit, Text key);
+Factor rule_factor(Text name, double value, Text unit = {});
+
+// When an amount is paid, from the start of the plan: all at once where `from` is `to`, else evenly between.
+struct Schedule {
+  Duration from, to;
+};
+
 struct CostLine {
   Category category = Category::kCompute;
-  std::string label;  // "H100-SXM-80GB, on-demand"
-  double quantity = 0;
-  std::string unit;       // "accelerator-hour"
-  double unit_price = 0;  // dollars a unit
-  Money amount;           // quantity x unit_price, rounded once
-  bool capital = false;   // bought, not rented (a residual value is negative capital)
-  std::string source;
-  std::string as_of;
-  bool unverified = false;
+  std::string label;            // "H100-SXM-80GB, on-demand at Nebius"
+  std::vector<Factor> factors;  // their product is the quantity
+  std::string unit;             // "accelerator-hour"
+  Factor price;                 // dollars a unit
+  Money amount;                 // quantity x price, rounded once
+  Schedule paid;
+  bool capital = false;  // bought, not rented (a residual value is negative capital)
+
+  double quantity() const;
+  // Whether a factor or the price has no source.
+  bool unverified() const;
+};
+
+CostLine cost_line(Category category, std::string label, std::vector<Factor> factors, std::string unit,
+                   const Factor& price, const Schedule& paid);
+
+// Money that changes hands without being a cost: a loan as it is paid out (negative) and repaid. Sums to
+// nothing over a plan.
+struct Transfer {
+  std::string label;
+  Money amount;
+  Schedule paid;
 };
 
 struct Cost {
   std::vector<CostLine> lines;
+  std::vector<Transfer> transfers;
   Money idle;  // how much of the total no workload used; contained in it
   Assumptions assumptions;
 
@@ -51,86 +98,23 @@ struct Cost {
   Money capex() const;
   // Adds a line; nothing where the amount is nothing.
   void add(CostLine line);
+  // An assumption for each figure of the line that nobody could source.
+  void assume_unverified(const CostLine& line);
 };
 
 Cost operator+(Cost a, const Cost& b);
 
-CostLine cost_line(Category category, std::string label, double quantity, std::string unit, double unit_price,
-                   const Provenance& provenance);
+// Amounts by category, of a case whose lines are not kept.
+struct CategoryTotals {
+  std::array<Money, kCategories.size()> amounts{};
 
-// What a workload leaves in storage and sends out.
-struct DataNeed {
-  Bytes stored;         // dataset, checkpoints, weights
-  Duration stored_for;  // from the first to the last use
-  Bytes sent_out;       // results, answers
+  Money total() const;
+  friend CategoryTotals operator+(CategoryTotals a, const CategoryTotals& b);
 };
-
-// Rented accelerators of one workload.
-struct RentedJob {
-  MarketOffer offer;
-  int count = 1;
-  Duration run_time;  // of one run
-  double runs = 1;
-  bool one_job = true;  // false: requests, which no limit on a job's length cuts off
-  Duration span;        // from the start of the first use to the end of the last
-  DataNeed data;
-};
-
-// Compute for every started hour of each run (or the whole term of a commitment), storage and egress.
-Cost price_rented(const RentedJob& job, const Catalog& catalog);
-
-// Why a commitment or a provider's limit cannot serve the job; empty where it can.
-std::string term_conflict(const RentedJob& job);
-
-// What billing by started hours makes of a duration: 15.5 h are 16 h.
-Duration billed_time(Duration time);
+CategoryTotals totals_of(const Cost& cost);
 
 // Prices of capital as stated, or at the ends of what was seen: a low purchase price with a high residual
 // value, and the other way round. The ends stand in for P10 and P90.
 enum class PriceCase { kLow, kCentral, kHigh };
-
-// Owned accelerators, for the whole horizon.
-struct OwnedJob {
-  const Accelerator* accelerator = nullptr;
-  const Site* site = nullptr;
-  int count = 1;
-  Duration used;  // hours of use over the horizon
-  Duration horizon;
-  double share = 1;       // of the whole that this spec pays
-  double spares = 0;      // bought besides, as a share
-  double financing = 0;   // interest a year on what is bought, the loan repaid at the horizon
-  UsdRate licences = {};  // of one accelerator
-  PriceCase prices = PriceCase::kCentral;
-  DataNeed data = {};
-  double power_share = 0;  // mean draw over rated power while in use; 0: the usual
-};
-
-// Capital (servers, network, less the residual value at the horizon), rent by power, electricity while in
-// use, staff and maintenance. Only for an accelerator with a purchase price.
-Cost price_owned(const OwnedJob& job, const Catalog& catalog);
-
-// Share of the purchase price left after `age`: 62% at 12 months and 15% at 48, geometric between and beyond.
-double residual_share(Duration age, const Catalog& catalog, PriceCase prices = PriceCase::kCentral);
-
-// Switches and cables as a share of server cost, by cluster size: nothing for one node.
-double network_share(int nodes, const Catalog& catalog);
-
-// Energy of accelerators with their servers and their facility, and its carbon.
-struct EnergyUse {
-  double kwh = 0;
-  double kg_co2e = 0;
-  Assumptions assumptions;
-};
-
-Power node_power(const Accelerator& accelerator, int accelerators, const Catalog& catalog);
-double provider_pue(const Provider& provider, const Catalog& catalog);
-// `power_share` is the mean draw over rated power; 0: not known, the catalogue's usual load factor.
-struct InUse {
-  Duration time;
-  double power_share = 0;
-};
-EnergyUse rented_energy(const MarketOffer& offer, int count, const InUse& use, const Catalog& catalog);
-EnergyUse owned_energy(const Accelerator& accelerator, const Site& site, int count, const InUse& use,
-                       const Catalog& catalog);
 
 }  // namespace capplan

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "capplan/core/monitor.h"
-#include "capplan/cost/cost.h"
+#include "capplan/cost/energy.h"
+#include "capplan/cost/finance.h"
+#include "capplan/cost/owned.h"
 #include "capplan/performance/execution.h"
 #include "capplan/spec/plan_spec.h"
 
@@ -24,6 +26,7 @@ struct Allocation {
   Purchase purchase = Purchase::kOnDemand;
   std::optional<double> usd_per_accelerator_hour;  // absent where nothing is charged by the hour
   double accelerator_hours = 0;
+  Duration starts_after;  // from the start of the plan: delivery, data on its way, setting up
   Execution execution;
 };
 
@@ -41,8 +44,12 @@ struct PlanOption {
   PriceStanding standing = PriceStanding::kUsual;
   Duration wall_clock;
   Cost cost;
+  CategoryTotals low, high;  // at the P10 and P90 of time and price
   Money p10, p50, p90;
-  std::optional<Usd> npv;
+  CashFlow cash;                      // by month, before tax
+  std::optional<Usd> npv;             // where the spec states a rate: of what is paid, positive
+  std::optional<Usd> npv_after_tax;   // and where it states a tax
+  std::optional<DevicePrice> levelised;  // npv over the present value of the accelerator-hours used
   EnergyUse energy;
   std::vector<Allocation> allocations;
   std::vector<std::string> notes;

@@ -1,0 +1,55 @@
+// What renting accelerators costs: hours or terms, storage, transfers.
+#pragma once
+
+#include "capplan/catalog/market.h"
+#include "capplan/cost/cost.h"
+
+namespace capplan {
+
+// A dataset on its way to where it is computed on. Into a provider nothing is charged; the place that it
+// leaves may.
+struct DataMove {
+  Bytes amount;
+  const Provider* from = nullptr;  // nullptr: from a place of one's own
+  Text region;
+  Bandwidth link;
+
+  Duration time() const { return amount / link; }
+};
+
+// What a workload leaves in storage, brings in and sends out.
+struct DataNeed {
+  Bytes stored;         // dataset, checkpoints, weights
+  Duration stored_for;  // from the first to the last use
+  Bytes sent_out;       // results, answers
+  std::optional<DataMove> moved = {};
+};
+
+// Rented accelerators of one workload.
+struct RentedJob {
+  MarketOffer offer;
+  int count = 1;
+  Duration run_time;  // of one run
+  double runs = 1;
+  bool one_job = true;  // false: requests, which no limit on a job's length cuts off
+  Duration span;        // from the start of the first use to the end of the last
+  DataNeed data;
+};
+
+// Compute for every started unit of billing of each run (or the whole term of a commitment), storage and
+// egress.
+Cost price_rented(const RentedJob& job, const Catalog& catalog);
+
+// Of one accelerator, as the row states it.
+Factor hourly_price(const Offer& offer);
+
+// What the place that data leaves charges for it.
+Money move_cost(const DataMove& move, const Catalog& catalog);
+
+// Why a commitment or a provider's limit cannot serve the job; empty where it can.
+std::string term_conflict(const RentedJob& job);
+
+// What billing by started units makes of a duration: by the hour, 15.5 h are 16 h.
+Duration billed_time(Duration time, Duration granularity = kHour, Duration least = {});
+
+}  // namespace capplan

@@ -41,7 +41,11 @@ constexpr NeededFigure kNeededFigures[] = {
     {"run.productive-share", kRatio},
     {"checkpoint.restart-time", {.second = 1}},
     {"checkpoint.write-bandwidth", {.second = -1, .byte = 1}},
-    {"link.uplink", {.second = -1, .byte = 1}},
+    {"embodied.accelerator", kRatio},
+    {"embodied.server", kRatio},
+    {"embodied.lifetime", {.second = 1}},
+    {"embodied.utilisation", kRatio},
+    {"wan.uplink", {.second = -1, .byte = 1}},
     {"reliability.hardware-faults-per-accelerator-year", kRatio},
 };
 
@@ -152,7 +156,9 @@ void check_tables(const Tables& tables, const std::string& folder, Diagnostics& 
     check_figure(tables, site.pue, kRatio, user, folder, problems);
     if (!site.facility.empty())
       check_figure(tables, site.facility, {.usd = 1, .joule = -1}, user, folder, problems);
-    if (!site.staff_minimum.empty()) check_figure(tables, site.staff_minimum, kRatio, user, folder, problems);
+    for (const Text figure : {site.staff_minimum, site.spares, site.installation, site.insurance}) {
+      if (!figure.empty()) check_figure(tables, figure, kRatio, user, folder, problems);
+    }
   }
   const bool world = std::any_of(tables.carbon.begin(), tables.carbon.end(),
                                  [](const CarbonRow& c) { return c.scope == "world"; });

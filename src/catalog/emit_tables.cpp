@@ -223,7 +223,7 @@ std::string row_of(const Figure& f) {
 
 std::string row_of(const Site& s) {
   return (Row() << lit(s.id) << lit(s.name) << lit(s.country) << lit(s.facility) << lit(s.electricity)
-                << lit(s.pue) << lit(s.staff_minimum) << lit(s.notes))
+                << lit(s.pue) << lit(s.staff_minimum) << lit(s.spares) << lit(s.installation) << lit(s.insurance) << lit(s.notes))
       .done();
 }
 

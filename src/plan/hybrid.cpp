@@ -57,7 +57,7 @@ class SplitPricer {
     return operated_cost(c_, job);
   }
   Bandwidth uplink() const {
-    return w_.workload->dataset.link.value_or(Bandwidth::of(c_.catalog.figure("link.uplink").value));
+    return w_.workload->dataset.link.value_or(Bandwidth::of(c_.catalog.figure("wan.uplink").value));
   }
 
   Cost rented_cost(double share, double slower) const {
@@ -114,7 +114,7 @@ class SplitPricer {
     rent.accelerator_hours *= 1 - share;
     split.owned.energy =
         owned_energy(*c_.catalog.accelerator(own.accelerator), c_.spec.site.pue, c_.spec.site.country, own.count,
-                     {owned_time() * share, own.execution.power_share}, c_.catalog);
+                     {owned_time() * share, own.execution.power_share, c_.spec.horizon}, c_.catalog);
     split.rented.energy = rented_energy(
         rented_.offer, rent.count, {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
   }

@@ -36,6 +36,7 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
     o.p90 += part->p90;
     o.energy.kwh += part->energy.kwh;
     o.energy.kg_co2e += part->energy.kg_co2e;
+    o.energy.embodied_kg += part->energy.embodied_kg;
     for (const Assumption& a : part->energy.assumptions) add_assumption(o.energy.assumptions, a);
     o.meets_deadline = o.meets_deadline && part->meets_deadline;
     o.allocations.push_back(part->allocation);

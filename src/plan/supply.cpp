@@ -169,7 +169,8 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   set_bounds(candidate, totals_of(cost_at(e.time_p10, PriceCase::kLow)),
              totals_of(cost_at(e.time_p90, PriceCase::kHigh)));
   candidate.energy =
-      owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count, {used, e.power_share}, c.catalog);
+      owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count,
+                   {used, e.power_share, c.spec.horizon}, c.catalog);
   // Owned accelerators do all runs one after another.
   candidate.meets_deadline = is_served(w) || (e.run_time + starts_after <= w.deadline &&
                                               used + starts_after <= c.spec.horizon);
@@ -271,7 +272,7 @@ std::optional<DataMove> cheapest_move(const BoundWorkload& workload, const Provi
     return place.provider == provider && (place.region.empty() || place.region == region);
   };
   if (workload.places.empty() || std::ranges::any_of(workload.places, stands_there)) return std::nullopt;
-  const Bandwidth usual = Bandwidth::of(catalog.figure("link.uplink").value);
+  const Bandwidth usual = Bandwidth::of(catalog.figure("wan.uplink").value);
   std::optional<DataMove> best;
   Money best_cost;
   for (const DataPlace& place : workload.places) {

@@ -52,6 +52,9 @@ struct Site {
   Text electricity;
   Text pue;
   Text staff_minimum;
+  Text spares;
+  Text installation;
+  Text insurance;
   Text notes;
 };
 

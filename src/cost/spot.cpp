@@ -181,13 +181,19 @@ class SimulatedSpells {
   bool up_now_ = true, first_ = true;
 };
 
-// Long runs see many spells each and vary little: fewer of them do.
-int paths_for(Duration elapsed, const SpotConditions& conditions) {
-  constexpr double kSpells = 12000;
-  constexpr int kFewest = 16;
-  constexpr int kMost = 128;
+// How many paths, and of how much of the run: a long one is many short ones that know nothing of each other.
+struct Sampling {
+  int paths = 1;
+  double parts = 1;  // of equal length that the run is cut into, one of which is simulated
+};
+
+Sampling sampling_for(Duration elapsed, const SpotConditions& conditions) {
+  constexpr double kSpells = 12000;  // in all
+  constexpr double kMostOfPath = 1000;
+  constexpr double kMostPaths = 128;
   const double spells = 2 + 2 * (elapsed / (conditions.up + conditions.down));
-  return static_cast<int>(std::clamp(kSpells / spells, double{kFewest}, double{kMost}));
+  const double parts = std::max(spells / kMostOfPath, 1.0);
+  return {static_cast<int>(std::min(kSpells / (spells / parts), kMostPaths)), parts};
 }
 
 SpotOutcome undisturbed(const SpotJob& job) { return {job.work, job.work, job.work, {}, 1}; }
@@ -199,6 +205,7 @@ SpotOutcome hopeless(const SpotJob& job, const SpotConditions& conditions) {
   return {elapsed, elapsed, job.work * busy, {}, 1 / busy};
 }
 
+// Means of one part, P90 of its elapsed time.
 SpotOutcome summary(const SpotJob& job, const std::vector<SpotRun>& runs) {
   const double share = 1 / static_cast<double>(runs.size());
   SpotOutcome outcome;
@@ -214,6 +221,17 @@ SpotOutcome summary(const SpotJob& job, const std::vector<SpotRun>& runs) {
   outcome.elapsed_p90 = *late;
   outcome.useful_share = job.work / (outcome.spot + outcome.on_demand);
   return outcome;
+}
+
+// Sums of independent parts: means add up, deviations as their squares.
+SpotOutcome of_parts(const SpotOutcome& part, double parts) {
+  const Duration late = part.elapsed_p90 - part.elapsed;
+  SpotOutcome whole = part;
+  whole.elapsed = part.elapsed * parts;
+  whole.elapsed_p90 = whole.elapsed + late * std::sqrt(parts);
+  whole.spot = part.spot * parts;
+  whole.on_demand = part.on_demand * parts;
+  return whole;
 }
 
 }  // namespace
@@ -258,16 +276,19 @@ SpotOutcome spot_outcome(const SpotJob& job, const SpotConditions& conditions,
   const Duration waiting = job.work * waiting_slowdown(job, conditions);
   constexpr double kHopeless = 100;
   if (!deadline && busy_slowdown(job, conditions) > kHopeless) return hopeless(job, conditions);
-  const SpotRules rules{SpotPolicy::kUniformProgress, deadline, interval_of(job, conditions)};
-  const int paths = paths_for(std::min(waiting, deadline.value_or(waiting)), conditions);
+  const Sampling sampling = sampling_for(std::min(waiting, deadline.value_or(waiting)), conditions);
+  SpotJob part = job;
+  part.work = job.work / sampling.parts;
+  SpotRules rules{SpotPolicy::kUniformProgress, std::nullopt, interval_of(job, conditions)};
+  if (deadline) rules.deadline = *deadline / sampling.parts;
   SimulatedSpells spells(conditions);
   const std::function<Spell()> next = [&spells] { return spells.next(); };
   std::vector<SpotRun> runs;
-  for (int path = 0; path < paths; ++path) {
-    spells.start(static_cast<std::size_t>(path), (path + 0.5) / paths);
-    runs.push_back(run_on_spot(job, rules, next));
+  for (int path = 0; path < sampling.paths; ++path) {
+    spells.start(static_cast<std::size_t>(path), (path + 0.5) / sampling.paths);
+    runs.push_back(run_on_spot(part, rules, next));
   }
-  return summary(job, runs);
+  return of_parts(summary(part, runs), sampling.parts);
 }
 
 Usd spot_cost(const SpotOutcome& outcome, const SpotPrices& prices) {

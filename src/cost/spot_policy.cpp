@@ -9,7 +9,7 @@ namespace {
 
 constexpr Duration kForever = Duration::of(std::numeric_limits<double>::infinity());
 // Without a restart to lose, a job would hop between on-demand and waiting without end.
-constexpr double kLeastLead = 1e-3;
+constexpr double kLeastLead = 2e-3;  // of the deadline
 
 class PolicyRun {
  public:
@@ -31,7 +31,7 @@ class PolicyRun {
         wait();
       }
     }
-    return {now_, spot_, on_demand_};
+    return {now_, spot_, on_demand_, job_.work - work_on_demand_};
   }
 
  private:
@@ -133,6 +133,7 @@ class PolicyRun {
     const Duration end = may_leave ? std::min(finish, std::max(ahead, begin)) : finish;
     on_demand_ += end - now_;
     done_ += end - begin;
+    work_on_demand_ += end - begin;
     now_ = end;
     if (end == finish) {
       finished_ = true;
@@ -150,7 +151,7 @@ class PolicyRun {
 
   Spell spell_;
   Duration spell_end_;
-  Duration now_, done_, spot_, on_demand_;
+  Duration now_, done_, spot_, on_demand_, work_on_demand_;
   Place place_ = Place::kSpotOrNone;
   bool started_ = false, to_the_end_ = false, finished_ = false;
 };

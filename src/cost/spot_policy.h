@@ -24,7 +24,8 @@ struct SpotRules {
 };
 
 struct SpotRun {
-  Duration elapsed, spot, on_demand;
+  Duration elapsed, spot, on_demand;  // the last two: machines held, restarts and lost work included
+  Duration work_on_spot;              // what was kept of it
 };
 
 // Spells follow each other, up and down in turn; the first may be either.

@@ -1,5 +1,5 @@
 // Fits profiles/spot.csv to measured traces, and replays policies on them (docs/spot.md).
-//   capplan_spot_replay fit|correlation|replay TRACES.csv
+//   capplan_spot_replay fit|correlation|published|replay TRACES.csv
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -165,6 +165,72 @@ int replay_all(const std::vector<Trace>& traces) {
   return latest > kSecond ? 1 : 0;
 }
 
+// Means over starts in one trace.
+struct Hours {
+  double spot_work = 0, cost = 0;
+};
+
+Hours policy_hours(const Trace& trace, const Setting& s, SpotPolicy policy, double spot_price) {
+  std::vector<double> works, costs;
+  for (Duration offset; offset + s.deadline <= trace.length(); offset += kHour / 2) {
+    const SpotRun run = run_on_spot(s.job, {policy, s.deadline, {}}, spells_from(trace, offset));
+    works.push_back(run.work_on_spot.in(kHour));
+    costs.push_back((run.spot * spot_price + run.on_demand).in(kHour));
+  }
+  return {mean(works), mean(costs)};
+}
+
+// Table 3: eight traces of October 2022, 48 h of work in 60 h, a changeover of 0.2 h.
+void table3(const std::vector<Trace>& traces) {
+  const Setting s{{kWork, {}, 0.2 * kHour, std::nullopt}, 60 * kHour};
+  std::vector<double> uniform, greedy;
+  for (const Trace& trace : traces) {
+    if (trace.campaign != "availability/1-node/aws-10-26-2022") continue;
+    uniform.push_back(policy_hours(trace, s, SpotPolicy::kUniformProgress, kSpotPrice).spot_work);
+    greedy.push_back(policy_hours(trace, s, SpotPolicy::kGreedy, kSpotPrice).spot_work);
+  }
+  std::printf(
+      "work done on spot, h of 48 in 60 h: uniform progress %.1f (published 22.9), greedy %.1f (17.2)\n",
+      mean(uniform), mean(greedy));
+}
+
+// Tables 4 and 5: three workloads as they were run once each.
+struct Published {
+  const char* campaign;
+  const char* zone;
+  double work, deadline, changeover;  // hours
+  double spot_price;                  // of on-demand
+  double saving;                      // percent
+};
+constexpr Published kPublished[] = {
+    {"preemption/1-node/aws-04-22-2023", "us-west-2b", 72, 84, 0.3, 0.33, 41},
+    {"preemption/1-node/aws-04-22-2023", "us-west-2b", 72, 100, 0.3, 0.33, 48},
+    {"preemption/1-node/gcp-04-30-2023", "us-east1-b", 22.5, 24, 0.2, 0.09, 63},
+    {"preemption/1-node/gcp-04-30-2023", "us-east1-b", 22.5, 28, 0.2, 0.09, 84},
+    {"preemption/1-node/aws-04-19-2023", "us-east-1c", 27, 30, 0.2, 0.45, 27},
+    {"preemption/1-node/aws-04-19-2023", "us-east-1c", 27, 36, 0.2, 0.45, 32}};
+
+void table5(const std::vector<Trace>& traces) {
+  for (const Published& p : kPublished) {
+    for (const Trace& trace : traces) {
+      if (trace.campaign != p.campaign || trace.zone != p.zone) continue;
+      const Setting s{{p.work * kHour, {}, p.changeover * kHour, std::nullopt}, p.deadline * kHour};
+      const Hours replayed = policy_hours(trace, s, SpotPolicy::kUniformProgress, p.spot_price);
+      const SpotOutcome o = spot_outcome(s.job, conditions_of(fit_zone(trace)), s.deadline);
+      const double model = (o.spot * p.spot_price + o.on_demand).in(kHour);
+      std::printf("%-10s %-13s %4.1f h in %3.0f h: saving %% published %2.0f, replayed %.0f, model %.0f\n",
+                  p.zone, trace.machine.c_str(), p.work, p.deadline, p.saving,
+                  100 * (1 - replayed.cost / p.work), 100 * (1 - model / p.work));
+    }
+  }
+}
+
+int published(const std::vector<Trace>& traces) {
+  table3(traces);
+  table5(traces);
+  return 0;
+}
+
 int run(std::string_view command, const char* path) {
   const auto source = read_source(path, kCsvLimit);
   if (!source) {
@@ -173,12 +239,12 @@ int run(std::string_view command, const char* path) {
   }
   const auto traces = read_traces(*source);
   if (!traces) {
-    for (const Diagnostic& d : traces.error())
-      std::fputs(format_diagnostic(d, source->text).c_str(), stderr);
+    for (const Diagnostic& d : traces.error()) std::fputs(format_diagnostic(d, source->text).c_str(), stderr);
     return 3;
   }
   if (command == "fit") return fit(*traces);
   if (command == "correlation") return correlations(*traces);
+  if (command == "published") return published(*traces);
   if (command == "replay") return replay_all(*traces);
   return 2;
 }
@@ -188,7 +254,7 @@ int run(std::string_view command, const char* path) {
 
 int main(int argc, char** argv) {
   if (argc != 3) {
-    std::fputs("usage: capplan_spot_replay fit|correlation|replay TRACES.csv\n", stderr);
+    std::fputs("usage: capplan_spot_replay fit|correlation|published|replay TRACES.csv\n", stderr);
     return 2;
   }
   return capplan::spot::run(argv[1], argv[2]);

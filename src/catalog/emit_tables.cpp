@@ -170,7 +170,7 @@ std::string row_of(const ModelProfile& m) {
 std::string row_of(const Provider& p) {
   return (Row() << lit(p.id) << lit(p.name) << name("SupplyOption", p.option) << flag(p.marketplace)
                 << quantity(p.max_run) << quantity(p.billing) << quantity(p.billing_least)
-                << provenance(p.billed_as) << lit(p.source) << lit(p.as_of) << lit(p.notes))
+                << provenance(p.billed_as) << quantity(p.spot_notice) << provenance(p.notice_as) << lit(p.source) << lit(p.as_of) << lit(p.notes))
       .done();
 }
 

@@ -7,6 +7,8 @@
 #include "capplan/cost/operations.h"
 #include "core/number_text.h"
 #include "plan/best_count.h"
+#include "plan/data_place.h"
+#include "plan/own_pricer.h"
 
 namespace capplan {
 namespace {
@@ -149,9 +151,9 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
   ExecutionCache rent_cache(rent_spec, c.catalog);
   const Accelerator* own_accelerator = c.catalog.accelerator(owned.allocation.accelerator);
   const Supplied own_part =
-      find_best_counts({own_spec, c.catalog, own_cache}, index, {{nullptr, own_accelerator}}).front();
+      find_best_counts({own_spec, c.catalog, own_cache, 1, nullptr, c.market}, index, {{nullptr, own_accelerator}}).front();
   const Supplied rent_part =
-      find_best_counts({rent_spec, c.catalog, rent_cache}, index, {{&rented.offer, rented.offer.accelerator}})
+      find_best_counts({rent_spec, c.catalog, rent_cache, 1, nullptr, c.market}, index, {{&rented.offer, rented.offer.accelerator}})
           .front();
   if (!own_part || !rent_part) return std::nullopt;
   HybridSplit split;

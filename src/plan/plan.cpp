@@ -56,8 +56,8 @@ class Planner {
         catalog_(catalog),
         settings_(settings),
         executions_(spec, catalog),
-        context_{spec, catalog, executions_, settings.threads, settings.monitor},
-        market_(current_market(catalog)) {}
+        market_(current_market(catalog)),
+        context_{spec, catalog, executions_, settings.threads, settings.monitor, &market_} {}
 
   void plan(Plan& out) {
     for (std::size_t w = 0; w < spec_.workloads.size(); ++w) find_supplies(w, out);
@@ -437,8 +437,8 @@ class Planner {
   const Catalog& catalog_;
   const PlanSettings& settings_;
   mutable ExecutionCache executions_;
-  SupplyContext context_;
   Market market_;
+  SupplyContext context_;
   std::vector<std::vector<Candidate>> supplies_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "capplan/core/assumption.h"
 #include "capplan/core/units.h"
 #include "capplan/spec/workload.h"
 
@@ -48,13 +49,14 @@ struct SiteChoice {
 struct PlanSpec {
   std::string name;
   std::string file;
-  std::string currency = "USD";
+  std::string currency = "USD";     // ISO 4217: what tables show
   std::optional<Duration> horizon;  // absent: 12 months, as a stated assumption
   std::optional<Objective> objective;
   std::optional<double> discount_rate;  // nominal, a year: adds npv_usd
   Constraints constraints;
   SiteChoice site;
   std::vector<Workload> workloads;
+  Assumptions assumptions;  // exchange rates: those its amounts were read by, and that of `currency`
 };
 
 }  // namespace capplan

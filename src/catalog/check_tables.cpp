@@ -195,6 +195,9 @@ void sort_tables(Tables& tables) {
   std::stable_sort(tables.clusters.begin(), tables.clusters.end(), [](const Cluster& a, const Cluster& b) {
     return std::tie(a.provider, a.id) < std::tie(b.provider, b.id);
   });
+  std::sort(tables.exchange.begin(), tables.exchange.end(), [](const ExchangeRate& a, const ExchangeRate& b) {
+    return std::tie(a.currency, a.as_of) < std::tie(b.currency, b.as_of);
+  });
   const auto by_provider = [](const auto& a, const auto& b) { return a.provider < b.provider; };
   std::stable_sort(tables.storage.begin(), tables.storage.end(), by_provider);
   std::stable_sort(tables.egress.begin(), tables.egress.end(), by_provider);

@@ -202,8 +202,20 @@ std::string row_of(const Offer& o) {
                 << name("Purchase", o.purchase) << lit(o.tier) << quantity(o.price) << number(o.upfront)
                 << quantity(o.term_min) << quantity(o.term_max) << name("PriceBasis", o.basis)
                 << lit(o.cluster) << quantity(o.memory) << whole(o.vcpus) << quantity(o.host_memory)
-                << name("OfferStatus", o.status) << lit(o.as_of) << lit(o.source) << lit(o.notes))
+                << name("OfferStatus", o.status) << lit(o.as_of) << lit(o.source) << lit(o.notes)
+                << lit(o.stated_price) << quantity(o.list_price) << flag(o.agreed) << lit(o.adjustment)
+                << quantity(o.host_licence) << quantity(o.accelerator_licence) << lit(o.licence_source))
       .done();
+}
+
+std::string row_of(const Credit& c) {
+  return (Row() << lit(c.name) << lit(c.providers) << lit(c.purchases) << quantity(c.amount) << lit(c.until)
+                << provenance(c.provenance))
+      .done();
+}
+
+std::string row_of(const ExchangeRate& r) {
+  return (Row() << lit(r.currency) << lit(r.as_of) << num(r.usd) << lit(r.source)).done();
 }
 
 std::string row_of(const CarbonRow& c) {
@@ -307,6 +319,7 @@ std::string emit_tables(const Catalog& catalog) {
          table("Provider", "kProviders", t.providers);
   out += table("Cluster", "kClusters", t.clusters) + table("StorageRow", "kStorage", t.storage) +
          table("EgressRow", "kEgress", t.egress) + table("Offer", "kOffers", t.offers);
+  out += table("Credit", "kCredits", t.credits) + table("ExchangeRate", "kExchange", t.exchange);
   out += table("CarbonRow", "kCarbon", t.carbon) + table("Figure", "kFigures", t.figures) +
          table("Site", "kSites", t.sites);
   out += table("SpotZone", "kSpotZones", t.spot_zones);
@@ -320,6 +333,7 @@ std::string emit_tables(const Catalog& catalog) {
          assignment("models", "kModels", t.models) + assignment("providers", "kProviders", t.providers);
   out += assignment("clusters", "kClusters", t.clusters) + assignment("storage", "kStorage", t.storage) +
          assignment("egress", "kEgress", t.egress) + assignment("offers", "kOffers", t.offers);
+  out += assignment("credits", "kCredits", t.credits) + assignment("exchange", "kExchange", t.exchange);
   out += assignment("carbon", "kCarbon", t.carbon) + assignment("figures", "kFigures", t.figures) +
          assignment("sites", "kSites", t.sites);
   out += assignment("spot_zones", "kSpotZones", t.spot_zones);

@@ -132,11 +132,6 @@ constexpr Field kProvider[] = {
     kNotesField,
 };
 
-Provenance read_provenance(ProfileLoader& loader, const Section& in) {
-  return {loader.keep(in.text("source")), loader.keep(in.text("as_of")),
-          in.flag("unverified").value_or(false)};
-}
-
 void read_cluster(ProfileLoader& loader, Text provider, const Section& in) {
   Cluster c;
   c.provider = provider;
@@ -160,7 +155,8 @@ void read_cluster(ProfileLoader& loader, Text provider, const Section& in) {
   loader.tables.clusters.push_back(c);
 }
 
-void read_storage(ProfileLoader& loader, Text provider, const Section& in) {
+void read_storage(ProfileLoader& loader, Text provider, const Section& section) {
+  const Section in = loader.dated(section);
   const std::string tier = in.text("tier").value_or("object");
   StorageRow row;
   row.provider = provider;
@@ -172,7 +168,7 @@ void read_storage(ProfileLoader& loader, Text provider, const Section& in) {
   row.from = in.bytes("from").value_or(Bytes{});
   row.to = in.bytes("to");
   row.region = loader.keep(in.text("region"));
-  row.provenance = read_provenance(loader, in);
+  row.provenance = loader.provenance(in, "price");
   loader.tables.storage.push_back(row);
 }
 
@@ -203,10 +199,11 @@ void load_provider(ProfileLoader& loader, const SourceText& source) {
   loader.tables.providers.push_back(p);
   for (const Section& cluster : in.sections("clusters")) read_cluster(loader, p.id, cluster);
   for (const Section& storage : in.sections("storage")) read_storage(loader, p.id, storage);
-  for (const Section& egress : in.sections("egress")) {
+  for (const Section& section : in.sections("egress")) {
+    const Section egress = loader.dated(section);
     loader.tables.egress.push_back({p.id, egress.quantity<kTransferDim>("price").value_or(TransferPrice{}),
                                     egress.bytes("from").value_or(Bytes{}), egress.bytes("to"),
-                                    loader.keep(egress.text("region")), read_provenance(loader, egress)});
+                                    loader.keep(egress.text("region")), loader.provenance(egress, "price")});
   }
 }
 

@@ -199,10 +199,6 @@ Grid commitments_grid(const BreakEvenStudy& study, const std::vector<const Commi
   return grid;
 }
 
-std::string more_text(std::size_t all, std::size_t shown) {
-  return shown < all ? " … and " + std::to_string(all - shown) + " more (--all, or --format json)\n" : "";
-}
-
 // One way to lay out a grid and a heading: a table, or Markdown.
 struct Layout {
   const RenderOptions& options;
@@ -216,6 +212,11 @@ struct Layout {
   }
   std::string line(const std::string& text) const {
     return wrap(text, options.width, markdown ? "- " : "  ", 4) + "\n";
+  }
+  std::string more(std::size_t all, std::size_t shown) const {
+    if (shown == all) return {};
+    return (markdown ? "\n" : "") +
+           line("… and " + std::to_string(all - shown) + " more (--all, or --format json)");
   }
   std::string drawing(const std::string& text) const {
     return markdown ? "```text\n" + text + "```\n" : text;
@@ -266,7 +267,7 @@ std::string purchases_text(const BreakEvenStudy& study, const WorkloadBreakEven&
   const std::size_t shown =
       layout.options.all ? w.purchases.size() : std::min(w.purchases.size(), kShown + 1);
   return out + layout.heading("other accelerators, owned against rented") +
-         layout.grid(other_purchases(study, w, shown)) + more_text(w.purchases.size(), shown) + "\n";
+         layout.grid(other_purchases(study, w, shown)) + layout.more(w.purchases.size(), shown) + "\n";
 }
 
 std::string commitments_text(const BreakEvenStudy& study, const WorkloadBreakEven& w, const Layout& layout) {
@@ -274,7 +275,7 @@ std::string commitments_text(const BreakEvenStudy& study, const WorkloadBreakEve
   if (w.commitments.empty())
     return out + layout.line("no commitment that fits is sold for an accelerator rented by the hour") + "\n";
   const std::vector<const Commitment*> shown = shown_commitments(w, layout.options.all);
-  return out + layout.grid(commitments_grid(study, shown)) + more_text(w.commitments.size(), shown.size()) +
+  return out + layout.grid(commitments_grid(study, shown)) + layout.more(w.commitments.size(), shown.size()) +
          "\n" +
          layout.line(
              "a commitment pays where its accelerators are busy for more of what is paid for than PAYS FROM; "
@@ -303,7 +304,7 @@ std::string text_of_study(const BreakEvenStudy& study, const Layout& layout) {
   std::string out;
   if (layout.markdown) out += "## " + study.name + "\n\n";
   out += layout.line("prices as of " + study.catalog_as_of + " · " + study.currency + " · horizon " +
-                     time_text(study.horizon));
+                     months_text(study.horizon.in(kMonth)));
   out += layout.line(money_line(study)) + "\n";
   for (const WorkloadBreakEven& w : study.workloads) {
     if (study.workloads.size() > 1) out += layout.heading("workload " + w.name);

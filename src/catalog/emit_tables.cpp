@@ -170,7 +170,7 @@ std::string row_of(const ModelProfile& m) {
 std::string row_of(const Provider& p) {
   return (Row() << lit(p.id) << lit(p.name) << name("SupplyOption", p.option) << flag(p.marketplace)
                 << quantity(p.max_run) << quantity(p.billing) << quantity(p.billing_least)
-                << provenance(p.billed_as) << lit(p.source) << lit(p.as_of) << lit(p.notes))
+                << provenance(p.billed_as) << quantity(p.spot_notice) << provenance(p.notice_as) << lit(p.source) << lit(p.as_of) << lit(p.notes))
       .done();
 }
 
@@ -212,6 +212,14 @@ std::string row_of(const CarbonRow& c) {
       .done();
 }
 
+std::string row_of(const SpotZone& z) {
+  return (Row() << lit(z.cloud) << lit(z.zone) << lit(z.machine) << lit(z.accelerator)
+                << whole(z.accelerators) << whole(z.instances) << quantity(z.observed) << num(z.availability)
+                << quantity(z.up) << quantity(z.down) << num(z.up_cv) << num(z.down_cv) << lit(z.collected)
+                << lit(z.source) << lit(z.as_of))
+      .done();
+}
+
 std::string row_of(const Figure& f) {
   const std::string dim = (Row() << whole(f.dim.usd) << whole(f.dim.second) << whole(f.dim.byte)
                                  << whole(f.dim.flop) << whole(f.dim.joule) << whole(f.dim.device))
@@ -223,7 +231,7 @@ std::string row_of(const Figure& f) {
 
 std::string row_of(const Site& s) {
   return (Row() << lit(s.id) << lit(s.name) << lit(s.country) << lit(s.facility) << lit(s.electricity)
-                << lit(s.pue) << lit(s.staff_minimum) << lit(s.notes))
+                << lit(s.pue) << lit(s.staff_minimum) << lit(s.spares) << lit(s.installation) << lit(s.insurance) << lit(s.notes))
       .done();
 }
 
@@ -301,6 +309,7 @@ std::string emit_tables(const Catalog& catalog) {
          table("EgressRow", "kEgress", t.egress) + table("Offer", "kOffers", t.offers);
   out += table("CarbonRow", "kCarbon", t.carbon) + table("Figure", "kFigures", t.figures) +
          table("Site", "kSites", t.sites);
+  out += table("SpotZone", "kSpotZones", t.spot_zones);
   out += table("KernelRow", "kKernels", t.kernels) + table("Stack", "kStacks", t.stacks) +
          table("LeverEvidence", "kLevers", t.levers);
   out += table("Calibration", "kCalibrations", t.calibrations) +
@@ -313,6 +322,7 @@ std::string emit_tables(const Catalog& catalog) {
          assignment("egress", "kEgress", t.egress) + assignment("offers", "kOffers", t.offers);
   out += assignment("carbon", "kCarbon", t.carbon) + assignment("figures", "kFigures", t.figures) +
          assignment("sites", "kSites", t.sites);
+  out += assignment("spot_zones", "kSpotZones", t.spot_zones);
   out += assignment("kernels", "kKernels", t.kernels) + assignment("stacks", "kStacks", t.stacks) +
          assignment("levers", "kLevers", t.levers);
   out += assignment("calibrations", "kCalibrations", t.calibrations) +

@@ -30,6 +30,7 @@ bool load_file(ProfileLoader& loader, const ProfileFile& file, const SourceText&
   if (path.starts_with("offers/") && path.ends_with(".csv"))
     return load_offers(loader, source, stem_of(path)), true;
   if (path == "carbon.csv") return load_carbon(loader, source), true;
+  if (path == "spot.csv") return load_spot_zones(loader, source), true;
   if (path == "levers.yaml") return load_levers(loader, source), true;
   if (path == "calibration.yaml") return load_calibration(loader, source), true;
   if (path == "kernels.csv" || path == "kernel_priors.csv") return load_kernels(loader, source), true;
@@ -48,11 +49,12 @@ Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& fil
     const SourceText source{folder + "/" + file.path, file.text};
     ProfileLoader loader{loaded.tables, arena, problems, loaded.offer_places};
     if (!load_file(loader, file, source))
-      problems.push_back({Severity::kError,
-                          {source.name, 1, 1, 1},
-                          "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
-                          "sites/, stacks/, carbon.csv, kernels.csv, levers.yaml or calibration.yaml",
-                          ""});
+      problems.push_back(
+          {Severity::kError,
+           {source.name, 1, 1, 1},
+           "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
+           "sites/, stacks/, carbon.csv, spot.csv, kernels.csv, levers.yaml or calibration.yaml",
+           ""});
   }
   return loaded;
 }
@@ -102,6 +104,7 @@ void lay_over(Tables& base, const Tables& over) {
     return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier);
   });
   lay_over(base.carbon, over.carbon, [](const CarbonRow& c) { return std::tuple(c.scope, c.region); });
+  lay_over(base.spot_zones, over.spot_zones, [](const SpotZone& z) { return spot_zone_key(z); });
   if (!over.calibrations.empty()) {  // one fit is taken whole
     base.calibrations = over.calibrations;
     base.constants = over.constants;

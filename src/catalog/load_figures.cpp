@@ -28,6 +28,9 @@ constexpr Field kSite[] = {
     {.key = "electricity", .type = T::kText, .doc = "figure: tariff", .required = true},
     {.key = "pue", .type = T::kText, .doc = "figure: power usage effectiveness", .required = true},
     {.key = "staff_minimum", .type = T::kText, .doc = "figure: smallest staff"},
+    {.key = "spares", .type = T::kText, .doc = "figure: hardware bought in reserve, as a share"},
+    {.key = "installation", .type = T::kText, .doc = "figure: racking and commissioning, as a share of hardware"},
+    {.key = "insurance", .type = T::kText, .doc = "figure: a year, as a share of hardware"},
     kNotesField,
 };
 
@@ -94,7 +97,8 @@ void load_site(ProfileLoader& loader, const SourceText& source) {
   const Section in(*root, kSite);
   const auto text = [&](std::string_view key) { return loader.keep(in.text(key)); };
   loader.tables.sites.push_back({text("id"), text("name"), text("country"), text("facility"),
-                                 text("electricity"), text("pue"), text("staff_minimum"), text("notes")});
+                                 text("electricity"), text("pue"), text("staff_minimum"), text("spares"),
+                                 text("installation"), text("insurance"), text("notes")});
 }
 
 }  // namespace capplan

@@ -94,6 +94,13 @@ constexpr Field kBilling[] = {
     kUnverifiedFlag,
 };
 
+constexpr Field kNotice[] = {
+    {.key = "time", .type = T::kQuantity, .doc = "of the notice", .required = true, .dim = {.second = 1}},
+    required(kSourceField),
+    required(kAsOfField),
+    kUnverifiedFlag,
+};
+
 constexpr Field kProvider[] = {
     {.key = "id", .type = T::kText, .doc = "unique name", .required = true},
     {.key = "name", .type = T::kText, .doc = "as people write it", .required = true},
@@ -112,6 +119,10 @@ constexpr Field kProvider[] = {
      .type = T::kMap,
      .doc = "how on-demand time is counted; absent: by the started hour, marked",
      .fields = kBilling},
+    {.key = "spot_notice",
+     .type = T::kMap,
+     .doc = "how long before spot capacity goes that is said",
+     .fields = kNotice},
     {.key = "clusters", .type = T::kMaps, .doc = "products whose nodes are joined", .fields = kCluster},
     {.key = "storage", .type = T::kMaps, .doc = "prices of stored data", .fields = kStorage},
     {.key = "egress", .type = T::kMaps, .doc = "prices of data sent out", .fields = kEgress},
@@ -181,6 +192,10 @@ void load_provider(ProfileLoader& loader, const SourceText& source) {
     p.billing = billing.duration("unit");
     p.billing_least = billing.duration("minimum").value_or(Duration{});
     p.billed_as = read_provenance(loader, billing);
+  }
+  if (const Section notice = in.section("spot_notice")) {
+    p.spot_notice = notice.duration("time");
+    p.notice_as = read_provenance(loader, notice);
   }
   p.source = loader.keep(in.text("source"));
   p.as_of = loader.keep(in.text("as_of"));

@@ -45,6 +45,7 @@ void load_figures(ProfileLoader& loader, const SourceText& source);
 // `provider` is the file's name without its ending.
 void load_offers(ProfileLoader& loader, const SourceText& source, std::string_view provider);
 void load_carbon(ProfileLoader& loader, const SourceText& source);
+void load_spot_zones(ProfileLoader& loader, const SourceText& source);
 void load_kernels(ProfileLoader& loader, const SourceText& source);
 void load_calibration(ProfileLoader& loader, const SourceText& source);
 void load_levers(ProfileLoader& loader, const SourceText& source);

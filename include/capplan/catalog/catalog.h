@@ -12,6 +12,7 @@
 #include "capplan/catalog/calibration.h"
 #include "capplan/catalog/kernels.h"
 #include "capplan/catalog/offer.h"
+#include "capplan/catalog/spot.h"
 #include "capplan/catalog/stack.h"
 #include "capplan/core/diagnostic.h"
 #include "capplan/model/model_arch.h"
@@ -52,6 +53,9 @@ struct Site {
   Text electricity;
   Text pue;
   Text staff_minimum;
+  Text spares;
+  Text installation;
+  Text insurance;
   Text notes;
 };
 
@@ -91,6 +95,7 @@ struct Tables {
   std::vector<EgressRow> egress;
   std::vector<Offer> offers;
   std::vector<CarbonRow> carbon;
+  std::vector<SpotZone> spot_zones;
   std::vector<Figure> figures;
   std::vector<Site> sites;
   std::vector<KernelRow> kernels;

@@ -91,6 +91,8 @@ struct Provider {
   std::optional<Duration> billing;  // what is paid by the started unit of this; absent: not known
   Duration billing_least;           // the shortest that is paid for
   Provenance billed_as;             // of both
+  std::optional<Duration> spot_notice;  // before spot capacity is taken away; absent: not known
+  Provenance notice_as;
   Text source;
   Text as_of;
   Text notes;

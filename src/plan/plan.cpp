@@ -8,6 +8,7 @@
 #include "capplan/catalog/market.h"
 #include "core/number_text.h"
 #include "plan/best_count.h"
+#include "plan/break_even.h"
 #include "plan/feasibility.h"
 #include "plan/hybrid.h"
 #include "plan/levers.h"
@@ -68,7 +69,7 @@ class Planner {
       add_portfolios(out);
     }
     rank_options(out.options, spec_.objective, settings_.include_outliers);
-    find_break_even(out);
+    if (const auto found = find_break_even(out)) out.break_even = {*found};
     if (settings_.comparisons) find_levers(out);
     if (settings_.scaling) find_scaling(out);
     add_notes(out);
@@ -357,34 +358,6 @@ class Planner {
       curve.cheapest = cheapest_row(curve.rows);
       if (!curve.rows.empty()) out.scaling.push_back(std::move(curve));
     }
-  }
-
-  // Owning for the horizon against renting the same accelerators by the hour.
-  void find_break_even(Plan& out) const {
-    const PlanOption* buy = first_of(out, SupplyOption::kOnPrem);
-    if (buy == nullptr || spec_.workloads.size() != 1) return;
-    const Allocation& own = buy->allocations.front();
-    const PlanOption* rent = nullptr;
-    for (const PlanOption& o : out.options) {
-      if ((o.option == SupplyOption::kCloud || o.option == SupplyOption::kRental) && o.firm && o.feasible &&
-          o.allocations.front().accelerator == own.accelerator && !has_term(o.allocations.front().purchase) &&
-          (rent == nullptr)) {
-        rent = &o;
-      }
-    }
-    if (rent == nullptr) return;
-    const double hours = own.count * spec_.horizon.in(kHour);
-    const double power = buy->cost.total(Category::kPower).usd();
-    const double used = own.accelerator_hours;
-    const double run_cost = used > 0 ? power / used : 0;
-    const double saved_an_hour = *rent->allocations.front().usd_per_accelerator_hour - run_cost;
-    if (saved_an_hour <= 0) return;
-    const double fixed = buy->cost.total().usd() - power;
-    const double upfront = buy->cost.capex().usd();
-    const double monthly = own.count * 730 * saved_an_hour - (fixed - upfront) / spec_.horizon.in(kMonth);
-    out.break_even.push_back(
-        {buy->id, rent->id, fixed / (hours * saved_an_hour), monthly > 0 ? upfront / monthly : 0});
-    if (monthly <= 0) out.break_even.pop_back();
   }
 
   // Ranks are exact, prices and times are not: plans that differ by less than anyone can know are called

@@ -29,6 +29,7 @@ class Binder {
   BoundSpec bind() {
     bound_.spec = &spec_;
     bound_.horizon = spec_.horizon.value_or(12 * kMonth);
+    bound_.assumptions = spec_.assumptions;
     if (!spec_.horizon) add_assumption(bound_.assumptions, {"horizon", "12 months", "default"});
     bound_.objective = settings_.objective.value_or(spec_.objective.value_or(Objective::kCost));
     if (!spec_.objective && !settings_.objective)

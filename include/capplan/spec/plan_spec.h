@@ -7,6 +7,7 @@
 
 #include "capplan/core/timing.h"
 #include "capplan/core/units.h"
+#include "capplan/spec/spec_places.h"
 #include "capplan/spec/workload.h"
 
 namespace capplan {
@@ -121,6 +122,7 @@ struct PlanSpec {
   SiteChoice site;
   OperationsChoice operations;
   std::vector<Workload> workloads;
+  SpecPlaces places;
 };
 
 }  // namespace capplan

@@ -41,7 +41,11 @@ constexpr NeededFigure kNeededFigures[] = {
     {"run.productive-share", kRatio},
     {"checkpoint.restart-time", {.second = 1}},
     {"checkpoint.write-bandwidth", {.second = -1, .byte = 1}},
-    {"link.uplink", {.second = -1, .byte = 1}},
+    {"embodied.accelerator", kRatio},
+    {"embodied.server", kRatio},
+    {"embodied.lifetime", {.second = 1}},
+    {"embodied.utilisation", kRatio},
+    {"wan.uplink", {.second = -1, .byte = 1}},
     {"reliability.hardware-faults-per-accelerator-year", kRatio},
 };
 
@@ -112,6 +116,16 @@ void check_unique(const std::vector<Row>& rows, const std::string& folder, std::
   }
 }
 
+// Rows of one zone are told apart by machine, gang and date.
+void check_spot_zones(const Tables& tables, const std::string& folder, Diagnostics& problems) {
+  std::set<SpotZoneKey> seen;
+  for (const SpotZone& zone : tables.spot_zones) {
+    if (!seen.insert(spot_zone_key(zone)).second)
+      error(problems, {folder + "/spot.csv", 1, 1, 1},
+            "two rows of `" + std::string(zone.zone) + "` with the same machine, instances and date");
+  }
+}
+
 }  // namespace
 
 void resolve_offers(std::vector<Offer>& offers, const std::vector<Location>& places, const Tables& tables,
@@ -152,14 +166,19 @@ void check_tables(const Tables& tables, const std::string& folder, Diagnostics& 
     check_figure(tables, site.pue, kRatio, user, folder, problems);
     if (!site.facility.empty())
       check_figure(tables, site.facility, {.usd = 1, .joule = -1}, user, folder, problems);
-    if (!site.staff_minimum.empty()) check_figure(tables, site.staff_minimum, kRatio, user, folder, problems);
+    for (const Text figure : {site.staff_minimum, site.spares, site.installation, site.insurance}) {
+      if (!figure.empty()) check_figure(tables, figure, kRatio, user, folder, problems);
+    }
   }
+  check_spot_zones(tables, folder, problems);
   const bool world = std::any_of(tables.carbon.begin(), tables.carbon.end(),
                                  [](const CarbonRow& c) { return c.scope == "world"; });
   if (!world) error(problems, {folder + "/carbon.csv", 1, 1, 1}, "the row of the world mean is missing");
 }
 
 void sort_tables(Tables& tables) {
+  std::sort(tables.spot_zones.begin(), tables.spot_zones.end(),
+            [](const SpotZone& a, const SpotZone& b) { return spot_zone_key(a) < spot_zone_key(b); });
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
   std::sort(tables.accelerators.begin(), tables.accelerators.end(), by_id);
   std::sort(tables.models.begin(), tables.models.end(), by_id);
@@ -175,6 +194,9 @@ void sort_tables(Tables& tables) {
                    [&](const Offer& a, const Offer& b) { return offer_key(a) < offer_key(b); });
   std::stable_sort(tables.clusters.begin(), tables.clusters.end(), [](const Cluster& a, const Cluster& b) {
     return std::tie(a.provider, a.id) < std::tie(b.provider, b.id);
+  });
+  std::sort(tables.exchange.begin(), tables.exchange.end(), [](const ExchangeRate& a, const ExchangeRate& b) {
+    return std::tie(a.currency, a.as_of) < std::tie(b.currency, b.as_of);
   });
   const auto by_provider = [](const auto& a, const auto& b) { return a.provider < b.provider; };
   std::stable_sort(tables.storage.begin(), tables.storage.end(), by_provider);

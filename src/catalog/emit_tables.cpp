@@ -170,7 +170,7 @@ std::string row_of(const ModelProfile& m) {
 std::string row_of(const Provider& p) {
   return (Row() << lit(p.id) << lit(p.name) << name("SupplyOption", p.option) << flag(p.marketplace)
                 << quantity(p.max_run) << quantity(p.billing) << quantity(p.billing_least)
-                << provenance(p.billed_as) << lit(p.source) << lit(p.as_of) << lit(p.notes))
+                << provenance(p.billed_as) << quantity(p.spot_notice) << provenance(p.notice_as) << lit(p.source) << lit(p.as_of) << lit(p.notes))
       .done();
 }
 
@@ -202,13 +202,33 @@ std::string row_of(const Offer& o) {
                 << name("Purchase", o.purchase) << lit(o.tier) << quantity(o.price) << number(o.upfront)
                 << quantity(o.term_min) << quantity(o.term_max) << name("PriceBasis", o.basis)
                 << lit(o.cluster) << quantity(o.memory) << whole(o.vcpus) << quantity(o.host_memory)
-                << name("OfferStatus", o.status) << lit(o.as_of) << lit(o.source) << lit(o.notes))
+                << name("OfferStatus", o.status) << lit(o.as_of) << lit(o.source) << lit(o.notes)
+                << lit(o.stated_price) << quantity(o.list_price) << flag(o.agreed) << lit(o.adjustment)
+                << quantity(o.host_licence) << quantity(o.accelerator_licence) << lit(o.licence_source))
       .done();
+}
+
+std::string row_of(const Credit& c) {
+  return (Row() << lit(c.name) << lit(c.providers) << lit(c.purchases) << quantity(c.amount) << lit(c.until)
+                << provenance(c.provenance))
+      .done();
+}
+
+std::string row_of(const ExchangeRate& r) {
+  return (Row() << lit(r.currency) << lit(r.as_of) << num(r.usd) << lit(r.source)).done();
 }
 
 std::string row_of(const CarbonRow& c) {
   return (Row() << lit(c.scope) << lit(c.region) << lit(c.place) << num(c.kg_per_kwh) << lit(c.as_of)
                 << lit(c.source))
+      .done();
+}
+
+std::string row_of(const SpotZone& z) {
+  return (Row() << lit(z.cloud) << lit(z.zone) << lit(z.machine) << lit(z.accelerator)
+                << whole(z.accelerators) << whole(z.instances) << quantity(z.observed) << num(z.availability)
+                << quantity(z.up) << quantity(z.down) << num(z.up_cv) << num(z.down_cv) << lit(z.collected)
+                << lit(z.source) << lit(z.as_of))
       .done();
 }
 
@@ -223,7 +243,7 @@ std::string row_of(const Figure& f) {
 
 std::string row_of(const Site& s) {
   return (Row() << lit(s.id) << lit(s.name) << lit(s.country) << lit(s.facility) << lit(s.electricity)
-                << lit(s.pue) << lit(s.staff_minimum) << lit(s.notes))
+                << lit(s.pue) << lit(s.staff_minimum) << lit(s.spares) << lit(s.installation) << lit(s.insurance) << lit(s.notes))
       .done();
 }
 
@@ -299,8 +319,10 @@ std::string emit_tables(const Catalog& catalog) {
          table("Provider", "kProviders", t.providers);
   out += table("Cluster", "kClusters", t.clusters) + table("StorageRow", "kStorage", t.storage) +
          table("EgressRow", "kEgress", t.egress) + table("Offer", "kOffers", t.offers);
+  out += table("Credit", "kCredits", t.credits) + table("ExchangeRate", "kExchange", t.exchange);
   out += table("CarbonRow", "kCarbon", t.carbon) + table("Figure", "kFigures", t.figures) +
          table("Site", "kSites", t.sites);
+  out += table("SpotZone", "kSpotZones", t.spot_zones);
   out += table("KernelRow", "kKernels", t.kernels) + table("Stack", "kStacks", t.stacks) +
          table("LeverEvidence", "kLevers", t.levers);
   out += table("Calibration", "kCalibrations", t.calibrations) +
@@ -311,8 +333,10 @@ std::string emit_tables(const Catalog& catalog) {
          assignment("models", "kModels", t.models) + assignment("providers", "kProviders", t.providers);
   out += assignment("clusters", "kClusters", t.clusters) + assignment("storage", "kStorage", t.storage) +
          assignment("egress", "kEgress", t.egress) + assignment("offers", "kOffers", t.offers);
+  out += assignment("credits", "kCredits", t.credits) + assignment("exchange", "kExchange", t.exchange);
   out += assignment("carbon", "kCarbon", t.carbon) + assignment("figures", "kFigures", t.figures) +
          assignment("sites", "kSites", t.sites);
+  out += assignment("spot_zones", "kSpotZones", t.spot_zones);
   out += assignment("kernels", "kKernels", t.kernels) + assignment("stacks", "kStacks", t.stacks) +
          assignment("levers", "kLevers", t.levers);
   out += assignment("calibrations", "kCalibrations", t.calibrations) +

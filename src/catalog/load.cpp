@@ -29,32 +29,14 @@ bool load_file(ProfileLoader& loader, const ProfileFile& file, const SourceText&
   if (yaml && path.starts_with("sites/")) return load_site(loader, source), true;
   if (path.starts_with("offers/") && path.ends_with(".csv"))
     return load_offers(loader, source, stem_of(path)), true;
+  if (path == "exchange.csv") return true;  // read before all others
+  if (path == "adjustments.yaml") return load_adjustments(loader, source), true;
   if (path == "carbon.csv") return load_carbon(loader, source), true;
+  if (path == "spot.csv") return load_spot_zones(loader, source), true;
   if (path == "levers.yaml") return load_levers(loader, source), true;
   if (path == "calibration.yaml") return load_calibration(loader, source), true;
   if (path == "kernels.csv" || path == "kernel_priors.csv") return load_kernels(loader, source), true;
   return path == "price_exceptions.csv" || path.ends_with(".md");
-}
-
-struct Loaded {
-  Tables tables;
-  std::vector<Location> offer_places;
-};
-
-Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& files, TextArena& arena,
-                  Diagnostics& problems) {
-  Loaded loaded;
-  for (const ProfileFile& file : files) {
-    const SourceText source{folder + "/" + file.path, file.text};
-    ProfileLoader loader{loaded.tables, arena, problems, loaded.offer_places};
-    if (!load_file(loader, file, source))
-      problems.push_back({Severity::kError,
-                          {source.name, 1, 1, 1},
-                          "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
-                          "sites/, stacks/, carbon.csv, kernels.csv, levers.yaml or calibration.yaml",
-                          ""});
-  }
-  return loaded;
 }
 
 template <class Row, class Key>
@@ -71,6 +53,41 @@ void lay_over(std::vector<Row>& base, const std::vector<Row>& rows, const Key& k
       base[place->second] = row;
     }
   }
+}
+
+struct Loaded {
+  Tables tables;
+  std::vector<Location> offer_places;
+  std::vector<Adjustment> adjustments;
+};
+
+std::tuple<Text, Text> exchange_key(const ExchangeRate& rate) { return {rate.currency, rate.as_of}; }
+
+// Amounts of any file may need the rates: these come first. `base` are those of the catalogue beneath.
+Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& files,
+                  std::vector<ExchangeRate> base, TextArena& arena, Diagnostics& problems) {
+  Loaded loaded;
+  const auto loader_with = [&](std::span<const ExchangeRate> exchange) {
+    return ProfileLoader{loaded.tables, arena, problems, loaded.offer_places, loaded.adjustments, exchange};
+  };
+  for (const ProfileFile& file : files) {
+    ProfileLoader loader = loader_with({});
+    if (file.path == "exchange.csv") load_exchange(loader, {folder + "/" + file.path, file.text});
+  }
+  lay_over(base, loaded.tables.exchange, exchange_key);
+  for (const ProfileFile& file : files) {
+    const SourceText source{folder + "/" + file.path, file.text};
+    ProfileLoader loader = loader_with(base);
+    if (!load_file(loader, file, source))
+      problems.push_back(
+          {Severity::kError,
+           {source.name, 1, 1, 1},
+           "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
+           "sites/, stacks/, adjustments.yaml, carbon.csv, exchange.csv, kernels.csv, levers.yaml, spot.csv or "
+           "calibration.yaml",
+           ""});
+  }
+  return loaded;
 }
 
 // Rows that belong to a provider's file go with it.
@@ -101,7 +118,10 @@ void lay_over(Tables& base, const Tables& over) {
   lay_over(base.offers, over.offers, [](const Offer& o) {
     return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier);
   });
+  lay_over(base.exchange, over.exchange, exchange_key);
+  base.credits.insert(base.credits.end(), over.credits.begin(), over.credits.end());
   lay_over(base.carbon, over.carbon, [](const CarbonRow& c) { return std::tuple(c.scope, c.region); });
+  lay_over(base.spot_zones, over.spot_zones, [](const SpotZone& z) { return spot_zone_key(z); });
   if (!over.calibrations.empty()) {  // one fit is taken whole
     base.calibrations = over.calibrations;
     base.constants = over.constants;
@@ -126,11 +146,23 @@ Text ProfileLoader::keep_list(const std::vector<std::string>& texts, char separa
   return arena.keep(all);
 }
 
+std::string ProfileLoader::stated_amount(const Section& in, std::string_view key) const {
+  const auto rate = in.rate(key);
+  return rate ? in.text(key).value_or("") + " at " + rate_text(*rate) : std::string();
+}
+
+Provenance ProfileLoader::provenance(const Section& in, std::string_view amount) {
+  std::string source = in.text("source").value_or("");
+  const std::string stated = amount.empty() ? std::string() : stated_amount(in, amount);
+  if (!stated.empty()) source += " (" + stated + ")";
+  return {arena.keep(source), keep(in.text("as_of")), in.flag("unverified").value_or(false)};
+}
+
 std::optional<YamlNode> ProfileLoader::parse(const SourceText& source, std::span<const Field> fields) {
   Result<YamlNode> root = parse_yaml(source);
   Diagnostics found;
   if (root) {
-    check_fields(*root, fields, "", found);
+    check_fields(*root, fields, "", found, rates_on(std::nullopt));
   } else {
     found = root.error();
   }
@@ -142,9 +174,10 @@ std::optional<YamlNode> ProfileLoader::parse(const SourceText& source, std::span
 Result<Catalog> load_catalog(const std::string& folder, const std::vector<ProfileFile>& files) {
   Diagnostics problems;
   auto arena = std::make_shared<TextArena>();
-  Loaded loaded = load_files(folder, files, *arena, problems);
+  Loaded loaded = load_files(folder, files, {}, *arena, problems);
   if (!has_errors(problems)) {
     resolve_offers(loaded.tables.offers, loaded.offer_places, loaded.tables, *arena, problems);
+    apply_adjustments(loaded.adjustments, loaded.tables, *arena, problems);
     check_tables(loaded.tables, folder, problems);
   }
   if (has_errors(problems)) return tl::unexpected(std::move(problems));
@@ -156,7 +189,7 @@ Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
                                 const std::vector<ProfileFile>& files) {
   Diagnostics problems;
   auto arena = std::make_shared<TextArena>();
-  Loaded loaded = load_files(folder, files, *arena, problems);
+  Loaded loaded = load_files(folder, files, base.tables().exchange, *arena, problems);
   Tables tables = base.tables();
   if (!has_errors(problems)) {
     Tables without_offers = loaded.tables;
@@ -166,6 +199,7 @@ Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
     Tables only_offers;
     only_offers.offers = loaded.tables.offers;
     lay_over(tables, only_offers);
+    apply_adjustments(loaded.adjustments, tables, *arena, problems);
     check_tables(tables, folder, problems);
   }
   if (has_errors(problems)) return tl::unexpected(std::move(problems));

@@ -117,11 +117,6 @@ constexpr Field kAccelerator[] = {
     kNotesField,
 };
 
-Provenance read_provenance(ProfileLoader& loader, const Section& in) {
-  return {loader.keep(in.text("source")), loader.keep(in.text("as_of")),
-          in.flag("unverified").value_or(false)};
-}
-
 Peaks read_peaks(const Section& in) {
   if (!in) return {};
   const auto peak = [&](std::string_view key) { return in.quantity<kRate>(key).value_or(FlopRate{}); };
@@ -129,8 +124,9 @@ Peaks read_peaks(const Section& in) {
           peak("bf16"), peak("fp8"),  peak("int8"), peak("fp4")};
 }
 
-std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section& in) {
-  if (!in) return std::nullopt;
+std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section& section) {
+  if (!section) return std::nullopt;
+  const Section in = loader.dated(section);
   PurchasePrice p;
   p.price = in.usd("price").value_or(Usd{});
   p.accelerators = static_cast<int>(in.number("accelerators").value_or(1));
@@ -138,7 +134,7 @@ std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section&
                                                                      : PurchaseUnit::kNode;
   p.low = in.usd("low");
   p.high = in.usd("high");
-  p.provenance = read_provenance(loader, in);
+  p.provenance = loader.provenance(in, "price");
   p.notes = loader.keep(in.text("notes"));
   return p;
 }
@@ -146,7 +142,7 @@ std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section&
 std::optional<NodePower> read_node_power(ProfileLoader& loader, const Section& in) {
   if (!in) return std::nullopt;
   return NodePower{in.quantity<kPowerDim>("power").value_or(Power{}),
-                   static_cast<int>(in.number("accelerators").value_or(1)), read_provenance(loader, in)};
+                   static_cast<int>(in.number("accelerators").value_or(1)), loader.provenance(in)};
 }
 
 }  // namespace

@@ -1,5 +1,12 @@
-// The bulk tables: offers and carbon intensity.
+// The bulk tables: offers, carbon intensity and exchange rates.
+#include <algorithm>
+#include <set>
+#include <tuple>
+
 #include "catalog/profile_loader.h"
+#include "core/number_text.h"
+#include "core/quantity_text.h"
+#include "core/text.h"
 
 namespace capplan {
 namespace {
@@ -8,9 +15,11 @@ constexpr std::string_view kOfferColumns[] = {
     "accelerator", "stated_as", "count",   "machine",      "region",          "area",
     "country",     "purchase",  "tier",    "usd_per_hour", "upfront_percent", "term_min_h",
     "term_max_h",  "basis",     "cluster", "memory_gib",   "vcpus",           "host_memory_gib",
-    "status",      "as_of",     "source",  "notes"};
-constexpr std::string_view kOfferRequired[] = {"accelerator", "count", "purchase", "usd_per_hour",
+    "status",      "as_of",     "source",  "notes",        "price_per_hour",  "currency"};
+constexpr std::string_view kOfferRequired[] = {"accelerator", "count", "purchase",
                                                "status",      "as_of", "source"};
+constexpr std::string_view kExchangeColumns[] = {"currency", "as_of", "usd", "source", "notes"};
+constexpr std::string_view kExchangeRequired[] = {"currency", "as_of", "usd", "source"};
 constexpr std::string_view kCarbonColumns[] = {"scope", "region", "place", "g_per_kwh", "carbon_free_percent",
                                                "as_of", "source", "notes"};
 constexpr std::string_view kCarbonRequired[] = {"scope", "region", "g_per_kwh", "as_of", "source"};
@@ -40,6 +49,29 @@ std::optional<Bytes> gibibytes(const std::optional<double>& number) {
   return number ? std::optional(*number * kGiB) : std::nullopt;
 }
 
+// `usd_per_hour`, or `price_per_hour` in the currency of the row, which was worth what it was on its date.
+void read_price(ProfileLoader& loader, CsvRow& row, Offer& o) {
+  const auto usd = row.number("usd_per_hour");
+  const auto other = row.number("price_per_hour");
+  const std::string_view currency = trim(row.text("currency"));
+  if (usd && other) row.error("one price a row: `usd_per_hour`, or `price_per_hour` with `currency`");
+  if (other && currency.empty()) row.error("`price_per_hour` needs `currency`");
+  if (usd && !currency.empty() && currency != "USD")
+    row.error("`usd_per_hour` is in dollars: write an amount in another currency as `price_per_hour`");
+  if (usd && *usd > 0) o.price = *usd * (kUsd / kHour);
+  if (!other || currency.empty()) return;
+  const ExchangeRate* rate = ExchangeRates(loader.exchange, o.as_of).find(currency);
+  if (rate == nullptr) {
+    row.error("`currency`: " + unknown_currency(currency, {loader.exchange, o.as_of}),
+              "a row of exchange.csv adds one");
+    return;
+  }
+  if (*other > 0) o.price = *other * rate->usd * (kUsd / kHour);
+  if (currency != "USD")
+    o.stated_price =
+        loader.arena.keep(plain_number(*other) + " " + std::string(currency) + "/h at " + rate_text(*rate));
+}
+
 void check_offer(const Offer& offer, CsvRow& row) {
   const bool counts = offer.status == OfferStatus::kOk;
   if (!counts) return;
@@ -61,7 +93,8 @@ Offer read_offer(ProfileLoader& loader, CsvRow& row, Text provider) {
   o.country = keep("country");
   o.purchase = read_name(row, "purchase", find_purchase(row.text("purchase")), Purchase::kOnDemand);
   o.tier = keep("tier");
-  if (const auto usd = row.number("usd_per_hour"); usd && *usd > 0) o.price = *usd * (kUsd / kHour);
+  o.as_of = loader.arena.keep(row.date("as_of"));
+  read_price(loader, row, o);
   if (const auto upfront = row.number("upfront_percent")) o.upfront = *upfront / 100;
   o.term_min = hours(row.number("term_min_h"));
   o.term_max = hours(row.number("term_max_h"));
@@ -71,7 +104,6 @@ Offer read_offer(ProfileLoader& loader, CsvRow& row, Text provider) {
   o.vcpus = row.whole("vcpus", 0).value_or(0);
   o.host_memory = gibibytes(row.number("host_memory_gib"));
   o.status = read_name(row, "status", find_offer_status(row.text("status")), OfferStatus::kOk);
-  o.as_of = loader.arena.keep(row.date("as_of"));
   o.source = keep("source");
   o.notes = keep("notes");
   if (o.source.empty()) row.error("every price needs a source");
@@ -84,11 +116,45 @@ Offer read_offer(ProfileLoader& loader, CsvRow& row, Text provider) {
 void load_offers(ProfileLoader& loader, const SourceText& source, std::string_view provider) {
   const auto table = parse(loader, source, kOfferColumns, kOfferRequired);
   if (!table) return;
+  const auto has = [&](std::string_view column) {
+    return std::ranges::find(table->header, column) != table->header.end();
+  };
+  if (!has("usd_per_hour") && !(has("price_per_hour") && has("currency"))) {
+    loader.problems.push_back({Severity::kError,
+                               {table->file, 1, 1, 1},
+                               "the column `usd_per_hour` is missing, or `price_per_hour` and `currency`",
+                               ""});
+    return;
+  }
   const Text owner = loader.arena.keep(provider);
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);
     loader.tables.offers.push_back(read_offer(loader, row, owner));
     loader.offer_places.push_back(table->location(cells));
+  }
+}
+
+void load_exchange(ProfileLoader& loader, const SourceText& source) {
+  const auto table = parse(loader, source, kExchangeColumns, kExchangeRequired);
+  if (!table) return;
+  std::set<std::tuple<Text, Text>> seen;
+  for (const CsvTable::Row& cells : table->rows) {
+    CsvRow row(*table, cells, loader.problems);
+    const auto keep = [&](std::string_view column) { return loader.arena.keep(trim(row.text(column))); };
+    const ExchangeRate rate{keep("currency"), loader.arena.keep(row.date("as_of")),
+                            row.number("usd").value_or(0), keep("source")};
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (rate.currency.size() != 3 || !std::ranges::all_of(rate.currency, is_capital)) {
+      row.error("`currency`: expected an ISO 4217 code such as EUR, found `" +
+                std::string(rate.currency.substr(0, 60)) + "`");
+    } else if (rate.currency == "USD") {
+      row.error("`currency`: every rate is in dollars already");
+    }
+    if (rate.usd <= 0) row.error("`usd`: expected the dollars for one unit, above 0");
+    if (rate.source.empty()) row.error("every rate needs a source");
+    if (!seen.emplace(rate.currency, rate.as_of).second)
+      row.error("a second rate of " + std::string(rate.currency) + " on " + std::string(rate.as_of));
+    loader.tables.exchange.push_back(rate);
   }
 }
 

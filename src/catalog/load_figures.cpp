@@ -28,43 +28,51 @@ constexpr Field kSite[] = {
     {.key = "electricity", .type = T::kText, .doc = "figure: tariff", .required = true},
     {.key = "pue", .type = T::kText, .doc = "figure: power usage effectiveness", .required = true},
     {.key = "staff_minimum", .type = T::kText, .doc = "figure: smallest staff"},
+    {.key = "spares", .type = T::kText, .doc = "figure: hardware bought in reserve, as a share"},
+    {.key = "installation", .type = T::kText, .doc = "figure: racking and commissioning, as a share of hardware"},
+    {.key = "insurance", .type = T::kText, .doc = "figure: a year, as a share of hardware"},
     kNotesField,
 };
 
 struct Amount {
   double value = 0;
   Dim dim;
+  std::string stated;  // where it was converted
 };
 
-std::optional<Amount> read_amount(ProfileLoader& loader, const Section& in, std::string_view key) {
+std::optional<Amount> read_amount(ProfileLoader& loader, const Section& in, std::string_view key,
+                                  const ExchangeRates& rates) {
   const auto text = in.text(key);
   if (!text) return std::nullopt;
-  const auto parsed = parse_quantity(*text);
+  const auto parsed = parse_quantity(*text, rates);
   if (!parsed) {
     loader.problems.push_back(
         {Severity::kError, in.location(key), "`" + std::string(key) + "`: " + parsed.error(), ""});
     return std::nullopt;
   }
-  return Amount{parsed->value, parsed->unit.value_or(Dim{})};
+  return Amount{parsed->value, parsed->unit.value_or(Dim{}),
+                parsed->rate ? *text + " at " + rate_text(*parsed->rate) : std::string()};
 }
 
 void read_figure(ProfileLoader& loader, const Section& in) {
   Figure f;
   f.id = loader.keep(in.text("id"));
   f.name = loader.keep(in.text("name"));
-  const auto value = read_amount(loader, in, "value");
+  const ExchangeRates rates = loader.rates_on(in.text("as_of"));
+  const auto value = read_amount(loader, in, "value", rates);
   if (!value) return;
   f.value = value->value;
   f.dim = value->dim;
   for (const std::string_view key : {"low", "high"}) {
-    const auto bound = read_amount(loader, in, key);
+    const auto bound = read_amount(loader, in, key, rates);
     if (!bound) continue;
     if (bound->dim != f.dim)
       loader.problems.push_back({Severity::kError, in.location(key), "has another unit than `value`", ""});
     (key == "low" ? f.low : f.high) = bound->value;
   }
-  f.provenance = {loader.keep(in.text("source")), loader.keep(in.text("as_of")),
-                  in.flag("unverified").value_or(false)};
+  f.provenance = loader.provenance(in);
+  if (!value->stated.empty())
+    f.provenance.source = loader.arena.keep(std::string(f.provenance.source) + " (" + value->stated + ")");
   f.notes = loader.keep(in.text("notes"));
   loader.tables.figures.push_back(f);
 }
@@ -94,7 +102,8 @@ void load_site(ProfileLoader& loader, const SourceText& source) {
   const Section in(*root, kSite);
   const auto text = [&](std::string_view key) { return loader.keep(in.text(key)); };
   loader.tables.sites.push_back({text("id"), text("name"), text("country"), text("facility"),
-                                 text("electricity"), text("pue"), text("staff_minimum"), text("notes")});
+                                 text("electricity"), text("pue"), text("staff_minimum"), text("spares"),
+                                 text("installation"), text("insurance"), text("notes")});
 }
 
 }  // namespace capplan

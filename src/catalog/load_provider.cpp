@@ -94,6 +94,13 @@ constexpr Field kBilling[] = {
     kUnverifiedFlag,
 };
 
+constexpr Field kNotice[] = {
+    {.key = "time", .type = T::kQuantity, .doc = "of the notice", .required = true, .dim = {.second = 1}},
+    required(kSourceField),
+    required(kAsOfField),
+    kUnverifiedFlag,
+};
+
 constexpr Field kProvider[] = {
     {.key = "id", .type = T::kText, .doc = "unique name", .required = true},
     {.key = "name", .type = T::kText, .doc = "as people write it", .required = true},
@@ -112,6 +119,10 @@ constexpr Field kProvider[] = {
      .type = T::kMap,
      .doc = "how on-demand time is counted; absent: by the started hour, marked",
      .fields = kBilling},
+    {.key = "spot_notice",
+     .type = T::kMap,
+     .doc = "how long before spot capacity goes that is said",
+     .fields = kNotice},
     {.key = "clusters", .type = T::kMaps, .doc = "products whose nodes are joined", .fields = kCluster},
     {.key = "storage", .type = T::kMaps, .doc = "prices of stored data", .fields = kStorage},
     {.key = "egress", .type = T::kMaps, .doc = "prices of data sent out", .fields = kEgress},
@@ -120,11 +131,6 @@ constexpr Field kProvider[] = {
     required(kAsOfField),
     kNotesField,
 };
-
-Provenance read_provenance(ProfileLoader& loader, const Section& in) {
-  return {loader.keep(in.text("source")), loader.keep(in.text("as_of")),
-          in.flag("unverified").value_or(false)};
-}
 
 void read_cluster(ProfileLoader& loader, Text provider, const Section& in) {
   Cluster c;
@@ -149,7 +155,8 @@ void read_cluster(ProfileLoader& loader, Text provider, const Section& in) {
   loader.tables.clusters.push_back(c);
 }
 
-void read_storage(ProfileLoader& loader, Text provider, const Section& in) {
+void read_storage(ProfileLoader& loader, Text provider, const Section& section) {
+  const Section in = loader.dated(section);
   const std::string tier = in.text("tier").value_or("object");
   StorageRow row;
   row.provider = provider;
@@ -161,7 +168,7 @@ void read_storage(ProfileLoader& loader, Text provider, const Section& in) {
   row.from = in.bytes("from").value_or(Bytes{});
   row.to = in.bytes("to");
   row.region = loader.keep(in.text("region"));
-  row.provenance = read_provenance(loader, in);
+  row.provenance = loader.provenance(in, "price");
   loader.tables.storage.push_back(row);
 }
 
@@ -182,16 +189,21 @@ void load_provider(ProfileLoader& loader, const SourceText& source) {
     p.billing_least = billing.duration("minimum").value_or(Duration{});
     p.billed_as = read_provenance(loader, billing);
   }
+  if (const Section notice = in.section("spot_notice")) {
+    p.spot_notice = notice.duration("time");
+    p.notice_as = read_provenance(loader, notice);
+  }
   p.source = loader.keep(in.text("source"));
   p.as_of = loader.keep(in.text("as_of"));
   p.notes = loader.keep(in.text("notes"));
   loader.tables.providers.push_back(p);
   for (const Section& cluster : in.sections("clusters")) read_cluster(loader, p.id, cluster);
   for (const Section& storage : in.sections("storage")) read_storage(loader, p.id, storage);
-  for (const Section& egress : in.sections("egress")) {
+  for (const Section& section : in.sections("egress")) {
+    const Section egress = loader.dated(section);
     loader.tables.egress.push_back({p.id, egress.quantity<kTransferDim>("price").value_or(TransferPrice{}),
                                     egress.bytes("from").value_or(Bytes{}), egress.bytes("to"),
-                                    loader.keep(egress.text("region")), read_provenance(loader, egress)});
+                                    loader.keep(egress.text("region")), loader.provenance(egress, "price")});
   }
 }
 

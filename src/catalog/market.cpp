@@ -51,9 +51,9 @@ std::vector<const Offer*> current_offers(const Tables& tables) {
 
 using ByProvider = std::map<Text, DevicePrice>;
 
-void keep_cheapest(ByProvider& prices, const Offer& offer) {
-  const auto [entry, fresh] = prices.emplace(offer.provider, device_price(offer));
-  if (!fresh) entry->second = std::min(entry->second, device_price(offer));
+void keep_cheapest(ByProvider& prices, Text provider, DevicePrice price) {
+  const auto [entry, fresh] = prices.emplace(provider, price);
+  if (!fresh) entry->second = std::min(entry->second, price);
 }
 
 DevicePrice median(std::vector<DevicePrice> prices) {
@@ -62,13 +62,17 @@ DevicePrice median(std::vector<DevicePrice> prices) {
   return prices.size() % 2 == 1 ? prices[middle] : (prices[middle - 1] + prices[middle]) / 2;
 }
 
-// What prices of each accelerator are held against.
+// What prices of each accelerator are held against. A list price is what the market asks; what one buyer has
+// agreed says nothing about that.
 class References {
  public:
   explicit References(const std::vector<const Offer*>& offers) {
     for (const Offer* offer : offers) {
-      if (is_firm(offer->purchase)) keep_cheapest(firm_[offer->accelerator], *offer);
-      if (offer->purchase == Purchase::kOnDemand) keep_cheapest(on_demand_[offer->accelerator], *offer);
+      const DevicePrice list = list_device_price(*offer);
+      if (is_firm(offer->purchase)) keep_cheapest(firm_[offer->accelerator], offer->provider, list);
+      if (offer->purchase != Purchase::kOnDemand) continue;
+      keep_cheapest(on_demand_[offer->accelerator], offer->provider, list);
+      keep_cheapest(paid_on_demand_[offer->accelerator], offer->provider, device_price(*offer));
     }
   }
 
@@ -81,20 +85,26 @@ class References {
     return median(std::move(prices));
   }
 
-  std::optional<DevicePrice> on_demand(const Offer& offer) const {
-    const auto found = on_demand_.find(offer.accelerator);
-    if (found == on_demand_.end()) return std::nullopt;
+  std::optional<DevicePrice> on_demand(const Offer& offer) const { return own(on_demand_, offer); }
+  // As adjusted: what this buyer would pay in its place.
+  std::optional<DevicePrice> paid_on_demand(const Offer& offer) const { return own(paid_on_demand_, offer); }
+
+ private:
+  static std::optional<DevicePrice> own(const std::map<Text, ByProvider>& prices, const Offer& offer) {
+    const auto found = prices.find(offer.accelerator);
+    if (found == prices.end()) return std::nullopt;
     const auto price = found->second.find(offer.provider);
     return price == found->second.end() ? std::nullopt : std::optional(price->second);
   }
 
- private:
   std::map<Text, ByProvider> firm_;
   std::map<Text, ByProvider> on_demand_;
+  std::map<Text, ByProvider> paid_on_demand_;
 };
 
 PriceStanding standing_of(const Offer& offer, const References& references) {
-  const DevicePrice price = device_price(offer);
+  if (offer.agreed) return PriceStanding::kUsual;      // the buyer's own contract needs no second witness
+  const DevicePrice price = list_device_price(offer);  // a share of a usual price is no reason for doubt
   const bool firm = is_firm(offer.purchase);
   const auto reference = references.reference(offer.accelerator);
   if (reference)
@@ -124,7 +134,7 @@ bool is_pointless_spot(const Offer& spot, const std::map<PlaceKey, DevicePrice>&
   if (spot.purchase != Purchase::kSpot) return false;
   const auto same = same_place.find(place_of(spot));
   if (same != same_place.end()) return device_price(spot) >= kPointlessSpot * same->second;
-  const auto own = references.on_demand(spot);
+  const auto own = references.paid_on_demand(spot);
   return own && device_price(spot) >= kPointlessSpot * *own;
 }
 

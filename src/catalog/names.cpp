@@ -108,6 +108,10 @@ DevicePrice device_price(const Offer& offer) {
   return *offer.price / (static_cast<double>(offer.count) * kDevice);
 }
 
+DevicePrice list_device_price(const Offer& offer) {
+  return offer.list_price.value_or(*offer.price) / (static_cast<double>(offer.count) * kDevice);
+}
+
 FlopRate peak_of(const Accelerator& accelerator, Precision precision) {
   const Peaks& peak = accelerator.peak;
   switch (precision) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "capplan/catalog/catalog.h"
+#include "catalog/adjustments.h"
 #include "input/csv.h"
 #include "input/schema.h"
 
@@ -29,10 +30,22 @@ struct ProfileLoader {
   TextArena& arena;
   Diagnostics& problems;
   std::vector<Location>& offer_places;  // of each row of tables.offers
+  std::vector<Adjustment>& adjustments;
+  std::span<const ExchangeRate> exchange;  // of the base and of these files
 
   Text keep(const std::optional<std::string>& text) { return text ? arena.keep(*text) : Text(); }
   // "memory,link" of a list of keys.
   Text keep_list(const std::vector<std::string>& texts, char separator);
+  // Rates of the date of a figure.
+  ExchangeRates rates_on(const std::optional<std::string>& date) {
+    return {exchange, date ? arena.keep(*date) : Text()};
+  }
+  // The section with its amounts read by the rates of its own `as_of`.
+  Section dated(const Section& in) { return in.with_rates(rates_on(in.text("as_of"))); }
+  // "0.02 EUR/GB/month at 1.1761 USD of 2026-05-08"; empty for an amount in dollars.
+  std::string stated_amount(const Section& in, std::string_view key) const;
+  // Its `source`, with the amount as stated where that was converted; its date and whether it is unverified.
+  Provenance provenance(const Section& in, std::string_view amount = {});
   // Parses YAML and checks it against `fields`; nullopt where it has errors (reported).
   std::optional<YamlNode> parse(const SourceText& source, std::span<const Field> fields);
 };
@@ -44,7 +57,10 @@ void load_site(ProfileLoader& loader, const SourceText& source);
 void load_figures(ProfileLoader& loader, const SourceText& source);
 // `provider` is the file's name without its ending.
 void load_offers(ProfileLoader& loader, const SourceText& source, std::string_view provider);
+void load_exchange(ProfileLoader& loader, const SourceText& source);
+void load_adjustments(ProfileLoader& loader, const SourceText& source);
 void load_carbon(ProfileLoader& loader, const SourceText& source);
+void load_spot_zones(ProfileLoader& loader, const SourceText& source);
 void load_kernels(ProfileLoader& loader, const SourceText& source);
 void load_calibration(ProfileLoader& loader, const SourceText& source);
 void load_levers(ProfileLoader& loader, const SourceText& source);

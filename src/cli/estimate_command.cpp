@@ -59,9 +59,13 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
     session.report_file(source.error().path, source.error().reason);
     return ExitCode::kFile;
   }
-  ReadSpec read = read_spec(source->name, source->text, reader_beside(options.spec));
   ExitCode failure = ExitCode::kFine;
   const auto catalog = session.load_catalog(failure);
+  // Where the profiles do not load, the spec's problems are still reported: the built-in rates read its
+  // amounts.
+  const std::optional<Catalog> stand_in = catalog ? std::nullopt : std::optional(builtin_catalog());
+  const ExchangeRates rates = (catalog ? *catalog : *stand_in).exchange_rates();
+  ReadSpec read = read_spec(source->name, source->text, reader_beside(options.spec), rates);
   if (has_errors(read.problems)) return refuse(session, std::move(read), catalog, source->text);
   if (!catalog) return failure;
   Result<Plan> plan = plan_spec(session, options, read.spec, *catalog);
@@ -71,8 +75,11 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
     return invalid_content(session);
   }
   plan->diagnostics.insert(plan->diagnostics.begin(), read.problems.begin(), read.problems.end());
+  plan->assumptions.insert(plan->assumptions.begin(), read.spec.assumptions.begin(),
+                           read.spec.assumptions.end());
   session.report(plan->diagnostics, source->text);
   RenderOptions render_options = session.render_options();
+  render_options.currency = shown_currency(*plan, rates);
   render_options.all = options.all;
   if (options.top) render_options.top = static_cast<std::size_t>(*options.top);
   const ExitCode written = session.write(render(*plan, session.format(), render_options));

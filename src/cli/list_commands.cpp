@@ -107,24 +107,85 @@ bool admits(const PriceFilter& filter, const Offer& offer) {
   return !filter.max_price || device_price(offer).in(kUsd / kHour / kDevice) <= *filter.max_price;
 }
 
-std::vector<Cell> price_row(const Offer& offer, const std::string& standing, bool joined) {
+double device_usd(DevicePrice price) { return rounded(price.in(kUsd / kHour / kDevice), 1e-6); }
+
+std::string licence_text(const Offer& offer) {
+  const auto usd = [](double amount) { return plain_number(rounded(amount, 1e-6)); };
+  std::string text;
+  if (offer.host_licence.base() > 0)
+    text += "; licence " + usd(offer.host_licence.in(kUsd / kHour)) + " USD/h a machine";
+  if (offer.accelerator_licence.base() > 0)
+    text +=
+        "; licence " + usd(offer.accelerator_licence.in(kUsd / kHour / kDevice)) + " USD/h an accelerator";
+  return text;
+}
+
+// What only some prices have: a listing has these columns where one of its rows does.
+struct OptionalColumn {
+  Column column;
+  Cell (*cell)(const Offer& offer);
+};
+
+const std::vector<OptionalColumn>& optional_columns() {
+  static const std::vector<OptionalColumn> columns{
+      {{"list_usd_per_accelerator_hour", "LIST $/ACC-H", true, 1},
+       [](const Offer& o) {
+         return o.list_price ? number_cell(device_usd(list_device_price(o))) : empty_cell();
+       }},
+      {{"adjustment", "ADJUSTED BY", false, 1},
+       [](const Offer& o) { return text_cell(std::string(o.adjustment) + licence_text(o)); }},
+      {{"stated_price", "STATED AS", false, 4}, [](const Offer& o) { return text_cell(o.stated_price); }}};
+  return columns;
+}
+
+struct ListedPrice {
+  const Offer* offer;
+  std::string note;
+  bool joined;
+};
+
+std::vector<Cell> price_row(const ListedPrice& listed) {
+  const Offer& offer = *listed.offer;
   const std::string term =
       offer.term_max ? plain_number(rounded(offer.term_max->in(kMonth), 0.1)) + " mo" : "";
   return {text_cell(offer.provider),
           text_cell(offer.accelerator),
-          number_cell(rounded(device_price(offer).in(kUsd / kHour / kDevice), 1e-6)),
+          number_cell(device_usd(device_price(offer))),
           number_cell(offer.count),
           text_cell(purchase_name(offer.purchase)),
           text_cell(term),
           text_cell(offer.machine),
           text_cell(offer_place(offer)),
-          text_cell(joined ? "yes" : "no"),
-          text_cell(standing),
+          text_cell(listed.joined ? "yes" : "no"),
+          text_cell(listed.note),
           text_cell(offer.as_of),
           text_cell(offer.source)};
 }
 
-Listing price_listing(const Catalog& catalog, const PriceFilter& filter) {
+// Of the accelerators `only`, where any are named.
+std::vector<ListedPrice> listed_prices(const Catalog& catalog, const PriceFilter& filter,
+                                       const std::vector<Text>& only) {
+  const auto listed_too = [&](const Offer& offer) {
+    return admits(filter, offer) &&
+           (only.empty() || std::find(only.begin(), only.end(), offer.accelerator) != only.end());
+  };
+  std::vector<ListedPrice> listed;
+  if (filter.history) {
+    for (const Offer& offer : catalog.tables().offers) {
+      if (listed_too(offer))
+        listed.push_back({&offer, std::string(offer_status_name(offer.status)), !offer.cluster.empty()});
+    }
+    return listed;
+  }
+  for (const MarketOffer& current : current_market(catalog).offers) {
+    if (!listed_too(*current.offer)) continue;
+    const std::string note = current.offer->agreed ? "agreed: not tested" : standing_text(current.standing);
+    listed.push_back({current.offer, note, current.cluster != nullptr});
+  }
+  return listed;
+}
+
+Listing price_listing(const Catalog& catalog, const PriceFilter& filter, const std::vector<Text>& only = {}) {
   Listing listing{"prices",
                   {{"provider", "PROVIDER", false, 0},
                    {"accelerator", "ACCELERATOR", false, 0},
@@ -139,18 +200,17 @@ Listing price_listing(const Catalog& catalog, const PriceFilter& filter) {
                    {"as_of", "AS OF", false, 2},
                    {"source", "SOURCE", false, 9}},
                   {}};
-  if (filter.history) {
-    for (const Offer& offer : catalog.tables().offers) {
-      if (admits(filter, offer))
-        listing.rows.push_back(
-            price_row(offer, std::string(offer_status_name(offer.status)), !offer.cluster.empty()));
-    }
-    return listing;
-  }
-  for (const MarketOffer& current : current_market(catalog).offers) {
-    if (admits(filter, *current.offer))
-      listing.rows.push_back(
-          price_row(*current.offer, standing_text(current.standing), current.cluster != nullptr));
+  const std::vector<ListedPrice> listed = listed_prices(catalog, filter, only);
+  for (const ListedPrice& price : listed) listing.rows.push_back(price_row(price));
+  for (const OptionalColumn& optional : optional_columns()) {
+    const bool used = std::any_of(listed.begin(), listed.end(), [&](const ListedPrice& price) {
+      const Cell cell = optional.cell(*price.offer);
+      return cell.number || !cell.text.empty();
+    });
+    if (!used) continue;
+    listing.columns.push_back(optional.column);
+    for (std::size_t i = 0; i < listed.size(); ++i)
+      listing.rows[i].push_back(optional.cell(*listed[i].offer));
   }
   return listing;
 }
@@ -312,18 +372,7 @@ ExitCode run_prices_show(const Session& session, const PriceFilter& filter) {
   if (match.ids.empty())
     return unknown_name(session, "accelerator", filter.accelerator,
                         catalog->nearest_accelerator(filter.accelerator));
-  PriceFilter one = filter;
-  Listing listing;
-  for (const Text id : match.ids) {
-    one.accelerator = std::string(id);
-    Listing some = price_listing(*catalog, one);
-    std::erase_if(some.rows, [&](const auto& row) { return row[1].text != id; });
-    if (listing.columns.empty()) {
-      listing = std::move(some);
-    } else {
-      listing.rows.insert(listing.rows.end(), some.rows.begin(), some.rows.end());
-    }
-  }
+  Listing listing = price_listing(*catalog, filter, match.ids);
   return print(session, listing, filter.sort.empty() ? "usd_per_accelerator_hour" : filter.sort);
 }
 

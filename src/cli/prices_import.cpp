@@ -21,13 +21,19 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kColumns[] = {
-    "provider",        "accelerator", "count",   "price",   "unit",       "purchase",
-    "region",          "country",     "machine", "cluster", "term_min_h", "term_max_h",
-    "upfront_percent", "memory_gib",  "as_of",   "source",  "notes",      "option"};
+    "provider", "accelerator", "count",   "price",      "unit",       "purchase",        "region",
+    "country",  "machine",     "cluster", "term_min_h", "term_max_h", "upfront_percent", "memory_gib",
+    "as_of",    "source",      "notes",   "option",     "currency"};
 constexpr std::string_view kRequired[] = {"provider", "accelerator", "count", "price", "unit"};
-constexpr std::string_view kHeader =
-    "accelerator,count,machine,region,country,purchase,usd_per_hour,upfront_percent,term_min_h,term_max_h,"
-    "basis,cluster,memory_gib,status,as_of,source,notes\n";
+constexpr std::string_view kFirstColumns = "accelerator,count,machine,region,country,purchase,";
+constexpr std::string_view kLastColumns =
+    ",upfront_percent,term_min_h,term_max_h,basis,cluster,memory_gib,status,as_of,source,notes\n";
+
+// An hourly price in the currency it was quoted in.
+struct HourlyPrice {
+  double amount = 0;  // for the whole row
+  std::string currency = "USD";
+};
 
 struct Quotes {
   std::map<std::string, std::string> files;      // path below the folder: text
@@ -38,7 +44,7 @@ struct Quotes {
 class Importer {
  public:
   Importer(const Catalog& catalog, const ImportOptions& options, const CsvTable& table, Diagnostics& problems)
-      : catalog_(catalog), options_(options), table_(table), problems_(problems) {}
+      : catalog_(catalog), options_(options), table_(table), problems_(problems), foreign_(is_foreign()) {}
 
   Quotes import() {
     for (const CsvTable::Row& cells : table_.rows) {
@@ -56,21 +62,50 @@ class Importer {
   }
 
  private:
-  // Dollars an hour for all `count` accelerators.
-  std::optional<double> hourly(CsvRow& row, int count) {
+  // "EUR/GPU/h": the row's currency before a unit that begins with its slash.
+  static std::string full_unit(const CsvRow& row) {
+    const std::string unit(trim(row.text("unit")));
+    return unit.starts_with("/") ? std::string(trim(row.text("currency"))) + unit : unit;
+  }
+
+  // For all `count` accelerators, by the hour.
+  std::optional<HourlyPrice> hourly(CsvRow& row, int count, const std::string& as_of) {
     const auto price = row.number("price");
     if (!price) return std::nullopt;
-    const std::string unit(trim(row.text("unit")));
-    const auto parsed = parse_quantity("1 " + unit);
+    const std::string unit = full_unit(row);
+    const auto parsed = parse_quantity("1 " + unit, {catalog_.tables().exchange, as_of});
+    const std::string currency = parsed && parsed->rate ? std::string(parsed->rate->currency) : "USD";
     static constexpr Dim kWhole{.usd = 1, .second = -1};
     static constexpr Dim kEach{.usd = 1, .second = -1, .device = -1};
     if (!parsed || !parsed->unit || (*parsed->unit != kWhole && *parsed->unit != kEach)) {
       row.error(
           "`unit`: expected USD/h or USD/month for the whole row, or USD/GPU/h for one accelerator, found `" +
-          unit.substr(0, 40) + "`");
+              unit.substr(0, 40) + "`",
+          parsed ? "" : parsed.error());
       return std::nullopt;
     }
-    return *price * parsed->value * kHour.base() * (*parsed->unit == kEach ? count : 1);
+    const std::string_view stated = trim(row.text("currency"));
+    if (!stated.empty() && stated != currency)
+      row.error("`currency` says " + std::string(stated.substr(0, 40)) + ", `unit` " + currency);
+    const double rate = parsed->rate ? parsed->rate->usd : 1;
+    return HourlyPrice{*price * (parsed->value / rate) * kHour.base() * (*parsed->unit == kEach ? count : 1),
+                       currency};
+  }
+
+  // Quotes in other currencies stay as they were quoted: the profile's rates make dollars of them.
+  bool is_foreign() const {
+    return std::any_of(table_.rows.begin(), table_.rows.end(), [&](const CsvTable::Row& cells) {
+      const CsvRow row(table_, cells, problems_);
+      const auto unit = parse_quantity("1 " + full_unit(row), catalog_.exchange_rates());
+      return unit && unit->rate;
+    });
+  }
+  std::string header() const {
+    return std::string(kFirstColumns) + (foreign_ ? "price_per_hour,currency" : "usd_per_hour") +
+           std::string(kLastColumns);
+  }
+  std::string price_cells(const HourlyPrice& price) const {
+    return plain_number(price.amount) + (foreign_ ? "," + price.currency : "");
   }
 
   std::string find_accelerator(CsvRow& row) {
@@ -107,7 +142,6 @@ class Importer {
     if (row.text("count").empty()) row.error("a quote needs `count`");
     if (row.text("price").empty()) row.error("a quote needs `price`");
     const std::string accelerator = find_accelerator(row);
-    const auto usd = hourly(row, count);
     const std::string purchase =
         row.text("purchase").empty() ? "on-demand" : std::string(row.text("purchase"));
     if (!find_purchase(purchase) || purchase == "owned")
@@ -115,15 +149,16 @@ class Importer {
                 "on-demand, spot, marketplace, queued, reserved, savings-plan, commitment or block");
     const std::string as_of = date_of(row);
     newest_ = std::max(newest_, as_of);
+    const HourlyPrice price = hourly(row, count, as_of).value_or(HourlyPrice{});
     std::string& file = quotes_.files["offers/" + provider + ".csv"];
-    if (file.empty()) file = kHeader;
+    if (file.empty()) file = header();
     const auto cell = [&](std::string_view column) { return csv_cell(std::string(row.text(column))); };
     const std::string source = row.text("source").empty()
                                    ? "quote imported from " + fs::path(options_.file).filename().string()
                                    : std::string(row.text("source"));
     file += csv_cell(accelerator) + "," + std::to_string(count) + "," + cell("machine") + "," +
-            cell("region") + "," + cell("country") + "," + purchase + "," + plain_number(usd.value_or(0)) +
-            "," + cell("upfront_percent") + "," + cell("term_min_h") + "," + cell("term_max_h") + ",list," +
+            cell("region") + "," + cell("country") + "," + purchase + "," + price_cells(price) + "," +
+            cell("upfront_percent") + "," + cell("term_min_h") + "," + cell("term_max_h") + ",list," +
             cell("cluster") + "," + cell("memory_gib") + ",ok," + as_of + "," + csv_cell(source) + "," +
             cell("notes") + "\n";
     quotes_.providers[provider] = row.text("option") == "cloud" ? "cloud" : "rental";
@@ -134,6 +169,7 @@ class Importer {
   const ImportOptions& options_;
   const CsvTable& table_;
   Diagnostics& problems_;
+  bool foreign_;  // a quote is in another currency than dollars
   Quotes quotes_;
   std::string newest_;
 };

@@ -233,49 +233,87 @@ const Symbol* find_symbol(std::string_view name) {
   return found == std::end(kSymbols) ? nullptr : found;
 }
 
-std::string unknown_unit(std::string_view name) {
+// Three capitals that are no unit, or a sign: "EUR", "€".
+bool is_currency_name(std::string_view name) {
+  if (!currency_of_sign(name).empty()) return true;
+  return name.size() == 3 && find_symbol(name) == nullptr &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+std::string unknown_unit(std::string_view name, const ExchangeRates& rates) {
   for (const Ambiguous& a : kAmbiguous) {
     if (a.name == name) return std::string(a.advice);
   }
   std::vector<std::string_view> names;
   for (const Symbol& s : kSymbols) names.push_back(s.name);
   for (const std::string_view noun : count_nouns()) names.push_back(noun);
+  const std::vector<std::string_view> currencies = rates.currencies();
+  names.insert(names.end(), currencies.begin(), currencies.end());
   std::string message = "unknown unit `" + std::string(name.substr(0, 40)) + "`";
-  if (const std::string_view near = nearest_name(name, names); !near.empty())
-    message += ": did you mean `" + std::string(near) + "`?";
+  const std::string_view near = nearest_name(name, names);
+  // "GIB" is meant to be a unit; "SEK" is no misspelt second.
+  const bool currency = is_currency_name(name) && to_lower(near) != to_lower(name);
+  if (currency) return message + "; known currencies are " + join(currencies);
+  if (!near.empty()) message += ": did you mean `" + std::string(near) + "`?";
   return message;
 }
 
-tl::expected<Symbol, std::string> take_symbol(Lexer& lexer) {
+constexpr std::string_view kYen = "¥";
+constexpr std::string_view kYenAdvice = "`¥` may be yen or yuan: write `JPY` or `CNY` behind the amount";
+
+// A unit, or a currency whose rate is then kept in `rate`.
+tl::expected<Symbol, std::string> take_symbol(Lexer& lexer, const ExchangeRates& rates,
+                                              std::optional<ExchangeRate>& rate) {
   lexer.skip_space();
   const std::string_view name = lexer.take_name();
   if (name.empty())
     return tl::unexpected<std::string>("expected a unit at `" + std::string(lexer.rest().substr(0, 20)) +
                                        "`");
-  const Symbol* symbol = find_symbol(name);
-  if (symbol == nullptr) return tl::unexpected(unknown_unit(name));
-  return *symbol;
+  if (name == kYen) return tl::unexpected(std::string(kYenAdvice));
+  if (const Symbol* symbol = find_symbol(name)) return *symbol;
+  const std::string_view signed_for = currency_of_sign(name);
+  const ExchangeRate* found = rates.find(signed_for.empty() ? name : signed_for);
+  if (found == nullptr)
+    return tl::unexpected(signed_for.empty() ? unknown_unit(name, rates)
+                                             : unknown_currency(signed_for, rates));
+  rate = *found;
+  return Symbol{found->currency, kMoneyDim, found->usd};
 }
 
-// "TB", "USD/kWh", "$ already taken /h": multiplies what stands there into `unit` and `factor`.
-tl::expected<void, std::string> take_unit(Lexer& lexer, std::optional<Dim>& unit, double& factor) {
-  if (!unit) {
-    const auto first = take_symbol(lexer);
+// "TB", "USD/kWh", "$ already taken /h": multiplies what stands there into the quantity.
+tl::expected<void, std::string> take_unit(Lexer& lexer, const ExchangeRates& rates, ParsedQuantity& parsed) {
+  if (!parsed.unit) {
+    const auto first = take_symbol(lexer, rates, parsed.rate);
     if (!first) return tl::unexpected(first.error());
-    unit = first->dim;
-    factor *= first->factor;
+    parsed.unit = first->dim;
+    parsed.value *= first->factor;
   }
   lexer.skip_space();
   while (!lexer.empty()) {
     if (!lexer.take("/"))
       return tl::unexpected<std::string>("cannot read `" + std::string(lexer.rest().substr(0, 20)) + "`");
-    const auto next = take_symbol(lexer);
+    const auto next = take_symbol(lexer, rates, parsed.rate);
     if (!next) return tl::unexpected(next.error());
-    unit = *unit - next->dim;
-    factor /= next->factor;
+    parsed.unit = *parsed.unit - next->dim;
+    parsed.value /= next->factor;
     lexer.skip_space();
   }
   return {};
+}
+
+// "€", "-$" and their kind before an amount. Their rate, absent where the text begins otherwise.
+tl::expected<std::optional<ExchangeRate>, std::string> take_sign(Lexer& lexer, const ExchangeRates& rates,
+                                                                 bool& negative) {
+  const std::string_view whole = lexer.rest();
+  negative = whole.starts_with("-");
+  const std::string_view text = whole.substr(negative ? 1 : 0);
+  if (text.starts_with(kYen)) return tl::unexpected(std::string(kYenAdvice));
+  const std::string_view sign = leading_sign(text);
+  if (sign.empty()) return std::nullopt;
+  const ExchangeRate* rate = rates.find(currency_of_sign(sign));
+  if (rate == nullptr) return tl::unexpected(unknown_currency(currency_of_sign(sign), rates));
+  lexer.take(whole.substr(0, sign.size() + (negative ? 1 : 0)));
+  return *rate;
 }
 
 bool is_noun(std::string_view word) {
@@ -291,7 +329,9 @@ double take_scale(Lexer& lexer, bool money) {
     const bool ends = after.empty() || after[0] == ' ' || (money && after[0] == '/');
     if (!ends) continue;
     const std::string_view word = trim(after);
-    if (!word.empty() && !money && !is_noun(word) && !word.starts_with("USD")) continue;
+    const bool of_money =
+        word.starts_with("USD") || is_currency_name(word.substr(0, word.find_first_of(" /")));
+    if (!word.empty() && !money && !is_noun(word) && !of_money) continue;
     lexer.take(scale.name);
     return scale.factor;
   }
@@ -307,17 +347,22 @@ const std::vector<std::string_view>& count_nouns() {
   return nouns;
 }
 
-tl::expected<ParsedQuantity, std::string> parse_quantity(std::string_view text) {
+std::string unknown_currency(std::string_view currency, const ExchangeRates& rates) {
+  return "unknown currency `" + std::string(currency.substr(0, 40)) + "`; known are " +
+         join(rates.currencies());
+}
+
+tl::expected<ParsedQuantity, std::string> parse_quantity(std::string_view text, const ExchangeRates& rates) {
   Lexer lexer(text);
   ParsedQuantity parsed;
-  if (lexer.rest().starts_with("€") || lexer.rest().starts_with("£") || lexer.rest().starts_with("¥"))
-    return tl::unexpected<std::string>("only US dollars are read: convert the amount, or write it in USD");
-  const bool negative_money = lexer.take("-$");
-  const bool money = negative_money || lexer.take("$");
+  bool negative_money = false;
+  const auto sign = take_sign(lexer, rates, negative_money);
+  if (!sign) return tl::unexpected(sign.error());
+  const bool money = sign->has_value();
   if (money) parsed.unit = kMoneyDim;
   const auto number = take_number(lexer);
   if (!number) return tl::unexpected(number.error());
-  parsed.value = negative_money ? -*number : *number;
+  parsed.value = money && negative_money ? -*number : *number;
   if (lexer.rest() == "%" || trim(lexer.rest()) == "%") {
     if (money) return tl::unexpected<std::string>("an amount cannot be a percentage");
     parsed.percent = true;
@@ -329,8 +374,12 @@ tl::expected<ParsedQuantity, std::string> parse_quantity(std::string_view text) 
   if (!lexer.empty() && is_noun(lexer.rest()) && !money) {
     parsed.noun = std::string(lexer.rest());
   } else if (!lexer.empty()) {
-    const auto unit = take_unit(lexer, parsed.unit, parsed.value);
+    const auto unit = take_unit(lexer, rates, parsed);
     if (!unit) return tl::unexpected(unit.error());
+  }
+  if (money && (*sign)->currency != "USD") {
+    parsed.rate = **sign;
+    parsed.value *= parsed.rate->usd;
   }
   if (!std::isfinite(parsed.value)) return tl::unexpected<std::string>("the number is out of range");
   return parsed;

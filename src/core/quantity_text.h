@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "capplan/core/exchange.h"
 #include "capplan/core/units.h"
 
 namespace capplan {
@@ -16,11 +17,17 @@ struct ParsedQuantity {
   double value = 0;         // in base units; a percentage is its fraction
   std::optional<Dim> unit;  // absent: a bare or scaled number
   bool percent = false;
-  std::string noun;  // "tokens" in "2T tokens"; empty otherwise
+  std::string noun;                  // "tokens" in "2T tokens"; empty otherwise
+  std::optional<ExchangeRate> rate;  // of an amount in another currency: what made it dollars
 };
 
-// Either the quantity, or what is wrong with it in words.
-tl::expected<ParsedQuantity, std::string> parse_quantity(std::string_view text);
+// Either the quantity, or what is wrong with it in words. Money may be written in any currency of `rates`,
+// by its code or its sign ("180k EUR", "€180k", "0.089 EUR/kWh"), and is dollars in the result.
+tl::expected<ParsedQuantity, std::string> parse_quantity(std::string_view text,
+                                                         const ExchangeRates& rates = {});
+
+// "unknown currency `SEK`; known are EUR, USD"
+std::string unknown_currency(std::string_view currency, const ExchangeRates& rates);
 
 // How a quantity of this dimension is written, for messages: "a duration such as `30 days`".
 std::string describe_dimension(const Dim& dim);

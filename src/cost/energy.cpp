@@ -53,16 +53,17 @@ Factor load_factor(double power_share, const Catalog& catalog) {
   return figure_factor(usual, usual.value, "");
 }
 
-// Making an accelerator with its share of a node, by the share of its life that is used.
-void add_embodied(EnergyUse& use, int count, Duration time, const Catalog& catalog) {
-  const Figure* making = catalog.find_figure("embodied.accelerator-in-server");
-  const Figure* life = catalog.find_figure("embodied.lifetime");
-  if (making == nullptr || life == nullptr) return;
-  Factor share = figure_factor(*life, time / Duration::of(life->value), "");
+// Making an accelerator with its share of a node, by the share of its life (BLOOM, arXiv 2211.02001,
+// section 4.1: manufacture over the hours that hardware is in use in its life).
+void add_embodied(EnergyUse& use, const Accelerator& a, int count, double life, const Catalog& catalog) {
+  const Figure& card = catalog.figure("embodied.accelerator");
+  const double each = card.value + catalog.figure("embodied.server").value / a.per_node;
+  Factor making = figure_factor(card, each, "kg");
+  making.name = "making one, with its share of a node";
+  Factor share = figure_factor(catalog.figure("embodied.lifetime"), life, "");
   share.name = "share of its life";
-  use.embodied = {result_factor("accelerators", count, "", "count"),
-                  figure_factor(*making, making->value, "kg"), share};
-  use.embodied_kg = count * making->value * share.value;
+  use.embodied = {result_factor("accelerators", count, "", "count"), making, share};
+  use.embodied_kg = count * each * life;
 }
 
 EnergyUse energy_of(const Accelerator& a, int count, const InUse& in_use, const Factor& pue,
@@ -76,7 +77,6 @@ EnergyUse energy_of(const Accelerator& a, int count, const InUse& in_use, const 
     use.intensity = {intensity.row->place,  intensity.row->kg_per_kwh, "kg/kWh", Origin::kFigure,
                      intensity.row->region, {intensity.row->source, intensity.row->as_of, false}};
   use.kg_co2e = use.kwh * use.intensity.value;
-  add_embodied(use, count, in_use.time, catalog);
   return use;
 }
 
@@ -101,6 +101,9 @@ EnergyUse rented_energy(const MarketOffer& offer, int count, const InUse& in_use
       intensity_of(catalog, offer.offer->provider, offer.offer->region, offer.offer->country);
   EnergyUse use =
       energy_of(*offer.accelerator, count, in_use, figure_factor(pue, pue.value, ""), intensity, catalog);
+  const Duration life = Duration::of(catalog.figure("embodied.lifetime").value);
+  add_embodied(use, *offer.accelerator, count,
+               in_use.time / life / catalog.figure("embodied.utilisation").value, catalog);
   if (!intensity.exact)
     add_assumption(use.assumptions, {"carbon." + std::string(offer.offer->provider),
                                      plain_number(use.intensity.value) + " kg/kWh",
@@ -123,7 +126,11 @@ void add_carbon_price(Cost& cost, const EnergyUse& use, CarbonPrice price, const
 
 EnergyUse owned_energy(const Accelerator& accelerator, const Factor& pue, Text country, int count,
                        const InUse& in_use, const Catalog& catalog) {
-  return energy_of(accelerator, count, in_use, pue, intensity_of(catalog, {}, {}, country), catalog);
+  EnergyUse use = energy_of(accelerator, count, in_use, pue, intensity_of(catalog, {}, {}, country), catalog);
+  // What is owned ages whether it is used or not.
+  const Duration life = Duration::of(catalog.figure("embodied.lifetime").value);
+  add_embodied(use, accelerator, count, in_use.owned / life, catalog);
+  return use;
 }
 
 }  // namespace capplan

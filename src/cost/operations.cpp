@@ -67,6 +67,13 @@ class OperationsPricer {
 
 }  // namespace
 
+OperationsChoice without_fixed(OperationsChoice operations) {
+  operations.setup.reset();
+  operations.debugging.reset();
+  operations.control_plane.reset();
+  return operations;
+}
+
 void add_operations(Cost& cost, const OperationsChoice& operations, const Operated& job) {
   OperationsPricer(cost, operations, job).price();
 }

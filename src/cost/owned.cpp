@@ -210,7 +210,7 @@ class OwnedPricer {
 
   void electricity() {
     const EnergyUse use = owned_energy(*job_.accelerator, site_.pue, site_.country, job_.count,
-                                       {job_.used, job_.power_share}, catalog_);
+                                       {job_.used, job_.power_share, job_.horizon}, catalog_);
     add(Category::kPower, std::string(site_.electricity.name), use.factors, "kWh", site_.electricity,
         throughout());
     add_assumption(cost_.assumptions, {"owned.idle_power", "0 W", "switched off while no workload runs"});

@@ -43,13 +43,27 @@ std::string label_of(const RentedJob& job) {
          std::string(job.offer.provider->name);
 }
 
-void add_hours(Cost& cost, const RentedJob& job) {
-  const Duration time = billed(job, job.run_time);
-  cost.add(cost_line(Category::kCompute, label_of(job),
+void add_hours(Cost& cost, const RentedJob& job, const std::string& label, Duration time, const Offer& offer) {
+  cost.add(cost_line(Category::kCompute, label,
                      {rule_factor("runs", job.runs),
-                      {"hours of a run, as billed", time.in(kHour), "h", Origin::kResult, "billed_hours", {}},
+                      rule_factor("hours of a run, as billed", billed(job, time).in(kHour), "h"),
                       accelerators(job)},
-                     "accelerator-hour", hourly_price(*job.offer.offer), {Duration{}, job.span}));
+                     "accelerator-hour", hourly_price(offer), {Duration{}, job.span}));
+}
+
+void add_all_hours(Cost& cost, const RentedJob& job) {
+  const Offer& offer = *job.offer.offer;
+  if (!job.interrupted) {
+    add_hours(cost, job, label_of(job), job.run_time, offer);
+    return;
+  }
+  const Interrupted& parts = *job.interrupted;
+  add_hours(cost, job, label_of(job), parts.on_spot, offer);
+  if (parts.fallback != nullptr && parts.on_fallback.base() > 0)
+    add_hours(cost, job,
+              std::string(offer.accelerator) + ", on-demand at " + std::string(job.offer.provider->name) +
+                  " while spot is away",
+              parts.on_fallback, *parts.fallback);
 }
 
 void add_terms(Cost& cost, const RentedJob& job) {
@@ -132,7 +146,7 @@ Cost price_rented(const RentedJob& job, const Catalog& catalog) {
   if (has_term(job.offer.offer->purchase)) {
     add_terms(cost, job);
   } else {
-    add_hours(cost, job);
+    add_all_hours(cost, job);
   }
   add_data_costs(cost, *job.offer.provider, job.offer.offer->region, job.data, catalog);
   note_assumptions(cost, job);

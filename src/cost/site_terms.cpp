@@ -84,23 +84,28 @@ class TermsReader {
     return value ? stated(name, value, key) : std::optional(usual(figure));
   }
 
+  // What the spec states, else what the profile of the site names. Without either there is none.
+  std::optional<Factor> stated_or_profile(Text name, const std::optional<double>& value, Text key, Text figure) {
+    if (value) return stated(name, value, key);
+    if (figure.empty()) none(name, "default of this site");
+    return of_profile(figure);
+  }
+
   void hardware() {
     terms_.network = choice_.network
                          ? std::optional(spec_factor("switches and cables over servers", *choice_.network, "",
                                                      "site.network"))
                          : std::nullopt;
-    terms_.spares = stated("spares", choice_.spares, "site.spares");
-    if (!terms_.spares) none("spares", "default: nothing bought in reserve");
-    terms_.installation = stated("installation", choice_.installation, "site.installation");
-    if (!terms_.installation) none("installation", "default: part of the price");
+    terms_.spares = stated_or_profile("spares", choice_.spares, "site.spares", site_.spares);
+    terms_.installation =
+        stated_or_profile("installation", choice_.installation, "site.installation", site_.installation);
     terms_.maintenance = stated_or_usual("maintenance contract", choice_.maintenance, "site.maintenance",
                                          "maintenance.oem-server-support");
     terms_.repairs = stated_or_usual("accelerators replaced a year", choice_.repairs, "site.repairs",
                                      "reliability.hardware-faults-per-accelerator-year");
     if (choice_.repair_time)
       terms_.repair_time = spec_factor("time to repair", choice_.repair_time->in(kHour), "h", "site.repair_time");
-    terms_.insurance = stated("insurance", choice_.insurance, "site.insurance");
-    if (!terms_.insurance) none("insurance", "default: not insured");
+    terms_.insurance = stated_or_profile("insurance", choice_.insurance, "site.insurance", site_.insurance);
     if (choice_.licences)
       terms_.licences = spec_factor("licences", choice_.licences->in(kUsdPerYear), "USD/year", "site.licences");
     if (!terms_.licences) none("licences", "default: no licensed software");

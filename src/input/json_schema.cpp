@@ -1,5 +1,6 @@
 #include "input/json_schema.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -51,6 +52,14 @@ std::string any_of(const std::vector<std::string>& words) {
   return "(?:" + out + ")";
 }
 
+// A currency by its code or its sign; which ones are known is the reader's to say.
+constexpr const char* kCurrencySign = "(?:\\$|€|£|₹)";
+
+std::string any_currency_or_unit(const std::vector<std::string>& words) {
+  const bool money = std::find(words.begin(), words.end(), "USD") != words.end();
+  return money ? std::string("(?:[A-Z]{3}|") + kCurrencySign + ")" : any_of(words);
+}
+
 std::string whole_text(const std::string& pattern) { return "^\\s*" + pattern + "\\s*$"; }
 
 std::string noun_pattern(const Field& field) {
@@ -90,10 +99,10 @@ class UnitPattern {
 
   std::string text() const {
     std::vector<std::string> ways;
-    if (!simple_.empty()) ways.push_back("\\s*" + any_of(simple_));
+    if (!simple_.empty()) ways.push_back("\\s*" + any_currency_or_unit(simple_));
     if (!spaced_.empty()) ways.push_back("\\s+" + any_of(spaced_));  // "7B" is seven billion
     for (const auto& [below, above] : ratios_)
-      ways.push_back("\\s*" + any_of(above) + "\\s*\\/\\s*" + any_of(below));
+      ways.push_back("\\s*" + any_currency_or_unit(above) + "\\s*\\/\\s*" + any_of(below));
     std::string out;
     for (const std::string& way : ways) out += (out.empty() ? "" : "|") + way;
     return "(?:" + out + ")";
@@ -113,10 +122,12 @@ class UnitPattern {
 
 std::string quantity_pattern(const Field& field) {
   const UnitPattern units(field.dim);
-  if (units.empty()) return whole_text("\\$?" + sign(field) + any_number() + ".*\\S");
-  const std::string plain = sign(field) + any_number() + units.text();
-  if (field.dim.usd != 1) return whole_text(plain);
-  const std::string amount = "\\$" + sign(field) + any_number() + optional(kScale) + units.after_amount();
+  if (units.empty()) return whole_text(optional(kCurrencySign) + sign(field) + any_number() + ".*\\S");
+  if (field.dim.usd != 1) return whole_text(sign(field) + any_number() + units.text());
+  const std::string plain =
+      sign(field) + any_number() + optional(std::string(kScale) + "(?=\\s)") + units.text();
+  const std::string amount =
+      kCurrencySign + sign(field) + any_number() + optional(kScale) + units.after_amount();
   return whole_text("(?:" + plain + "|" + amount + ")");
 }
 
@@ -179,6 +190,8 @@ Json value_of(const Field& field) {
       return any_text();
     case ValueType::kTexts:
       return list_of(any_text(), field);
+    case ValueType::kTextOrTexts:
+      return {{"anyOf", Json::array({any_text(), list_of(any_text(), field)})}};
     case ValueType::kName:
       return names_of(field);
     case ValueType::kNames:

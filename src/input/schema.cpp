@@ -4,6 +4,7 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "core/quantity_text.h"
 #include "core/text.h"
@@ -23,7 +24,13 @@ const Field* find_field(std::span<const Field> fields, std::string_view key) {
 
 class Checker {
  public:
-  explicit Checker(Diagnostics& problems) : problems_(problems) {}
+  Checker(Diagnostics& problems, const ExchangeRates& rates) : problems_(problems), rates_(rates) {}
+
+  std::vector<ExchangeRate> used_rates() const {
+    std::vector<ExchangeRate> used;
+    for (const auto& [currency, rate] : used_) used.push_back(rate);
+    return used;
+  }
 
   void check_map(const YamlNode& node, std::span<const Field> fields, const std::string& path) {
     if (node.kind != Kind::kMap) {
@@ -89,6 +96,13 @@ class Checker {
       case ValueType::kIntegers:
         check_list(node, field, path);
         return;
+      case ValueType::kTextOrTexts:
+        if (node.kind == Kind::kList) {
+          check_list(node, field, path);
+        } else {
+          check_scalar(node, item_of(field), path);
+        }
+        return;
       default:
         break;
     }
@@ -122,8 +136,11 @@ class Checker {
       report(node.location, subject(path) + ": expected " + describe_value(field), example(field));
       return;
     }
-    const auto value = read_value(node, field);
-    if (value) return;
+    const auto value = read_value(node, field, rates_);
+    if (value) {
+      if (value->rate) used_.emplace(value->rate->currency, *value->rate);
+      return;
+    }
     report(node.location, subject(path) + ": " + value.error().message, value.error().hint);
   }
 
@@ -132,13 +149,18 @@ class Checker {
   }
 
   Diagnostics& problems_;
+  ExchangeRates rates_;
+  std::map<Text, ExchangeRate> used_;
 };
 
 }  // namespace
 
-void check_fields(const YamlNode& node, std::span<const Field> fields, const std::string& path,
-                  Diagnostics& problems) {
-  Checker(problems).check_map(node, fields, path);
+std::vector<ExchangeRate> check_fields(const YamlNode& node, std::span<const Field> fields,
+                                       const std::string& path, Diagnostics& problems,
+                                       const ExchangeRates& rates) {
+  Checker checker(problems, rates);
+  checker.check_map(node, fields, path);
+  return checker.used_rates();
 }
 
 const Field& Section::field(std::string_view key) const {
@@ -176,7 +198,7 @@ Location Section::key_location(std::string_view key) const {
 std::optional<std::string> Section::text(std::string_view key) const {
   const YamlNode* node = value(key);
   if (node == nullptr || node->kind != Kind::kScalar) return std::nullopt;
-  const auto read = read_value(*node, field(key));
+  const auto read = read_value(*node, field(key), rates_);
   return read ? std::optional(read->text) : std::nullopt;
 }
 
@@ -190,6 +212,24 @@ std::vector<std::string> Section::texts(std::string_view key) const {
   return texts;
 }
 
+std::vector<const YamlNode*> Section::items(std::string_view key) const {
+  std::vector<const YamlNode*> items;
+  const YamlNode* node = value(key);
+  if (node == nullptr) return items;
+  if (node->kind == Kind::kScalar) return {node};
+  for (const YamlNode& item : node->items) {
+    if (item.kind == Kind::kScalar) items.push_back(&item);
+  }
+  return items;
+}
+
+std::optional<ExchangeRate> Section::rate(std::string_view key) const {
+  const YamlNode* node = value(key);
+  if (node == nullptr || node->kind != Kind::kScalar) return std::nullopt;
+  const auto read = read_value(*node, field(key), rates_);
+  return read ? read->rate : std::nullopt;
+}
+
 std::optional<bool> Section::flag(std::string_view key) const {
   const YamlNode* node = value(key);
   if (node == nullptr) return std::nullopt;
@@ -200,7 +240,7 @@ std::optional<bool> Section::flag(std::string_view key) const {
 std::optional<double> Section::number(std::string_view key) const {
   const YamlNode* node = value(key);
   if (node == nullptr || node->kind != Kind::kScalar) return std::nullopt;
-  const auto read = read_value(*node, field(key));
+  const auto read = read_value(*node, field(key), rates_);
   return read ? std::optional(read->number) : std::nullopt;
 }
 
@@ -222,7 +262,7 @@ std::optional<double> Section::base_value(std::string_view key, [[maybe_unused]]
 Section Section::section(std::string_view key) const {
   const YamlNode* node = value(key);
   if (node == nullptr || node->kind != Kind::kMap) return {};
-  return {*node, field(key).parts()};
+  return {*node, field(key).parts(), rates_};
 }
 
 std::vector<Section> Section::sections(std::string_view key) const {
@@ -230,7 +270,7 @@ std::vector<Section> Section::sections(std::string_view key) const {
   const YamlNode* node = value(key);
   if (node == nullptr) return sections;
   for (const YamlNode& item : node->items) {
-    if (item.kind == Kind::kMap) sections.emplace_back(item, field(key).parts());
+    if (item.kind == Kind::kMap) sections.emplace_back(item, field(key).parts(), rates_);
   }
   return sections;
 }

@@ -10,26 +10,28 @@
 #include <vector>
 
 #include "capplan/core/diagnostic.h"
+#include "capplan/core/exchange.h"
 #include "capplan/core/units.h"
 #include "input/yaml.h"
 
 namespace capplan {
 
 enum class ValueType {
-  kMap,       // `fields`
-  kMaps,      // list of `fields`
-  kText,      // any text
-  kTexts,     // list of text
-  kName,      // one of `names`
-  kNames,     // list of `names`
-  kBool,      // true | false
-  kInteger,   // whole number, bare or scaled: 7B
-  kNumber,    // any number, bare or scaled
-  kRatio,     // 0.45 or 45%
-  kMultiple,  // 3x
-  kIntegers,  // list of whole numbers
-  kQuantity,  // number with a unit of dimension `dim`
-  kDate,      // 2026-08-22
+  kMap,          // `fields`
+  kMaps,         // list of `fields`
+  kText,         // any text
+  kTexts,        // list of text
+  kTextOrTexts,  // text, or a list of it
+  kName,         // one of `names`
+  kNames,        // list of `names`
+  kBool,         // true | false
+  kInteger,      // whole number, bare or scaled: 7B
+  kNumber,       // any number, bare or scaled
+  kRatio,        // 0.45 or 45%
+  kMultiple,     // 3x
+  kIntegers,     // list of whole numbers
+  kQuantity,     // number with a unit of dimension `dim`
+  kDate,         // 2026-08-22
 };
 
 struct Field {
@@ -53,16 +55,26 @@ struct Field {
 };
 
 // Checks shape, keys, types, units and ranges below `node`; adds a diagnostic for each problem.
-// `path` names the node in messages ("workloads[0].model"; "" for the root).
-void check_fields(const YamlNode& node, std::span<const Field> fields, const std::string& path,
-                  Diagnostics& problems);
+// `path` names the node in messages ("workloads[0].model"; "" for the root). Returns the rates that amounts
+// in other currencies than dollars need, in the order of their codes.
+std::vector<ExchangeRate> check_fields(const YamlNode& node, std::span<const Field> fields,
+                                       const std::string& path, Diagnostics& problems,
+                                       const ExchangeRates& rates = {});
 
 // Typed access to a mapping that has been checked. A value that is absent or was found wrong reads as
-// nullopt, so that what depends on it can go on and report what else is wrong.
+// nullopt, so that what depends on it can go on and report what else is wrong. Amounts in other currencies
+// are dollars by `rates`.
 class Section {
  public:
   Section() = default;
-  Section(const YamlNode& node, std::span<const Field> fields) : node_(&node), fields_(fields) {}
+  Section(const YamlNode& node, std::span<const Field> fields, const ExchangeRates& rates = {})
+      : node_(&node), fields_(fields), rates_(rates) {}
+
+  Section with_rates(const ExchangeRates& rates) const {
+    Section section = *this;
+    section.rates_ = rates;
+    return section;
+  }
 
   explicit operator bool() const { return node_ != nullptr; }
   bool has(std::string_view key) const;
@@ -73,6 +85,8 @@ class Section {
 
   std::optional<std::string> text(std::string_view key) const;
   std::vector<std::string> texts(std::string_view key) const;
+  // The nodes of a list of texts, or the one text that stands in its place.
+  std::vector<const YamlNode*> items(std::string_view key) const;
   std::optional<bool> flag(std::string_view key) const;
   std::optional<double> number(std::string_view key) const;  // integers, numbers, ratios, multiples
   std::vector<double> numbers(std::string_view key) const;
@@ -88,6 +102,8 @@ class Section {
   std::optional<Bandwidth> bandwidth(std::string_view key) const {
     return quantity<Dim{.second = -1, .byte = 1}>(key);
   }
+  // What an amount in another currency was converted by.
+  std::optional<ExchangeRate> rate(std::string_view key) const;
   Section section(std::string_view key) const;
   std::vector<Section> sections(std::string_view key) const;
   const YamlNode* node() const { return node_; }
@@ -99,6 +115,7 @@ class Section {
 
   const YamlNode* node_ = nullptr;
   std::span<const Field> fields_;
+  ExchangeRates rates_;
 };
 
 }  // namespace capplan

@@ -84,8 +84,8 @@ bool noun_fits(const std::string& noun, const Field& field) {
   return noun == wanted || noun + "s" == wanted;
 }
 
-Read read_number(const YamlNode& node, const Field& field) {
-  const auto parsed = parse_quantity(node.scalar);
+Read read_number(const YamlNode& node, const Field& field, const ExchangeRates& rates) {
+  const auto parsed = parse_quantity(node.scalar, rates);
   if (!parsed) return wrong("expected " + describe_value(field) + ", found " + shown(node), parsed.error());
   const bool quantity = field.type == ValueType::kQuantity;
   if (quantity != parsed->unit.has_value() || (quantity && *parsed->unit != field.dim)) {
@@ -97,8 +97,11 @@ Read read_number(const YamlNode& node, const Field& field) {
     return wrong("expected " + describe_value(field) + ", found the percentage " + shown(node));
   if (!noun_fits(parsed->noun, field))
     return wrong("expected " + describe_value(field) + ", found " + shown(node));
-  if (field.type != ValueType::kInteger && field.type != ValueType::kIntegers)
-    return check_range(parsed->value, node, field);
+  if (field.type != ValueType::kInteger && field.type != ValueType::kIntegers) {
+    Read read = check_range(parsed->value, node, field);
+    if (read) read->rate = parsed->rate;
+    return read;
+  }
   // 1.001k is not exactly 1001 in binary.
   const double whole = std::round(parsed->value);
   if (std::abs(parsed->value - whole) > 4 * std::numeric_limits<double>::epsilon() * std::abs(whole))
@@ -108,7 +111,8 @@ Read read_number(const YamlNode& node, const Field& field) {
 
 }  // namespace
 
-tl::expected<Value, ValueError> read_value(const YamlNode& node, const Field& field) {
+tl::expected<Value, ValueError> read_value(const YamlNode& node, const Field& field,
+                                           const ExchangeRates& rates) {
   if (node.kind != YamlNode::Kind::kScalar) return wrong("expected " + describe_value(field));
   switch (field.type) {
     case ValueType::kText:
@@ -125,13 +129,13 @@ tl::expected<Value, ValueError> read_value(const YamlNode& node, const Field& fi
       return multiple ? check_range(multiple->number, node, field) : multiple;
     }
     default:
-      return read_number(node, field);
+      return read_number(node, field, rates);
   }
 }
 
 Field item_of(const Field& list) {
   Field item = list;
-  if (list.type == ValueType::kTexts) item.type = ValueType::kText;
+  if (list.type == ValueType::kTexts || list.type == ValueType::kTextOrTexts) item.type = ValueType::kText;
   if (list.type == ValueType::kNames) item.type = ValueType::kName;
   if (list.type == ValueType::kIntegers) item.type = ValueType::kInteger;
   return item;
@@ -147,6 +151,8 @@ std::string describe_value(const Field& field) {
       return "text";
     case ValueType::kTexts:
       return "a list of texts";
+    case ValueType::kTextOrTexts:
+      return "text, or a list of texts";
     case ValueType::kName:
       return "one of " + join({field.names.begin(), field.names.end()});
     case ValueType::kNames:

@@ -12,6 +12,7 @@ namespace capplan {
 struct Value {
   double number = 0;  // base units; 0 or 1 for a flag
   std::string text;
+  std::optional<ExchangeRate> rate = std::nullopt;  // of an amount in another currency than dollars
 };
 
 struct ValueError {
@@ -19,7 +20,8 @@ struct ValueError {
   std::string hint;
 };
 
-tl::expected<Value, ValueError> read_value(const YamlNode& node, const Field& field);
+tl::expected<Value, ValueError> read_value(const YamlNode& node, const Field& field,
+                                           const ExchangeRates& rates = {});
 
 // The field that each item of a list field must satisfy.
 Field item_of(const Field& list);

@@ -9,6 +9,19 @@ Duration checkpoint_interval(Duration between_failures, Duration save) {
   return Duration::of(std::sqrt(2 * between_failures.base() * save.base()));
 }
 
+Duration daly_interval(Duration between_failures, Duration save) {
+  const double half_ratio = save / (2 * between_failures);
+  if (half_ratio >= 1) return between_failures;
+  const double series = 1 + std::sqrt(half_ratio) / 3 + half_ratio / 9;
+  return checkpoint_interval(between_failures, save) * series - save;
+}
+
+double exponential_slowdown(Duration between_failures, Duration save, Duration restart, Duration interval) {
+  const double restarts = std::exp(restart / between_failures);
+  if (interval.base() <= 0) return restarts;
+  return restarts * std::expm1((interval + save) / between_failures) / (interval / between_failures);
+}
+
 double young_daly_goodput(Duration between_failures, Duration save, Duration restart) {
   const Duration interval = checkpoint_interval(between_failures, save);
   const double saving = save.base() > 0 ? save / interval : 0;

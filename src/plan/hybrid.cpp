@@ -7,6 +7,8 @@
 #include "capplan/cost/operations.h"
 #include "core/number_text.h"
 #include "plan/best_count.h"
+#include "plan/data_place.h"
+#include "plan/own_pricer.h"
 
 namespace capplan {
 namespace {
@@ -57,7 +59,7 @@ class SplitPricer {
     return operated_cost(c_, job);
   }
   Bandwidth uplink() const {
-    return w_.workload->dataset.link.value_or(Bandwidth::of(c_.catalog.figure("link.uplink").value));
+    return w_.workload->dataset.link.value_or(Bandwidth::of(c_.catalog.figure("wan.uplink").value));
   }
 
   Cost rented_cost(double share, double slower) const {
@@ -114,7 +116,7 @@ class SplitPricer {
     rent.accelerator_hours *= 1 - share;
     split.owned.energy =
         owned_energy(*c_.catalog.accelerator(own.accelerator), c_.spec.site.pue, c_.spec.site.country, own.count,
-                     {owned_time() * share, own.execution.power_share}, c_.catalog);
+                     {owned_time() * share, own.execution.power_share, c_.spec.horizon}, c_.catalog);
     split.rented.energy = rented_energy(
         rented_.offer, rent.count, {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
   }
@@ -149,9 +151,9 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
   ExecutionCache rent_cache(rent_spec, c.catalog);
   const Accelerator* own_accelerator = c.catalog.accelerator(owned.allocation.accelerator);
   const Supplied own_part =
-      find_best_counts({own_spec, c.catalog, own_cache}, index, {{nullptr, own_accelerator}}).front();
+      find_best_counts({own_spec, c.catalog, own_cache, 1, nullptr, c.market}, index, {{nullptr, own_accelerator}}).front();
   const Supplied rent_part =
-      find_best_counts({rent_spec, c.catalog, rent_cache}, index, {{&rented.offer, rented.offer.accelerator}})
+      find_best_counts({rent_spec, c.catalog, rent_cache, 1, nullptr, c.market}, index, {{&rented.offer, rented.offer.accelerator}})
           .front();
   if (!own_part || !rent_part) return std::nullopt;
   HybridSplit split;

@@ -36,6 +36,7 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
     o.p90 += part->p90;
     o.energy.kwh += part->energy.kwh;
     o.energy.kg_co2e += part->energy.kg_co2e;
+    o.energy.embodied_kg += part->energy.embodied_kg;
     for (const Assumption& a : part->energy.assumptions) add_assumption(o.energy.assumptions, a);
     o.meets_deadline = o.meets_deadline && part->meets_deadline;
     o.allocations.push_back(part->allocation);
@@ -55,8 +56,8 @@ class Planner {
         catalog_(catalog),
         settings_(settings),
         executions_(spec, catalog),
-        context_{spec, catalog, executions_, settings.threads, settings.monitor},
-        market_(current_market(catalog)) {}
+        market_(current_market(catalog)),
+        context_{spec, catalog, executions_, settings.threads, settings.monitor, &market_} {}
 
   void plan(Plan& out) {
     for (std::size_t w = 0; w < spec_.workloads.size(); ++w) find_supplies(w, out);
@@ -436,8 +437,8 @@ class Planner {
   const Catalog& catalog_;
   const PlanSettings& settings_;
   mutable ExecutionCache executions_;
-  SupplyContext context_;
   Market market_;
+  SupplyContext context_;
   std::vector<std::vector<Candidate>> supplies_;
 };
 

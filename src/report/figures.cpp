@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "capplan/core/exchange.h"
 #include "core/number_text.h"
 
 namespace capplan {
@@ -31,10 +32,16 @@ std::string grouped(double value) {
   return (value < 0 ? "-" : "") + digits;
 }
 
-// Dollars and cents below a hundred, whole dollars below ten thousand, then `digits` significant ones.
-std::string scaled_money(double usd, int digits) {
-  const std::string sign = usd < 0 ? "-$" : "$";
-  const double amount = std::abs(usd);
+// "$", "€", or "CHF " where a currency has no sign of its own.
+std::string money_sign(const ShownCurrency& shown) {
+  const std::string_view sign = currency_sign(shown.code);
+  return sign.empty() ? shown.code + " " : std::string(sign);
+}
+
+// Units and hundredths below a hundred, whole units below ten thousand, then `digits` significant ones.
+std::string scaled_money(double usd, const ShownCurrency& shown, int digits) {
+  const std::string sign = (usd < 0 ? "-" : "") + money_sign(shown);
+  const double amount = std::abs(usd) / shown.usd;
   if (amount < 99.995) return sign + fmt::format("{:.2f}", amount);
   if (amount < 9999.5) return sign + grouped(amount);
   const double carry = 1 - 0.5 * std::pow(10.0, -digits);
@@ -45,8 +52,13 @@ std::string scaled_money(double usd, int digits) {
 
 }  // namespace
 
-std::string money_text(double usd) { return scaled_money(usd, 4); }
-std::string short_money_text(double usd) { return scaled_money(usd, 3); }
+std::string money_text(double usd, const ShownCurrency& shown) { return scaled_money(usd, shown, 4); }
+std::string short_money_text(double usd, const ShownCurrency& shown) { return scaled_money(usd, shown, 3); }
+
+std::string currency_text(const ShownCurrency& shown) {
+  if (shown.as_of.empty()) return shown.code;
+  return shown.code + " at " + plain_number(shown.usd) + " USD of " + shown.as_of;
+}
 
 std::string time_text(Duration time) {
   if (time < 1.0 * kSecond) return significant(time.base() * 1e3, 3) + " ms";

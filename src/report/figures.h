@@ -5,13 +5,16 @@
 
 #include "capplan/core/money.h"
 #include "capplan/core/units.h"
+#include "capplan/report/report.h"
 
 namespace capplan {
 
-// Four significant digits: $12.34, $1,234, $118.6k, $1.234M.
-std::string money_text(double usd);
+// Four significant digits: $12.34, $1,234, $118.6k, $1.234M; €118.6k or CHF 118.6k at the rate of `shown`.
+std::string money_text(double usd, const ShownCurrency& shown = {});
 // Three significant digits, for ranges: $101k.
-std::string short_money_text(double usd);
+std::string short_money_text(double usd, const ShownCurrency& shown = {});
+// "USD", or "EUR at 1.1761 USD of 2026-05-08".
+std::string currency_text(const ShownCurrency& shown);
 // 12 min, 5.2 h, 35.4 d
 std::string time_text(Duration time);
 // 8.03 B, 25.6 M, 9,000

@@ -143,16 +143,20 @@ std::string wrap(const std::string& text, int width, const std::string& first, s
 }
 
 std::string to_ascii(std::string text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kReplacements{{{"·", "-"},
-                                                                                                {"█", "#"},
-                                                                                                {"×", "x"},
-                                                                                                {"–", "-"},
-                                                                                                {"✔", "+"},
-                                                                                                {"✘", "x"},
-                                                                                                {"◆", "*"},
-                                                                                                {"…", "..."},
-                                                                                                {"▲", "^"},
-                                                                                                {"—", "-"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kReplacements{
+      {{"·", "-"},
+       {"█", "#"},
+       {"×", "x"},
+       {"–", "-"},
+       {"✔", "+"},
+       {"✘", "x"},
+       {"◆", "*"},
+       {"…", "..."},
+       {"▲", "^"},
+       {"—", "-"},
+       {"€", "EUR "},
+       {"£", "GBP "},
+       {"₹", "INR "}}};
   for (const auto& [from, to] : kReplacements) {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
       text.replace(at, from.size(), to);

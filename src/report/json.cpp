@@ -112,6 +112,15 @@ void add_unit_costs(Json& cost, const PlanOption& o, const Plan& plan) {
   }
 }
 
+// What is paid is negative.
+Json cash_json(const CashFlow& cash) {
+  Json months = Json::array();
+  for (const Usd month : cash.months) months.push_back(num(month.in(kUsd)));
+  return {{"at_start", num(cash.at_start.in(kUsd))},
+          {"months", std::move(months)},
+          {"at_horizon", num(cash.at_horizon.in(kUsd))}};
+}
+
 Json cost_json(const PlanOption& o, const Plan& plan) {
   Json cost{{"total_usd", num(o.cost.total().usd())},
             {"p10_usd", num(o.p10.usd())},
@@ -126,6 +135,8 @@ Json cost_json(const PlanOption& o, const Plan& plan) {
   cost["breakdown_usd"] = std::move(breakdown);
   add_unit_costs(cost, o, plan);
   if (o.npv) cost["npv_usd"] = num(o.npv->in(kUsd));
+  if (o.npv_after_tax) cost["npv_after_tax_usd"] = num(o.npv_after_tax->in(kUsd));
+  cost["cash_flow_usd"] = cash_json(o.cash);
   Json lines = Json::array();
   for (const CostLine& line : o.cost.lines) lines.push_back(line_json(line));
   cost["line_items"] = std::move(lines);
@@ -248,6 +259,7 @@ Json plan_json(const PlanOption& o, const Plan& plan) {
   out["cost"] = cost_json(o, plan);
   out["energy_kwh"] = num(o.energy.kwh);
   out["carbon_kg_co2e"] = num(o.energy.kg_co2e);
+  out["embodied_kg_co2e"] = num(o.energy.embodied_kg);
   Json allocations = Json::array();
   Assumptions assumptions = o.cost.assumptions;
   for (const Assumption& a : o.energy.assumptions) add_assumption(assumptions, a);

@@ -55,7 +55,7 @@ std::vector<std::size_t> shown_rows(const ScalingCurve& curve) {
   return {shown.begin(), shown.end()};
 }
 
-Grid grid_of(const ScalingCurve& curve) {
+Grid grid_of(const ScalingCurve& curve, const ShownCurrency& shown) {
   Grid grid;
   grid.columns = {{"count", "COUNT", true, 1},         {"time", "TIME", true, 1},
                   {"cost", "COST", true, 1},           {"curve", "", false, 3},
@@ -70,7 +70,7 @@ Grid grid_of(const ScalingCurve& curve) {
     for (int k = 0; k < std::max(1L, std::lround(width)); ++k) bar += "█";
     const double hours = r.accelerator_hours;
     grid.rows.push_back(
-        {{std::to_string(r.count), time_text(r.wall_clock), money_text(r.cost.usd()), bar,
+        {{std::to_string(r.count), time_text(r.wall_clock), money_text(r.cost.usd(), shown), bar,
           hours < 100 ? plain_number(std::round(hours * 10) / 10) : count_text(std::round(hours)),
           percent_text(r.execution.mfu), layout_text(r.execution.training->parallelism), mark_of(curve, i)},
          {},
@@ -184,14 +184,14 @@ std::string scaling_table(const Plan& plan, const RenderOptions& options) {
     out += "\n" +
            wrap("scaling of " + plan.workloads[curve.workload].name + " on " + scaling_title(curve),
                 options.width, "", 2) +
-           "\n\n" + render_grid(grid_of(curve), options);
+           "\n\n" + render_grid(grid_of(curve, options.currency), options);
   return out;
 }
 
-std::string scaling_markdown(const Plan& plan) {
+std::string scaling_markdown(const Plan& plan, const ShownCurrency& shown) {
   std::string out;
   for (const ScalingCurve& curve : plan.scaling) {
-    Grid grid = grid_of(curve);
+    Grid grid = grid_of(curve, shown);
     std::erase_if(grid.columns, [](const Column& c) { return c.key == "curve"; });
     for (GridRow& row : grid.rows) row.cells.erase(row.cells.begin() + 3);
     out += "\n### Scaling of " + plan.workloads[curve.workload].name + " on " + scaling_title(curve) +

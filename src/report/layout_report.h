@@ -14,7 +14,7 @@ std::string layout_lines(const PlanOption& plan, const RenderOptions& options, c
 
 // The curves as tables, thinned to a good count in each range.
 std::string scaling_table(const Plan& plan, const RenderOptions& options);
-std::string scaling_markdown(const Plan& plan);
+std::string scaling_markdown(const Plan& plan, const ShownCurrency& shown);
 // All rows.
 Listing scaling_listing(const Plan& plan);
 

@@ -42,7 +42,7 @@ std::string memory_change(const LeverEffect& e, const LeverTable& table) {
   return table.memory.base() > 0 ? change_text(e.memory / table.memory) : "";
 }
 
-Grid grid_of(const LeverTable& table) {
+Grid grid_of(const LeverTable& table, const ShownCurrency& shown) {
   Grid grid;
   grid.columns = {{"lever", "WOULD HELP", false, 0}, {"flops", "FLOP", true, 3},
                   {"memory", "MEMORY", true, 2},     {"time", "TIME", true, 1},
@@ -51,8 +51,12 @@ Grid grid_of(const LeverTable& table) {
   for (const LeverEffect& e : table.effects) {
     if (!saves(e, table)) continue;
     GridRow row;
-    row.cells = {std::string(e.id), change_text(e.flops),     memory_change(e, table),
-                 time_text(e.time), money_text(e.cost.usd()), money_text(table.cost.usd() - e.cost.usd()),
+    row.cells = {std::string(e.id),
+                 change_text(e.flops),
+                 memory_change(e, table),
+                 time_text(e.time),
+                 money_text(e.cost.usd(), shown),
+                 money_text(table.cost.usd() - e.cost.usd(), shown),
                  loss_text(e.loss)};
     row.below.push_back(std::string(e.name) + ". Quality: " + std::string(e.quality) + " (" +
                         std::string(e.source) + ")" +
@@ -85,17 +89,18 @@ std::string rest_text(const LeverTable& table) {
   return out;
 }
 
-std::string best_text(const LeverTable& table) {
+std::string best_text(const LeverTable& table, const ShownCurrency& shown) {
   if (table.best.empty()) return {};
   std::string ids;
   for (const Text id : table.best) ids += (ids.empty() ? "" : " + ") + std::string(id);
-  return "most saved without a loss in the evidence: " + ids + ", " + money_text(table.best_cost.usd()) +
-         " in " + time_text(table.best_time);
+  return "most saved without a loss in the evidence: " + ids + ", " +
+         money_text(table.best_cost.usd(), shown) + " in " + time_text(table.best_time);
 }
 
-std::string title_of(const LeverTable& table, const Plan& plan) {
+std::string title_of(const LeverTable& table, const Plan& plan, const ShownCurrency& shown) {
   return "what would help " + plan.workloads[table.workload].name + ", on the accelerators of plan 1 (" +
-         money_text(table.cost.usd()) + ", " + time_text(table.time) + "); each alone, they do not add up";
+         money_text(table.cost.usd(), shown) + ", " + time_text(table.time) +
+         "); each alone, they do not add up";
 }
 
 }  // namespace
@@ -103,10 +108,10 @@ std::string title_of(const LeverTable& table, const Plan& plan) {
 std::string lever_table_text(const Plan& plan, const RenderOptions& options) {
   std::string out;
   for (const LeverTable& table : plan.levers) {
-    out += "\n" + wrap(title_of(table, plan), options.width, "", 2) + "\n";
-    const Grid grid = grid_of(table);
+    out += "\n" + wrap(title_of(table, plan, options.currency), options.width, "", 2) + "\n";
+    const Grid grid = grid_of(table, options.currency);
     if (!grid.rows.empty()) out += "\n" + render_grid(grid, options);
-    if (const std::string best = best_text(table); !best.empty())
+    if (const std::string best = best_text(table, options.currency); !best.empty())
       out += wrap("◆ " + best, options.width, "  ", 4) + "\n";
     if (const std::string rest = rest_text(table); !rest.empty())
       out += wrap(rest, options.width, "  ", 4) + "\n";
@@ -114,14 +119,14 @@ std::string lever_table_text(const Plan& plan, const RenderOptions& options) {
   return out;
 }
 
-std::string lever_markdown(const Plan& plan) {
+std::string lever_markdown(const Plan& plan, const ShownCurrency& shown) {
   std::string out;
   for (const LeverTable& table : plan.levers) {
-    out += "\n### " + title_of(table, plan) + "\n\n";
-    const Grid grid = grid_of(table);
+    out += "\n### " + title_of(table, plan, shown) + "\n\n";
+    const Grid grid = grid_of(table, shown);
     if (!grid.rows.empty()) out += render_markdown(grid) + "\n";
     for (const GridRow& row : grid.rows) out += "- " + row.cells.front() + ": " + row.below.front() + "\n";
-    if (const std::string best = best_text(table); !best.empty()) out += "- " + best + "\n";
+    if (const std::string best = best_text(table, shown); !best.empty()) out += "- " + best + "\n";
     if (const std::string rest = rest_text(table); !rest.empty()) out += "- " + rest + "\n";
   }
   return out;

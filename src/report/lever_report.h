@@ -7,6 +7,6 @@ namespace capplan {
 
 // Those that save, with what they do to quality; then the rest in a line each.
 std::string lever_table_text(const Plan& plan, const RenderOptions& options);
-std::string lever_markdown(const Plan& plan);
+std::string lever_markdown(const Plan& plan, const ShownCurrency& shown);
 
 }  // namespace capplan

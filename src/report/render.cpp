@@ -48,6 +48,12 @@ std::optional<Format> find_format(std::string_view name) {
   return found == kFormats.end() ? std::nullopt : std::optional(found->second);
 }
 
+ShownCurrency shown_currency(const Plan& plan, const ExchangeRates& rates) {
+  const ExchangeRate* rate = rates.find(plan.currency);
+  return rate == nullptr ? ShownCurrency()
+                         : ShownCurrency{plan.currency, rate->usd, std::string(rate->as_of)};
+}
+
 std::vector<const PlanOption*> shown_options(const Plan& plan, const RenderOptions& options) {
   std::vector<const PlanOption*> shown;
   if (options.all) {

@@ -48,19 +48,20 @@ AllocationCells cells_of(const Allocation& a, const Plan& plan) {
 }
 
 // A million, or a billion where that would read as nothing.
-std::string per_unit(double usd, const std::string& unit) {
+std::string per_unit(double usd, const std::string& unit, const ShownCurrency& shown) {
   constexpr double kReadable = 0.01;
-  return usd * 1e6 >= kReadable ? money_text(usd * 1e6) + "/M " + unit : money_text(usd * 1e9) + "/B " + unit;
+  return usd * 1e6 >= kReadable ? money_text(usd * 1e6, shown) + "/M " + unit
+                                : money_text(usd * 1e9, shown) + "/B " + unit;
 }
 
-std::string unit_cost(const PlanOption& option, const Plan& plan) {
+std::string unit_cost(const PlanOption& option, const Plan& plan, const ShownCurrency& shown) {
   if (plan.workloads.size() != 1) return "";
   const Demand& d = plan.workloads.front().demand;
   const double usd = option.cost.total().usd();
   if (d.kind == WorkloadKind::kServing && d.output_tokens > 0 && d.samples > 0)
-    return money_text(usd / (d.samples * d.output_tokens) * 1e6) + "/M out";
-  if (d.tokens > 0) return per_unit(usd / (d.tokens * d.runs), "tok");
-  if (d.samples > 0) return per_unit(usd / (d.samples * d.runs), "smp");
+    return money_text(usd / (d.samples * d.output_tokens) * 1e6, shown) + "/M out";
+  if (d.tokens > 0) return per_unit(usd / (d.tokens * d.runs), "tok", shown);
+  if (d.samples > 0) return per_unit(usd / (d.samples * d.runs), "smp", shown);
   return "";
 }
 
@@ -84,7 +85,7 @@ std::string best_word(Objective objective) {
   return "✔";
 }
 
-void add_rows(Grid& grid, const PlanOption& o, const Plan& plan) {
+void add_rows(Grid& grid, const PlanOption& o, const Plan& plan, const ShownCurrency& shown) {
   std::string standing = mark(o, plan);
   if (standing == "✔ cheapest") standing = best_word(plan.objective);
   const AllocationCells first = cells_of(o.allocations.front(), plan);
@@ -97,9 +98,9 @@ void add_rows(Grid& grid, const PlanOption& o, const Plan& plan) {
                first.purchase,
                first.region,
                time_text(o.wall_clock),
-               money_text(o.cost.total().usd()),
-               short_money_text(o.p10.usd()) + "–" + short_money_text(o.p90.usd()),
-               unit_cost(o, plan),
+               money_text(o.cost.total().usd(), shown),
+               short_money_text(o.p10.usd(), shown) + "–" + short_money_text(o.p90.usd(), shown),
+               unit_cost(o, plan, shown),
                first.mfu,
                o.energy.kwh > 0 ? mass_text(o.energy.kg_co2e) : "",
                standing};
@@ -138,10 +139,10 @@ void drop_column(Grid& grid, std::string_view key) {
   for (GridRow& row : grid.rows) row.cells.erase(row.cells.begin() + index);
 }
 
-Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan) {
+Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan, const ShownCurrency& shown) {
   Grid grid;
   grid.columns = columns();
-  for (const PlanOption* option : options) add_rows(grid, *option, plan);
+  for (const PlanOption* option : options) add_rows(grid, *option, plan, shown);
   if (plan.workloads.size() == 1) drop_column(grid, "workload");
   return grid;
 }
@@ -207,8 +208,8 @@ std::string workload_lines(const WorkloadDemand& w, const RenderOptions& options
 std::string heading(const Plan& plan, const RenderOptions& options) {
   std::string out;
   for (const WorkloadDemand& w : plan.workloads) out += workload_lines(w, options);
-  const std::string prices = "as of " + plan.catalog_as_of + " · " + plan.currency + " · horizon " +
-                             time_text(plan.horizon) + " · ranked by " +
+  const std::string prices = "as of " + plan.catalog_as_of + " · " + currency_text(options.currency) +
+                             " · horizon " + time_text(plan.horizon) + " · ranked by " +
                              std::string(objective_name(plan.objective));
   return out + wrap(prices, options.width, "  prices  ", 10) + "\n\n";
 }
@@ -280,10 +281,11 @@ std::string by_count_lines(const Plan& plan, const RenderOptions& options, const
   for (const PlanOfCount& row : plan.by_count) {
     const PlanOption& o = row.option;
     if (!plan.options.empty() && o.id == plan.options.front().id) continue;  // said above
-    std::string text =
-        bullet + (row.count == 1 ? "on one accelerator: " : "on " + std::to_string(row.count) + ": ") + o.id +
-        ", " + money_text(o.cost.total().usd()) + " (P10 – P90 " + money_text(o.p10.usd()) + " – " +
-        money_text(o.p90.usd()) + "), " + time_text(o.wall_clock);
+    std::string text = bullet +
+                       (row.count == 1 ? "on one accelerator: " : "on " + std::to_string(row.count) + ": ") +
+                       o.id + ", " + money_text(o.cost.total().usd(), options.currency) + " (P10 – P90 " +
+                       money_text(o.p10.usd(), options.currency) + " – " +
+                       money_text(o.p90.usd(), options.currency) + "), " + time_text(o.wall_clock);
     if (!o.violations.empty()) text += "; " + o.violations.front();
     out += wrap(text, options.width, "", 2) + "\n";
   }
@@ -359,13 +361,14 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
   const std::vector<const PlanOption*> shown = table_options(plan, options);
   const PlanOption* first = shown.empty() ? nullptr : shown.front();
   std::string out = heading(plan, options);
-  if (!shown.empty()) out += render_grid(grid_of(shown, plan), options);
+  if (!shown.empty()) out += render_grid(grid_of(shown, plan, options.currency), options);
   const PlanOption* spot = best_interruptible(plan);
   if (spot != nullptr && !options.all && !options.top && !spot->feasible) {
     RenderOptions plain = options;
     plain.width = 0;
-    const std::string range = money_text(spot->cost.total().usd()) + " expected, " +
-                              money_text(spot->p90.usd()) + " P90, " + time_text(spot->wall_clock);
+    const std::string range = money_text(spot->cost.total().usd(), options.currency) + " expected, " +
+                              money_text(spot->p90.usd(), options.currency) + " P90, " +
+                              time_text(spot->wall_clock);
     out += wrap("best interruptible: " + spot->id + ", " + range +
                     "; not firm, so not ranked (constraints.purchases admits it)",
                 options.width, " ", 3) +
@@ -388,11 +391,11 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
   for (const WorkloadDemand& w : plan.workloads)
     out += "- " + w.name + ": " + std::string(workload_kind_name(w.demand.kind)) + ", " +
            count_text(w.demand.params) + " parameters, " + flops_text(w.demand.total_flops) + "\n";
-  out += "- prices as of " + plan.catalog_as_of + ", " + plan.currency + ", horizon " +
+  out += "- prices as of " + plan.catalog_as_of + ", " + currency_text(options.currency) + ", horizon " +
          time_text(plan.horizon) + ", ranked by " + std::string(objective_name(plan.objective)) + "\n\n";
   const std::vector<const PlanOption*> shown = table_options(plan, options);
   const PlanOption* first = shown.empty() ? nullptr : shown.front();
-  const Grid grid = grid_of(shown, plan);
+  const Grid grid = grid_of(shown, plan, options.currency);
   out += render_markdown(grid) + "\n";
   std::string rank;
   for (const GridRow& row : grid.rows) {
@@ -403,8 +406,8 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
   }
   if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain, "- ");
   out += by_count_lines(plan, plain, "- ");
-  return out + lever_markdown(plan) + scaling_markdown(plan) + "\n" + footer(plan, plain, true) +
-         assumption_lines(plan, first, plain, "- ");
+  return out + lever_markdown(plan, plain.currency) + scaling_markdown(plan, plain.currency) + "\n" +
+         footer(plan, plain, true) + assumption_lines(plan, first, plain, "- ");
 }
 
 }  // namespace capplan

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/number_text.h"
+#include "core/text.h"
 #include "input/json_schema.h"
 #include "input/schema.h"
 #include "input/yaml.h"
@@ -49,6 +51,27 @@ PlanSpec read_top(const Section& in, Diagnostics& problems) {
   return spec;
 }
 
+void assume_rate(PlanSpec& spec, const ExchangeRate& rate) {
+  if (rate.currency == "USD") return;
+  add_assumption(spec.assumptions, {"exchange." + std::string(rate.currency), plain_number(rate.usd) + " USD",
+                                    std::string(rate.source) + ", as of " + std::string(rate.as_of)});
+}
+
+// Which currencies there are is in the profiles, and no list of names.
+void check_currency(const Section& in, const ExchangeRates& rates, ReadSpec& read) {
+  const std::string& currency = read.spec.currency;
+  if (const ExchangeRate* rate = rates.find(currency)) {
+    assume_rate(read.spec, *rate);
+    return;
+  }
+  const std::vector<std::string_view> known = rates.currencies();
+  const std::string_view near = nearest_name(currency, known);
+  read.problems.push_back(
+      {Severity::kError, in.location("currency"),
+       "`currency`: expected one of " + join(known) + ", found `" + currency.substr(0, 60) + "`",
+       near.empty() ? "" : "did you mean `" + std::string(near) + "`?"});
+}
+
 void check_names(const PlanSpec& spec, Diagnostics& problems) {
   std::set<std::string> seen;
   for (const Workload& w : spec.workloads) {
@@ -68,14 +91,16 @@ bool mixes_forms(const YamlNode& root, Diagnostics& problems) {
   return true;
 }
 
-void read_forms(const YamlNode& root, const ReadFile& read_file, ReadSpec& read) {
+void read_forms(const YamlNode& root, const ReadFile& read_file, const ExchangeRates& rates, ReadSpec& read) {
   const bool full = root.find("workloads") != nullptr;
   const auto fields = full ? full_form_fields() : short_form_fields();
-  check_fields(root, fields, "", read.problems);
-  const Section top(root, fields);
+  const std::vector<ExchangeRate> used = check_fields(root, fields, "", read.problems, rates);
+  const Section top(root, fields, rates);
   const std::string file = read.spec.file;
   read.spec = read_top(top, read.problems);
   read.spec.file = file;
+  for (const ExchangeRate& rate : used) assume_rate(read.spec, rate);
+  check_currency(top, rates, read);
   if (full) {
     for (const Section& section : top.sections("workloads"))
       read.spec.workloads.push_back(read_workload(section, read_file, read.problems));
@@ -88,7 +113,8 @@ void read_forms(const YamlNode& root, const ReadFile& read_file, ReadSpec& read)
 
 }  // namespace
 
-ReadSpec read_spec(const std::string& name, const std::string& text, const ReadFile& read_file) {
+ReadSpec read_spec(const std::string& name, const std::string& text, const ReadFile& read_file,
+                   const ExchangeRates& rates) {
   ReadSpec read;
   read.spec.file = name;
   Diagnostics& problems = read.problems;
@@ -102,7 +128,7 @@ ReadSpec read_spec(const std::string& name, const std::string& text, const ReadF
                         "a spec is a mapping of keys such as `version`, `name` and `model`",
                         "`capplan init` writes one to start from"});
   } else if (!mixes_forms(*root, problems)) {
-    read_forms(*root, read_file, read);
+    read_forms(*root, read_file, rates, read);
     read.spec.places = places_of(*root);
     check_names(read.spec, problems);
   }
@@ -110,8 +136,9 @@ ReadSpec read_spec(const std::string& name, const std::string& text, const ReadF
   return read;
 }
 
-Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file) {
-  ReadSpec read = read_spec(name, text, read_file);
+Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file,
+                             const ExchangeRates& rates) {
+  ReadSpec read = read_spec(name, text, read_file, rates);
   if (has_errors(read.problems)) return tl::unexpected(std::move(read.problems));
   return LoadedSpec{std::move(read.spec), std::move(read.problems)};
 }

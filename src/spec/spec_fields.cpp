@@ -26,7 +26,6 @@ constexpr std::string_view kPurchases[] = {"spot", "marketplace", "queued"};
 constexpr std::string_view kPlatforms[] = {"cuda",    "rocm", "xla",    "neuron",
                                            "synapse", "cann", "oneapi", "cpu"};
 constexpr std::string_view kOptions[] = {"cloud", "rental", "on-prem", "hybrid"};
-constexpr std::string_view kCurrencies[] = {"USD"};
 constexpr std::string_view kPeriods[] = {"day", "week", "month", "quarter", "year"};
 
 constexpr Field kDataset[] = {
@@ -319,7 +318,10 @@ std::vector<Field> make_top_fields() {
        .min = 1,
        .max = 1},
       {.key = "name", .type = T::kText, .doc = "of the plan", .example = "chat-product"},
-      name_of("currency", kCurrencies, "what tables show", "USD"),
+      {.key = "currency",
+       .type = T::kText,
+       .doc = "what tables show: the code of a currency that has an exchange rate (profiles/exchange.csv)",
+       .example = "USD"},
       quantity("horizon", kTime, "period over which every option is costed; default 12 months", "12 months"),
       name_of("objective", kObjectives, "what the ranking minimises; default cost", "cost"),
       ratio("discount_rate", "short for `finance: {rate: …}`", "8%"),

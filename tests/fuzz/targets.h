@@ -147,10 +147,10 @@ inline void csv(const std::string& text) { overlay("offers/nebius.csv", text); }
 // The first byte says what kind of profile the rest is.
 inline void profile(const std::string& text) {
   static const std::vector<std::pair<char, std::string>> kinds = {
-      {'a', "accelerators/own.yaml"}, {'m', "models/own.yaml"}, {'p', "providers/own.yaml"},
-      {'f', "figures/own.yaml"},      {'s', "sites/own.yaml"},  {'c', "carbon.csv"},
-      {'l', "levers.yaml"},           {'k', "kernels.csv"},     {'t', "stacks/own.yaml"},
-      {'b', "calibration.yaml"}};
+      {'a', "accelerators/own.yaml"}, {'m', "models/own.yaml"},  {'p', "providers/own.yaml"},
+      {'f', "figures/own.yaml"},      {'s', "sites/own.yaml"},   {'c', "carbon.csv"},
+      {'l', "levers.yaml"},           {'k', "kernels.csv"},      {'t', "stacks/own.yaml"},
+      {'b', "calibration.yaml"},      {'j', "adjustments.yaml"}, {'x', "exchange.csv"}};
   for (const auto& [first, path] : kinds) {
     if (!text.empty() && text.front() == first) overlay(path, text.substr(1));
   }

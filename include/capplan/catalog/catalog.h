@@ -12,8 +12,10 @@
 #include "capplan/catalog/calibration.h"
 #include "capplan/catalog/kernels.h"
 #include "capplan/catalog/offer.h"
+#include "capplan/catalog/spot.h"
 #include "capplan/catalog/stack.h"
 #include "capplan/core/diagnostic.h"
+#include "capplan/core/exchange.h"
 #include "capplan/model/model_arch.h"
 
 namespace capplan {
@@ -52,6 +54,9 @@ struct Site {
   Text electricity;
   Text pue;
   Text staff_minimum;
+  Text spares;
+  Text installation;
+  Text insurance;
   Text notes;
 };
 
@@ -90,7 +95,10 @@ struct Tables {
   std::vector<StorageRow> storage;
   std::vector<EgressRow> egress;
   std::vector<Offer> offers;
+  std::vector<Credit> credits;  // in the order in which they are spent
+  std::vector<ExchangeRate> exchange;
   std::vector<CarbonRow> carbon;
+  std::vector<SpotZone> spot_zones;
   std::vector<Figure> figures;
   std::vector<Site> sites;
   std::vector<KernelRow> kernels;
@@ -115,6 +123,9 @@ class Catalog {
   const Tables& tables() const { return tables_; }
   // Date of the newest price.
   Text as_of() const { return as_of_; }
+  // In force on that date: what a spec's amounts are read by, and what tables show other currencies by. Valid
+  // as long as the catalogue.
+  ExchangeRates exchange_rates() const { return {tables_.exchange, as_of_}; }
   // Digest of the profile files, in path order.
   const std::string& sha256() const { return sha256_; }
   // What keeps the tables' text alive.
@@ -158,7 +169,8 @@ struct ProfileFile {
 // there are problems too when `complete` is asked for.
 Result<Catalog> load_catalog(const std::string& folder, const std::vector<ProfileFile>& files);
 
-// `base` with the rows of the files laid over it: same key replaces, new key adds.
+// `base` with the rows of the files laid over it: same key replaces, new key adds. The adjustments of the
+// files then apply to all rows.
 Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
                                 const std::vector<ProfileFile>& files);
 

@@ -8,7 +8,8 @@
 
 namespace capplan {
 
-// How far a price may be trusted when plans are ranked.
+// How far a price may be trusted when plans are ranked. Adjusted prices stand as their list prices do, and a
+// price that the buyer has agreed is usual, however low.
 enum class PriceStanding {
   kUsual,         // within the bounds of the reference
   kUntested,      // a firm price of an accelerator that fewer than four providers sell: nothing to hold it

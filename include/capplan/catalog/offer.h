@@ -65,7 +65,7 @@ struct Offer {
   Text country;
   Purchase purchase = Purchase::kOnDemand;
   Text tier;
-  std::optional<UsdRate> price;  // for `count` accelerators
+  std::optional<UsdRate> price;  // for `count` accelerators, adjusted: what the buyer pays
   std::optional<double> upfront;
   std::optional<Duration> term_min, term_max;
   PriceBasis basis = PriceBasis::kList;
@@ -75,12 +75,34 @@ struct Offer {
   std::optional<Bytes> host_memory;
   OfferStatus status = OfferStatus::kOk;
   Text as_of;
-  Text source;
+  Text source;  // of an adjusted price: of the adjustments, then of the list price
   Text notes;
+  Text stated_price;  // "2.10 EUR/h at 1.1761 USD of 2026-05-08" where the source states no dollars
+  // What adjustments.yaml made of the row; all empty where none applies.
+  std::optional<UsdRate> list_price;  // for `count` accelerators, before adjustments; absent: `price` is it
+  bool agreed = false;                // an adjustment states the price itself: held against no other price
+  Text adjustment;       // names of what was applied, in order: "framework contract; launch discount"
+  UsdRate host_licence;  // to be added, of each machine (node) that is rented
+  DevicePrice accelerator_licence;  // to be added, of each accelerator
+  Text licence_source;              // of both licences, with dates
 };
 
 // Of one accelerator. Only for an offer with a price.
 DevicePrice device_price(const Offer& offer);
+// The same before adjustments: what the market asks.
+DevicePrice list_device_price(const Offer& offer);
+
+// Money that a provider owes the buyer: it offsets what is paid to the provider until it is spent or ends.
+struct Credit {
+  Text name;
+  Text providers;  // names that may hold `*`, separated by commas; never empty
+  Text purchases;  // likewise; empty: every way of buying
+  Usd amount;      // above 0
+  Text until;      // ISO date of its last day; empty: it does not end
+  Provenance provenance;
+
+  bool covers(Text provider, Purchase purchase) const;
+};
 
 struct Provider {
   Text id;
@@ -91,6 +113,8 @@ struct Provider {
   std::optional<Duration> billing;  // what is paid by the started unit of this; absent: not known
   Duration billing_least;           // the shortest that is paid for
   Provenance billed_as;             // of both
+  std::optional<Duration> spot_notice;  // before spot capacity is taken away; absent: not known
+  Provenance notice_as;
   Text source;
   Text as_of;
   Text notes;

@@ -24,6 +24,7 @@ const Figure& provider_pue(const Provider& provider, const Catalog& catalog);
 struct InUse {
   Duration time;
   double power_share = 0;  // mean draw over rated power; 0: not known, the catalogue's usual load factor
+  Duration owned = {};     // how long what is owned stands there, used or not
 };
 
 // kWh = rated node power x load factor x PUE x hours (Epoch AI, arXiv 2405.21015, appendix on energy).

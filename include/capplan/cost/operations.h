@@ -17,4 +17,7 @@ struct Operated {
 
 void add_operations(Cost& cost, const OperationsChoice& operations, const Operated& job);
 
+// What is paid once for a whole plan, left out: a second part of it does not pay it again.
+OperationsChoice without_fixed(OperationsChoice operations);
+
 }  // namespace capplan

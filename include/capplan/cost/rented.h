@@ -25,6 +25,12 @@ struct DataNeed {
   std::optional<DataMove> moved = {};
 };
 
+// A run on capacity that comes and goes.
+struct Interrupted {
+  Duration on_spot, on_fallback;    // of all its machines, restarts and lost work included
+  const Offer* fallback = nullptr;  // firm hours; nullptr: the run waits
+};
+
 // Rented accelerators of one workload.
 struct RentedJob {
   MarketOffer offer;
@@ -34,6 +40,12 @@ struct RentedJob {
   bool one_job = true;  // false: requests, which no limit on a job's length cuts off
   Duration span;        // from the start of the first use to the end of the last
   DataNeed data;
+  std::optional<Interrupted> interrupted = {};
+
+  // How long the machines of one run are paid for.
+  Duration in_use() const {
+    return interrupted ? interrupted->on_spot + interrupted->on_fallback : run_time;
+  }
 };
 
 // Compute for every started unit of billing of each run (or the whole term of a commitment), storage and

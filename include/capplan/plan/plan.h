@@ -26,6 +26,7 @@ struct Allocation {
   Purchase purchase = Purchase::kOnDemand;
   std::optional<double> usd_per_accelerator_hour;  // absent where nothing is charged by the hour
   double accelerator_hours = 0;
+  std::optional<Interrupted> interrupted;  // spot capacity, and what stands in while it is away
   Duration starts_after;  // from the start of the plan: delivery, data on its way, setting up
   Execution execution;
 };

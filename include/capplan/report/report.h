@@ -6,12 +6,23 @@
 #include <string>
 #include <vector>
 
+#include "capplan/core/exchange.h"
 #include "capplan/plan/plan.h"
 
 namespace capplan {
 
 enum class Format { kTable, kJson, kCsv, kMarkdown };
 std::optional<Format> find_format(std::string_view name);
+
+// What tables and Markdown show amounts in; JSON and CSV are in dollars always.
+struct ShownCurrency {
+  std::string code = "USD";  // ISO 4217
+  double usd = 1;            // dollars for one unit
+  std::string as_of;         // of that rate; empty for dollars
+};
+
+// The currency that a plan's spec asks for, at the rate in force.
+ShownCurrency shown_currency(const Plan& plan, const ExchangeRates& rates);
 
 struct RenderOptions {
   std::string version;             // of the program, for JSON
@@ -20,6 +31,7 @@ struct RenderOptions {
   int width = 0;                   // columns of the terminal; 0: no limit (a pipe or a file)
   bool colour = false;
   bool ascii = false;  // no character beyond ASCII
+  ShownCurrency currency;
 };
 
 std::string render(const Plan& plan, Format format, const RenderOptions& options);

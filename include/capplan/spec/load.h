@@ -5,6 +5,7 @@
 #include <string>
 
 #include "capplan/core/diagnostic.h"
+#include "capplan/core/exchange.h"
 #include "capplan/spec/plan_spec.h"
 
 namespace capplan {
@@ -19,15 +20,17 @@ struct LoadedSpec {
 };
 
 // What could be read, with every problem found: errors and warnings. `name` is what problems are reported
-// under.
+// under. Amounts in other currencies are dollars by `rates`.
 struct ReadSpec {
   PlanSpec spec;
   Diagnostics problems;
 };
-ReadSpec read_spec(const std::string& name, const std::string& text, const ReadFile& read_file);
+ReadSpec read_spec(const std::string& name, const std::string& text, const ReadFile& read_file,
+                   const ExchangeRates& rates = {});
 
 // The spec, or every problem in it.
-Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file);
+Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file,
+                             const ExchangeRates& rates = {});
 
 // JSON Schema (draft 7) of a spec.
 std::string spec_json_schema();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "capplan/core/assumption.h"
 #include "capplan/core/timing.h"
 #include "capplan/core/units.h"
 #include "capplan/spec/spec_places.h"
@@ -113,7 +114,7 @@ struct OperationsChoice {
 struct PlanSpec {
   std::string name;
   std::string file;
-  std::string currency = "USD";
+  std::string currency = "USD";     // ISO 4217: what tables show
   std::optional<Duration> horizon;  // absent: 12 months, as a stated assumption
   std::optional<Objective> objective;
   FinanceChoice finance;
@@ -122,6 +123,7 @@ struct PlanSpec {
   SiteChoice site;
   OperationsChoice operations;
   std::vector<Workload> workloads;
+  Assumptions assumptions;  // exchange rates: those its amounts were read by, and that of `currency`
   SpecPlaces places;
 };
 

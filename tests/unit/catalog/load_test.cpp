@@ -43,6 +43,11 @@ struct Broken {
   std::string part;  // of the message
 };
 
+const std::string kSpotHeader =
+    "cloud,zone,machine,accelerator,accelerators,instances,observed_h,availability,mean_up_h,mean_down_h,"
+    "up_cv,down_cv,collected,source,as_of\n";
+const std::string kSpotRow = "aws,z1,p2.xlarge,K80,1,1,100,0.5,2,3,1,1,2026-01-01,a test,2026-01-01\n";
+
 std::vector<Broken> broken_profiles() {
   const std::string h100 = profile_text("accelerators/H100-SXM-80GB.yaml");
   const std::string llama = profile_text("models/llama-3-8b.yaml");
@@ -73,6 +78,11 @@ std::vector<Broken> broken_profiles() {
       {"carbon.csv",
        "scope,region,place,g_per_kwh,carbon_free_percent,as_of,source,notes\nworld,world,,x,,2024-01-01,s,\n",
        2, "g_per_kwh"},
+      {"spot.csv", kSpotHeader + replaced(kSpotRow, "0.5", "1.5"), 2, "availability"},
+      {"spot.csv", kSpotHeader + replaced(kSpotRow, "2,3", "0,3"), 2, "mean_up_h"},
+      {"spot.csv", kSpotHeader + replaced(kSpotRow, "K80,1", "K80,0"), 2, "accelerators"},
+      {"spot.csv", kSpotHeader + replaced(kSpotRow, "a test", ""), 2, "source"},
+      {"spot.csv", kSpotHeader + kSpotRow + kSpotRow, 1, "two rows"},
       {"levers.yaml", "levers:\n  - {id: a, name: b, loss: big, quality: c, source: d, as_of: 2024-01-01}\n",
        2, "loss"},
       {"nonsense.yaml", "a: 1\n", 1, "no profile"},
@@ -174,6 +184,22 @@ TEST(Overlay, SameKeyReplacesAndNewKeyAdds) {
   EXPECT_EQ(over->tables().figures.size(), builtin().tables().figures.size());
   EXPECT_EQ(over->tables().offers.size(), builtin().tables().offers.size());
   EXPECT_NE(over->sha256(), builtin().sha256());
+}
+
+TEST(Overlay, SpotZonesGoByZoneMachineGangAndDate) {
+  const auto base = overlay_catalog(builtin(), "mine", {{"spot.csv", kSpotHeader + kSpotRow}});
+  ASSERT_TRUE(base.has_value()) << messages(base.error());
+  EXPECT_EQ(base->tables().spot_zones.size(), builtin().tables().spot_zones.size() + 1);
+  const std::string rows = replaced(kSpotRow, "0.5", "0.25") + replaced(kSpotRow, ",1,1,100", ",1,4,100");
+  const auto over = overlay_catalog(*base, "mine", {{"spot.csv", kSpotHeader + rows}});
+  ASSERT_TRUE(over.has_value()) << messages(over.error());
+  EXPECT_EQ(over->tables().spot_zones.size(), base->tables().spot_zones.size() + 1);
+  for (const SpotZone& zone : over->tables().spot_zones) {
+    if (zone.zone == "z1") {
+      EXPECT_DOUBLE_EQ(zone.availability, zone.instances == 1 ? 0.25 : 0.5);
+      EXPECT_DOUBLE_EQ(zone.up->in(kHour), 2);
+    }
+  }
 }
 
 TEST(Overlay, OffersAndProviders) {

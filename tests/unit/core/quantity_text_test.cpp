@@ -123,8 +123,13 @@ TEST(QuantityText, WhatIsAmbiguousOrWrongIsRefused) {
       {"7 FLOPS", "operations"},
       {"5 parsecs", "unknown unit"},
       {"5 gib", "did you mean `GiB`?"},
-      {"€5", "only US dollars"},
-      {"£5", "only US dollars"},
+      {"€5", "unknown currency `EUR`; known are USD"},
+      {"£5", "unknown currency `GBP`"},
+      {"5 €", "unknown currency `EUR`"},
+      {"180k SEK", "unknown unit `SEK`; known currencies are USD"},
+      {"5 GIB", "did you mean `GiB`?"},
+      {"¥5", "`JPY` or `CNY`"},
+      {"5 ¥", "`JPY` or `CNY`"},
       {"$5%", "percentage"},
       {"5 GB/", "expected a unit"},
       {"5 GB//s", "expected a unit"},
@@ -139,6 +144,38 @@ TEST(QuantityText, WhatIsAmbiguousOrWrongIsRefused) {
     ASSERT_FALSE(parsed.has_value()) << c.text << " reads as " << parsed->value;
     EXPECT_NE(parsed.error().find(c.says), std::string::npos) << c.text << ": " << parsed.error();
   }
+}
+
+TEST(QuantityText, MoneyOfAnyKnownCurrencyIsDollars) {
+  const ExchangeRate rows[] = {{"EUR", "2026-05-08", 1.25, "bank"}, {"JPY", "2026-05-08", 0.005, "bank"}};
+  const ExchangeRates rates(rows, "2026-10-01");
+  const Good cases[] = {
+      {"€180k", 225000, kMoney},
+      {"180k EUR", 225000, kMoney},
+      {"180k €", 225000, kMoney},
+      {"-€4", -5, kMoney},
+      {"4€/h", 5.0 / 3600, Dim{.usd = 1, .second = -1}},
+      {"€4/h", 5.0 / 3600, Dim{.usd = 1, .second = -1}},
+      {"4 EUR/GPU/h", 5.0 / 3600, Dim{.usd = 1, .second = -1, .device = -1}},
+      {"0.08 EUR/kWh", 0.1 / 3.6e6, Dim{.usd = 1, .joule = -1}},
+      {"2_000 JPY", 10, kMoney},
+  };
+  for (const Good& c : cases) {
+    const auto parsed = parse_quantity(c.text, rates);
+    ASSERT_TRUE(parsed.has_value()) << c.text << ": " << parsed.error();
+    EXPECT_DOUBLE_EQ(parsed->value, c.value) << c.text;
+    EXPECT_EQ(parsed->unit, c.unit) << c.text;
+    ASSERT_TRUE(parsed->rate.has_value()) << c.text;
+    EXPECT_EQ(parsed->rate->as_of, "2026-05-08") << c.text;
+  }
+  for (const char* text : {"$5", "5 USD", "5 GB"}) {
+    const auto parsed = parse_quantity(text, rates);
+    ASSERT_TRUE(parsed.has_value()) << text;
+    EXPECT_FALSE(parsed->rate.has_value()) << text;
+  }
+  const auto unknown = parse_quantity("£5", rates);
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_EQ(unknown.error(), "unknown currency `GBP`; known are EUR, JPY, USD");
 }
 
 TEST(QuantityText, SpellingsReadAsTheirDimension) {

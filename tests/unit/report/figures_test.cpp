@@ -15,6 +15,12 @@ TEST(Figures, MoneyHasFourSignificantDigits) {
   EXPECT_EQ(money_text(999960), "$1M");
   EXPECT_EQ(money_text(12345678), "$12.35M");
   EXPECT_EQ(money_text(-4200000000), "-$4.2B");
+  const ShownCurrency euro{"EUR", 1.25, "2026-05-08"};
+  EXPECT_EQ(money_text(125000, euro), "€100k");
+  EXPECT_EQ(money_text(-5, euro), "-€4.00");
+  EXPECT_EQ(short_money_text(123456, {"CHF", 1, "2026-05-08"}), "CHF 123k");
+  EXPECT_EQ(currency_text(euro), "EUR at 1.25 USD of 2026-05-08");
+  EXPECT_EQ(currency_text({}), "USD");
 }
 
 TEST(Figures, TimeTakesTheUnitThatReadsBest) {

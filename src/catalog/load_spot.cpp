@@ -1,0 +1,59 @@
+// Statistics of spot capacity by zone.
+#include "catalog/profile_loader.h"
+
+namespace capplan {
+namespace {
+
+constexpr std::string_view kColumns[] = {"cloud",        "zone",        "machine",    "accelerator",
+                                         "accelerators", "instances",   "observed_h", "availability",
+                                         "mean_up_h",    "mean_down_h", "up_cv",      "down_cv",
+                                         "collected",    "source",      "as_of"};
+
+std::optional<Duration> hours(CsvRow& row, std::string_view column) {
+  const auto number = row.number(column);
+  if (number && *number == 0) row.error("`" + std::string(column) + "` must be above 0");
+  return number ? std::optional(*number * kHour) : std::nullopt;
+}
+
+SpotZone read_zone(ProfileLoader& loader, CsvRow& row) {
+  const auto keep = [&](std::string_view column) { return loader.arena.keep(row.text(column)); };
+  SpotZone z;
+  z.cloud = keep("cloud");
+  z.zone = keep("zone");
+  z.machine = keep("machine");
+  z.accelerator = keep("accelerator");
+  z.accelerators = row.whole("accelerators", 0).value_or(0);
+  z.instances = row.whole("instances").value_or(1);
+  z.observed = hours(row, "observed_h").value_or(Duration{});
+  z.availability = row.number("availability").value_or(0);
+  z.up = hours(row, "mean_up_h");
+  z.down = hours(row, "mean_down_h");
+  z.up_cv = row.number("up_cv").value_or(1);
+  z.down_cv = row.number("down_cv").value_or(1);
+  z.collected = loader.arena.keep(row.date("collected"));
+  z.source = keep("source");
+  z.as_of = loader.arena.keep(row.date("as_of"));
+  if (z.cloud.empty() || z.zone.empty()) row.error("a zone needs its `cloud` and its name");
+  if (z.availability <= 0 || z.availability > 1) row.error("`availability` must be above 0 and at most 1");
+  if (z.accelerator.empty() != (z.accelerators == 0))
+    row.error("`accelerator` and `accelerators` go together; a CPU machine has neither");
+  if (z.observed.base() <= 0) row.error("a zone needs `observed_h`, the length of its trace");
+  if (z.source.empty()) row.error("every zone needs a source");
+  return z;
+}
+
+}  // namespace
+
+void load_spot_zones(ProfileLoader& loader, const SourceText& source) {
+  const Result<CsvTable> table = parse_csv(source, kColumns, kColumns);
+  if (!table) {
+    loader.problems.insert(loader.problems.end(), table.error().begin(), table.error().end());
+    return;
+  }
+  for (const CsvTable::Row& cells : table->rows) {
+    CsvRow row(*table, cells, loader.problems);
+    loader.tables.spot_zones.push_back(read_zone(loader, row));
+  }
+}
+
+}  // namespace capplan

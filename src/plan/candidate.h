@@ -1,0 +1,49 @@
+// One workload on one supply, priced, and what pricing it needs to know.
+#pragma once
+
+#include <algorithm>
+
+#include "plan/resolve.h"
+
+namespace capplan {
+
+class ExecutionCache;
+
+struct Candidate {
+  std::string id;  // "rental/nebius/h100-sxm-80gb/64/on-demand"
+  SupplyOption option = SupplyOption::kCloud;
+  MarketOffer offer;  // offer == nullptr: owned
+  Allocation allocation;
+  Cost cost;
+  CategoryTotals low, high;  // at the P10 and P90 of time and price
+  Money p10, p90;
+  EnergyUse energy;
+  Duration span;  // from the first use to the last
+  bool meets_deadline = true;
+
+  void set_bounds(const CategoryTotals& at_p10, const CategoryTotals& at_p90) {
+    low = at_p10;
+    high = at_p90;
+    p10 = std::min(low.total(), cost.total());
+    p90 = std::max(high.total(), cost.total());
+  }
+};
+
+struct SupplyContext {
+  const BoundSpec& spec;
+  const Catalog& catalog;
+  ExecutionCache& executions;
+  int threads = 1;
+  Monitor* monitor = nullptr;
+  const Market* market = nullptr;  // nullptr: no fallback for spot capacity
+};
+
+inline bool is_served(const BoundWorkload& w) { return w.workload->kind == WorkloadKind::kServing; }
+
+// From the first use to the last.
+inline Duration span_of(const BoundSpec& spec, const BoundWorkload& w, Duration run_time) {
+  if (is_served(w) || w.workload->runs) return spec.horizon;
+  return run_time * w.demand.runs;
+}
+
+}  // namespace capplan

@@ -1,0 +1,80 @@
+#include "plan/own_pricer.h"
+
+#include <algorithm>
+
+#include "capplan/cost/operations.h"
+#include "plan/data_place.h"
+
+namespace capplan {
+
+Duration owned_starts_after(const SupplyContext& c, const BoundWorkload& w) {
+  return c.spec.site.lead_time + time_of(cheapest_move(w, nullptr, {}, c.catalog));
+}
+
+Cost operated_cost(const SupplyContext& c, const OwnedJob& job) {
+  const PlanSpec& spec = *c.spec.spec;
+  Cost cost = price_owned(job, c.catalog);
+  add_operations(cost, spec.operations, {job.count, job.horizon, std::nullopt, 1.0 * spec.workloads.size()});
+  if (spec.carbon_price)
+    add_carbon_price(cost,
+                     owned_energy(*job.accelerator, job.site->pue, job.site->country, job.count,
+                                  {job.used, job.power_share}, c.catalog),
+                     *spec.carbon_price, {Duration{}, job.horizon});
+  return cost;
+}
+
+OwnedJob owned_job(const BoundSpec& spec, const Accelerator& accelerator, int count, Duration used,
+                   PriceCase prices) {
+  const SiteChoice& site = spec.spec->site;
+  OwnedJob job;
+  job.accelerator = &accelerator;
+  job.site = &spec.site;
+  job.count = count;
+  job.used = used;
+  job.horizon = spec.horizon;
+  job.share = site.shared.value_or(1);
+  job.prices = prices;
+  return job;
+}
+
+Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accelerator& accelerator,
+                         const Execution& e, int count) {
+  const BoundWorkload& w = c.spec.workloads[index];
+  Candidate candidate;
+  candidate.option = SupplyOption::kOnPrem;
+  candidate.span = span_of(c.spec, w, e.run_time);
+  const Duration starts_after = owned_starts_after(c, w);
+  const Duration used = is_served(w) ? e.run_time - starts_after : e.run_time * w.demand.runs;
+  const auto cost_at = [&](double slower, PriceCase prices) {
+    const Duration time = is_served(w) ? used : std::min(used * slower, c.spec.horizon);
+    OwnedJob job = owned_job(c.spec, accelerator, count, time, prices);
+    job.power_share = e.power_share;
+    job.data = data_need(c.spec, w, candidate.span);
+    job.data.moved = cheapest_move(w, nullptr, {}, c.catalog);
+    return operated_cost(c, job);
+  };
+  candidate.cost = cost_at(1, PriceCase::kCentral);
+  candidate.set_bounds(totals_of(cost_at(e.time_p10, PriceCase::kLow)),
+             totals_of(cost_at(e.time_p90, PriceCase::kHigh)));
+  candidate.energy =
+      owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count,
+                   {used, e.power_share, c.spec.horizon}, c.catalog);
+  // Owned accelerators do all runs one after another.
+  candidate.meets_deadline = is_served(w) || (e.run_time + starts_after <= w.deadline &&
+                                              used + starts_after <= c.spec.horizon);
+  Allocation& a = candidate.allocation;
+  a.workload = index;
+  a.accelerator = accelerator.id;
+  a.count = count;
+  a.provider = c.spec.site.id;
+  a.as_of = accelerator.purchase->provenance.as_of;
+  a.purchase = Purchase::kOwned;
+  a.accelerator_hours = used.in(kHour)*count;
+  a.starts_after = starts_after;
+  a.execution = e;
+  candidate.id = "on-prem/" + std::string(c.spec.site.id) + "/" + id_part(accelerator.id) + "/" +
+                 std::to_string(count) + "/owned";
+  return candidate;
+}
+
+}  // namespace capplan

@@ -1,0 +1,176 @@
+#include "plan/rent_pricer.h"
+
+#include <cmath>
+
+#include "capplan/cost/operations.h"
+#include "capplan/cost/spot.h"
+#include "core/number_text.h"
+#include "performance/goodput.h"
+#include "plan/counts.h"
+#include "plan/data_place.h"
+
+namespace capplan {
+namespace {
+
+// What one set of machines is used of each kind of capacity, `slower` times as long.
+RentedJob interrupted(RentedJob job, const SpotOutcome& outcome, const MarketOffer* fallback, double slower) {
+  job.run_time = outcome.elapsed * slower;
+  job.interrupted = Interrupted{outcome.spot * slower, outcome.on_demand * slower,
+                                fallback != nullptr ? fallback->offer : nullptr};
+  return job;
+}
+
+}  // namespace
+
+RentPricer::RentPricer(const SupplyContext& context, std::size_t workload, const MarketOffer& offer)
+    : c_(context), index_(workload), w_(context.spec.workloads[workload]), offer_(offer) {}
+
+Candidate RentPricer::price(const Execution& execution, int count) const {
+  return on(Purchase::kSpot) ? price_spot(execution, count) : price_undisturbed(execution, count);
+}
+
+RentedJob RentPricer::job(const Execution& e, int count, double slower) const {
+  RentedJob job;
+  job.offer = offer_;
+  // A slower served model needs more replicas, not more time.
+  job.count = is_served(w_)
+                  ? static_cast<int>(std::ceil(count * slower / offer_.offer->count)) * offer_.offer->count
+                  : count;
+  job.run_time = is_served(w_) ? e.run_time : e.run_time * slower;
+  job.runs = w_.demand.runs;
+  job.one_job = w_.workload->kind != WorkloadKind::kServing;
+  job.span = span_of(c_.spec, w_, job.run_time);
+  job.data = data_need(c_.spec, w_, job.span);
+  job.data.moved = cheapest_move(w_, offer_.provider, offer_.offer->region, c_.catalog);
+  return job;
+}
+
+double RentPricer::slowdown(int count) const {
+  return on(Purchase::kMarketplace) ? marketplace_slowdown(count, false) : 1;
+}
+
+Duration RentPricer::starts_after() const {
+  return time_of(cheapest_move(w_, offer_.provider, offer_.offer->region, c_.catalog)) +
+         c_.spec.spec->operations.setup_time.value_or(Duration{});
+}
+
+int RentPricer::nodes(int count) const {
+  const int node = std::max(1, lots_of(offer_).node);
+  return (count + node - 1) / node;
+}
+
+// All nodes write their part of a checkpoint.
+Duration RentPricer::save_time(int count) const {
+  const Bandwidth write = Bandwidth::of(c_.catalog.figure("checkpoint.write-bandwidth").value);
+  return w_.demand.checkpoint / (write * static_cast<double>(nodes(count)));
+}
+
+// Hosts of a marketplace go now and then, and others take their place at once.
+double RentPricer::marketplace_slowdown(int count, bool at_p90) const {
+  const Figure& between = c_.catalog.figure("marketplace.time-between-interruptions");
+  const Duration restart = Duration::of(c_.catalog.figure("checkpoint.restart-time").value);
+  const double base = at_p90 ? between.low.value_or(between.value) : between.value;
+  return 1 / young_daly_goodput(Duration::of(base), save_time(count), restart);
+}
+
+// The cheapest firm hours of the same provider and accelerator that can hold the job.
+const MarketOffer* RentPricer::fallback(int count) const {
+  if (c_.market == nullptr) return nullptr;
+  const MarketOffer* best = nullptr;
+  for (const MarketOffer& other : c_.market->offers) {
+    const Offer& o = *other.offer;
+    if (o.purchase != Purchase::kOnDemand || o.provider != offer_.offer->provider ||
+        o.accelerator != offer_.offer->accelerator || !can_have(lots_of(other), count))
+      continue;
+    if (best == nullptr || device_price(o) < device_price(*best->offer)) best = &other;
+  }
+  return best;
+}
+
+Cost RentPricer::cost_of(const RentedJob& job, double power_share) const {
+  Cost cost = price_rented(job, c_.catalog);
+  const PlanSpec& spec = *c_.spec.spec;
+  add_operations(cost, spec.operations,
+                 {job.count, job.span, hourly_price(*offer_.offer), 1.0 * spec.workloads.size()});
+  if (spec.carbon_price)
+    add_carbon_price(cost, rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
+                     *spec.carbon_price, {Duration{}, job.span});
+  return cost;
+}
+
+Allocation RentPricer::allocation(const Execution& e, const RentedJob& job) const {
+  Allocation a;
+  a.workload = index_;
+  a.accelerator = offer_.offer->accelerator;
+  a.count = job.count;
+  a.provider = offer_.offer->provider;
+  a.region = offer_.offer->region;
+  a.machine = offer_.offer->machine;
+  a.as_of = offer_.offer->as_of;
+  a.purchase = offer_.offer->purchase;
+  a.usd_per_accelerator_hour = device_price(*offer_.offer).in(kUsd / kHour / kDevice);
+  a.accelerator_hours = job.runs * job.in_use().in(kHour)*job.count;
+  a.starts_after = starts_after();
+  a.interrupted = job.interrupted;
+  a.execution = e;
+  return a;
+}
+
+Candidate RentPricer::with_cost(Execution e, int count, const RentedJob& central) const {
+  Candidate candidate;
+  candidate.option = offer_.provider->option;
+  candidate.offer = offer_;
+  candidate.cost = cost_of(central, e.power_share);
+  candidate.span = span_of(c_.spec, w_, e.run_time);
+  candidate.energy =
+      rented_energy(offer_, count, {central.runs * central.in_use(), e.power_share}, c_.catalog);
+  candidate.allocation = allocation(e, central);
+  candidate.meets_deadline =
+      is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
+  return candidate;
+}
+
+Candidate RentPricer::price_undisturbed(const Execution& execution, int count) const {
+  Execution e = execution;
+  double late = e.time_p90;
+  if (on(Purchase::kMarketplace)) {
+    const double slower = marketplace_slowdown(count, false);
+    late *= marketplace_slowdown(count, true) / slower;
+    e.run_time = e.run_time * slower;
+    e.goodput /= slower;
+    add_assumption(e.assumptions, {"marketplace.interruptions", "one in 24 h, P90 one in 8 h",
+                                   "unverified: the price sources hold no interruption rates"});
+  }
+  Candidate candidate = with_cost(e, count, job(e, count, 1));
+  candidate.set_bounds(totals_of(cost_of(job(e, count, e.time_p10), e.power_share)),
+                       totals_of(cost_of(job(e, count, late), e.power_share)));
+  return candidate;
+}
+
+// Expected on capacity like that of the median zone, late on that of the zone which nine of ten are better
+// than. With a deadline the job falls back on firm hours in time; without one it waits.
+Candidate RentPricer::price_spot(const Execution& execution, int count) const {
+  Execution e = execution;
+  SpotJob run{e.run_time, save_time(count),
+              Duration::of(c_.catalog.figure("checkpoint.restart-time").value),
+              offer_.provider->spot_notice};
+  const auto capacity = spot_capacity({offer_.offer->accelerator, offer_.offer->provider, count, nodes(count)},
+                                      run, c_.catalog);
+  if (!capacity) return price_undisturbed(execution, count);
+  const MarketOffer* firm = w_.workload->deadline ? fallback(count) : nullptr;
+  const auto deadline = firm != nullptr ? std::optional(w_.deadline - starts_after()) : std::nullopt;
+  const SpotOutcome central = spot_outcome(run, capacity->central, deadline);
+  run.work = run.work * e.time_p90;
+  const SpotOutcome late = spot_outcome(run, capacity->p90, deadline);
+  e.run_time = central.elapsed;
+  e.goodput *= central.useful_share;
+  e.time_p90 = std::max({1.0, central.elapsed_p90 / central.elapsed, late.elapsed / central.elapsed});
+  add_assumption(e.assumptions, capacity->basis);
+  const RentedJob usual = job(execution, count, 1);
+  Candidate candidate = with_cost(e, count, interrupted(usual, central, firm, 1));
+  candidate.set_bounds(totals_of(cost_of(interrupted(usual, central, firm, e.time_p10), e.power_share)),
+                       totals_of(cost_of(interrupted(usual, late, firm, 1), e.power_share)));
+  return candidate;
+}
+
+}  // namespace capplan

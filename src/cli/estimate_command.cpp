@@ -78,6 +78,8 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
   plan->assumptions.insert(plan->assumptions.begin(), read.spec.assumptions.begin(),
                            read.spec.assumptions.end());
   session.report(plan->diagnostics, source->text);
+  // Reported when they were loaded.
+  plan->diagnostics.insert(plan->diagnostics.end(), catalog->warnings().begin(), catalog->warnings().end());
   RenderOptions render_options = session.render_options();
   render_options.currency = shown_currency(*plan, rates);
   render_options.all = options.all;

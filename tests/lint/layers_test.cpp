@@ -37,7 +37,7 @@ const std::vector<Library>& libraries() {
       {"CLI/", {"src/cli/"}},
       {"nlohmann/",
        {"src/input/json_text.cpp", "src/input/json_schema.cpp", "src/model/hf_config.cpp",
-        "src/backtest/run_record.cpp", "src/report/json.cpp", "src/report/backtest_report.cpp"}},
+        "src/backtest/run_record.cpp", "src/report/json_text.h", "src/report/backtest_report.cpp"}},
       {"Eigen/", {"src/backtest/least_squares.cpp"}},
       {"unsupported/Eigen/", {"src/backtest/least_squares.cpp"}},
       {"csv.h", {"src/input/csv.cpp"}},

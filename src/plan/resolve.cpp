@@ -50,7 +50,7 @@ class Binder {
     const Site* site = catalog_.site(wanted);
     if (site == nullptr) {
       std::vector<std::string_view> ids;
-      for (const Site& site : catalog_.tables().sites) ids.push_back(site.id);
+      for (const Site& known : catalog_.tables().sites) ids.push_back(known.id);
       error(spec_.site.location, "unknown site `" + std::string(wanted) + "`; expected one of " + join(ids));
     } else if (!spec_.site.profile) {
       add_assumption(bound_.assumptions,

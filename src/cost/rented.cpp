@@ -52,8 +52,8 @@ std::string label_of(const RentedJob& job) {
 
 void add_hours(Cost& cost, const RentedJob& job, const std::string& label, Duration time, const Offer& offer) {
   cost.add(cost_line(Category::kCompute, label,
-                     {rule_factor("runs", job.runs),
-                      rule_factor("hours of a run, as billed", billed(job, time).in(kHour), "h"),
+                     {result_factor("runs", job.runs, "", "runs"),
+                      result_factor("hours of a run, as billed", billed(job, time).in(kHour), "h", "billed_hours"),
                       accelerators(job)},
                      "accelerator-hour", hourly_price(offer), {Duration{}, job.span}));
 }

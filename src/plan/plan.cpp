@@ -36,6 +36,7 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
     o.high = o.high + part->high;
     o.p10 += part->p10;
     o.p90 += part->p90;
+    o.uses.push_back(part->energy);
     o.energy.kwh += part->energy.kwh;
     o.energy.kg_co2e += part->energy.kg_co2e;
     o.energy.embodied_kg += part->energy.embodied_kg;

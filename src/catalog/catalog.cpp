@@ -57,8 +57,11 @@ ModelArch ModelProfile::resolved() const {
   return model;
 }
 
-Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena)
-    : tables_(std::move(tables)), sha256_(std::move(sha256)), arena_(std::move(arena)) {
+Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena, Diagnostics warnings)
+    : tables_(std::move(tables)),
+      sha256_(std::move(sha256)),
+      arena_(std::move(arena)),
+      warnings_(std::move(warnings)) {
   for (const Offer& offer : tables_.offers) {
     if (offer.status == OfferStatus::kOk) as_of_ = std::max(as_of_, offer.as_of);
   }

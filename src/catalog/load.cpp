@@ -5,6 +5,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "catalog/check_overlay.h"
 #include "catalog/check_tables.h"
 #include "catalog/digest.h"
 #include "catalog/profile_loader.h"
@@ -58,6 +59,7 @@ void lay_over(std::vector<Row>& base, const std::vector<Row>& rows, const Key& k
 struct Loaded {
   Tables tables;
   std::vector<Location> offer_places;
+  std::vector<PeakPlaces> peak_places;
   std::vector<Adjustment> adjustments;
 };
 
@@ -68,7 +70,8 @@ Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& fil
                   std::vector<ExchangeRate> base, TextArena& arena, Diagnostics& problems) {
   Loaded loaded;
   const auto loader_with = [&](std::span<const ExchangeRate> exchange) {
-    return ProfileLoader{loaded.tables, arena, problems, loaded.offer_places, loaded.adjustments, exchange};
+    return ProfileLoader{loaded.tables,      arena,   problems, loaded.offer_places, loaded.peak_places,
+                         loaded.adjustments, exchange};
   };
   for (const ProfileFile& file : files) {
     ProfileLoader loader = loader_with({});
@@ -79,13 +82,13 @@ Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& fil
     const SourceText source{folder + "/" + file.path, file.text};
     ProfileLoader loader = loader_with(base);
     if (!load_file(loader, file, source))
-      problems.push_back(
-          {Severity::kError,
-           {source.name, 1, 1, 1},
-           "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
-           "sites/, stacks/, adjustments.yaml, carbon.csv, exchange.csv, kernels.csv, levers.yaml, spot.csv or "
-           "calibration.yaml",
-           ""});
+      problems.push_back({Severity::kError,
+                          {source.name, 1, 1, 1},
+                          "no profile: expected accelerators/, models/, providers/, offers/, figures/, "
+                          "sites/, stacks/, adjustments.yaml, carbon.csv, exchange.csv, kernels.csv, "
+                          "levers.yaml, spot.csv or "
+                          "calibration.yaml",
+                          ""});
   }
   return loaded;
 }
@@ -201,13 +204,16 @@ Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
     lay_over(tables, only_offers);
     apply_adjustments(loaded.adjustments, tables, *arena, problems);
     check_tables(tables, folder, problems);
+    check_price_units(loaded.tables.offers, loaded.offer_places, base, problems);
+    check_dense_peaks(loaded.tables.accelerators, loaded.peak_places, base, problems);
   }
   if (has_errors(problems)) return tl::unexpected(std::move(problems));
   sort_tables(tables);
+  sort_by_location(problems);
   // Rows of the base may have text of its own arena: both live on.
   auto both = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
       base.arena(), std::move(arena));
-  return Catalog(std::move(tables), digest_of(files, base.sha256()), std::move(both));
+  return Catalog(std::move(tables), digest_of(files, base.sha256()), std::move(both), std::move(problems));
 }
 
 tl::expected<std::vector<ProfileFile>, std::string> read_profile_folder(const std::string& folder) {

@@ -119,9 +119,15 @@ constexpr Field kAccelerator[] = {
 
 Peaks read_peaks(const Section& in) {
   if (!in) return {};
-  const auto peak = [&](std::string_view key) { return in.quantity<kRate>(key).value_or(FlopRate{}); };
-  return {peak("fp64"), peak("fp32"), peak("tf32"), peak("fp16"),
-          peak("bf16"), peak("fp8"),  peak("int8"), peak("fp4")};
+  Peaks peaks;
+  for (const auto& [key, peak] : kPeakFormats) peaks.*peak = in.quantity<kRate>(key).value_or(FlopRate{});
+  return peaks;
+}
+
+PeakPlaces read_peak_places(const Section& in) {
+  PeakPlaces places;
+  for (std::size_t i = 0; in && i < places.size(); ++i) places[i] = in.location(kPeakFormats[i].key);
+  return places;
 }
 
 std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section& section) {
@@ -174,6 +180,7 @@ void load_accelerator(ProfileLoader& loader, const SourceText& source) {
   a.unverified = loader.keep_list(in.texts("unverified"), ',');
   a.notes = loader.keep(in.text("notes"));
   loader.tables.accelerators.push_back(a);
+  loader.peak_places.push_back(read_peak_places(in.section("peak")));
 }
 
 }  // namespace capplan

@@ -85,6 +85,15 @@ class References {
     return median(std::move(prices));
   }
 
+  // Of all accelerators that have one.
+  std::map<Text, DevicePrice> all() const {
+    std::map<Text, DevicePrice> references;
+    for (const auto& [accelerator, prices] : firm_) {
+      if (const auto price = reference(accelerator)) references.emplace(accelerator, *price);
+    }
+    return references;
+  }
+
   std::optional<DevicePrice> on_demand(const Offer& offer) const { return own(on_demand_, offer); }
   // As adjusted: what this buyer would pay in its place.
   std::optional<DevicePrice> paid_on_demand(const Offer& offer) const { return own(paid_on_demand_, offer); }
@@ -139,6 +148,10 @@ bool is_pointless_spot(const Offer& spot, const std::map<PlaceKey, DevicePrice>&
 }
 
 }  // namespace
+
+std::map<Text, DevicePrice> reference_prices(const Catalog& catalog) {
+  return References(current_offers(catalog.tables())).all();
+}
 
 Market current_market(const Catalog& catalog) {
   const std::vector<const Offer*> current = current_offers(catalog.tables());

@@ -7,6 +7,7 @@
 
 #include "capplan/catalog/catalog.h"
 #include "catalog/adjustments.h"
+#include "catalog/check_overlay.h"
 #include "input/csv.h"
 #include "input/schema.h"
 
@@ -29,7 +30,8 @@ struct ProfileLoader {
   Tables& tables;
   TextArena& arena;
   Diagnostics& problems;
-  std::vector<Location>& offer_places;  // of each row of tables.offers
+  std::vector<Location>& offer_places;   // of each row of tables.offers
+  std::vector<PeakPlaces>& peak_places;  // of each of tables.accelerators
   std::vector<Adjustment>& adjustments;
   std::span<const ExchangeRate> exchange;  // of the base and of these files
 

@@ -28,6 +28,9 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
   if (!plan) return input->refuse(session, plan.error());
   plan->diagnostics.insert(plan->diagnostics.begin(), input->warnings.begin(), input->warnings.end());
   session.report(plan->diagnostics, input->text);
+  // Reported when they were loaded.
+  const Diagnostics& of_profiles = input->catalog.warnings();
+  plan->diagnostics.insert(plan->diagnostics.end(), of_profiles.begin(), of_profiles.end());
   RenderOptions render_options = session.render_options();
   render_options.currency = shown_currency(*plan, input->catalog.exchange_rates());
   render_options.all = options.all;

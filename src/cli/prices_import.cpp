@@ -36,8 +36,9 @@ struct HourlyPrice {
 };
 
 struct Quotes {
-  std::map<std::string, std::string> files;      // path below the folder: text
-  std::map<std::string, std::string> providers;  // provider: option
+  std::map<std::string, std::string> files;             // path below the folder: text
+  std::map<std::string, std::string> providers;         // provider: option
+  std::map<std::string, std::vector<Location>> places;  // of each row below a file's header, in the quotes
   std::size_t rows = 0;
 };
 
@@ -161,6 +162,7 @@ class Importer {
             cell("upfront_percent") + "," + cell("term_min_h") + "," + cell("term_max_h") + ",list," +
             cell("cluster") + "," + cell("memory_gib") + ",ok," + as_of + "," + csv_cell(source) + "," +
             cell("notes") + "\n";
+    quotes_.places["offers/" + provider + ".csv"].push_back(row.location());
     quotes_.providers[provider] = row.text("option") == "cloud" ? "cloud" : "rental";
     ++quotes_.rows;
   }
@@ -173,6 +175,19 @@ class Importer {
   Quotes quotes_;
   std::string newest_;
 };
+
+// What is said of a row that was written, said of the quote that it came from.
+Diagnostics at_quotes(Diagnostics problems, const std::string& folder, const Quotes& quotes) {
+  for (Diagnostic& problem : problems) {
+    for (const auto& [path, places] : quotes.places) {
+      const int row = problem.location.line - 2;  // the first line is the header
+      if (problem.location.file == folder + "/" + path && row >= 0 && row < static_cast<int>(places.size()))
+        problem.location = places[static_cast<std::size_t>(row)];
+    }
+  }
+  sort_by_location(problems);
+  return problems;
+}
 
 bool write_files(const Session& session, const std::string& folder, const Quotes& quotes) {
   for (const auto& [path, text] : quotes.files) {
@@ -216,8 +231,8 @@ ExitCode run_prices_import(const Session& session, const ImportOptions& options)
   if (!has_errors(problems)) {
     std::vector<ProfileFile> files;
     for (const auto& [path, text] : quotes.files) files.push_back({path, text});
-    if (const auto overlaid = overlay_catalog(*catalog, options.folder, files); !overlaid)
-      problems = overlaid.error();
+    const auto overlaid = overlay_catalog(*catalog, options.folder, files);
+    problems = at_quotes(overlaid ? overlaid->warnings() : overlaid.error(), options.folder, quotes);
   }
   session.report(problems, source->text);
   if (has_errors(problems)) return ExitCode::kInvalidContent;

@@ -66,14 +66,14 @@ std::optional<Catalog> Session::load_catalog(ExitCode& failure) const {
     return std::nullopt;
   }
   auto overlaid = overlay_catalog(catalog, folder, *files);
-  if (overlaid) return std::move(*overlaid);
-  for (const Diagnostic& problem : overlaid.error()) {
+  for (const Diagnostic& problem : overlaid ? overlaid->warnings() : overlaid.error()) {
     std::string text;
     for (const ProfileFile& file : *files) {
       if (folder + "/" + file.path == problem.location.file) text = file.text;
     }
-    err() << format_diagnostic(problem, text);
+    report({problem}, text);
   }
+  if (overlaid) return std::move(*overlaid);
   failure = ExitCode::kInvalidContent;
   return std::nullopt;
 }

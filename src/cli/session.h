@@ -35,7 +35,8 @@ class Session {
   const OutputOptions& options() const { return options_; }
   std::ostream& err() const { return streams_.err; }
 
-  // The built-in profiles, with those of --profiles or $CAPPLAN_PROFILES over them; nullopt after reporting.
+  // The built-in profiles, with those of --profiles or $CAPPLAN_PROFILES over them; nullopt where they do not
+  // load. What is wrong or looks wrong in them is reported.
   std::optional<Catalog> load_catalog(ExitCode& failure) const;
   RenderOptions render_options() const;
   Format format() const;

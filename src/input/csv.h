@@ -44,6 +44,7 @@ class CsvRow {
   std::optional<int> whole(std::string_view column, int min = 1);
   std::string_view date(std::string_view column);
   void error(std::string message, std::string hint = "");
+  Location location() const { return table_.location(row_); }
 
  private:
   const CsvTable& table_;

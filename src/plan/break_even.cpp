@@ -83,16 +83,11 @@ DeviceTime used_time(const PlanOption& o) {
   return sum;
 }
 
-bool is_billed_by_time(const CostLine& line) {
-  return std::any_of(line.factors.begin(), line.factors.end(),
-                     [](const Factor& f) { return f.key == "billed_hours"; });
-}
-
 // Started hours of a run are whole ones.
 DeviceTime billed_time_of(const Cost& cost) {
   DeviceTime sum;
   for (const CostLine& line : cost.lines) {
-    if (is_billed_by_time(line)) sum += line.quantity() * kHour * kDevice;
+    if (is_rented_time(line)) sum += line.quantity() * kHour * kDevice;
   }
   return sum;
 }
@@ -183,17 +178,18 @@ std::string why_they_differ(const BuyOrRent& b, InterestRate rate) {
   if (b.discounted.buying_wins())
     return "dollar for dollar renting costs less; at " + percent(rate) +
            " owning does, because more of what it pays comes later";
-  const std::string returns =
-      b.rate_of_return ? ": buying in place of renting returns " + percent(*b.rate_of_return) : "";
   return "dollar for dollar owning costs less; at " + percent(rate) +
-         " the money tied up at the start costs more than is saved" + returns;
+         " the money tied up at the start costs more than is saved";
 }
 
 }  // namespace
 
+bool is_rented_time(const CostLine& line) {
+  return line.category == Category::kCompute && line.price.origin == Origin::kPrice && !line.capital;
+}
+
 bool grows_with_use(const CostLine& line) {
-  return line.category == Category::kPower || line.price.key == "operations.support" ||
-         is_billed_by_time(line);
+  return is_rented_time(line) || line.category == Category::kPower || line.price.key == "operations.support";
 }
 
 BuyOrRent buy_or_rent(const PlanOption& buy, const PlanOption& rent, Duration horizon,

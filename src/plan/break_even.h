@@ -68,6 +68,9 @@ struct BuyOrRent {
   double own_utilization() const { return use / capacity; }
 };
 
+// Whether a line pays for accelerator-hours at the price of a row: by the hour, or for a term.
+bool is_rented_time(const CostLine& line);
+
 // Whether a line grows with the accelerator-hours: hours as billed, what is charged on them, electricity and
 // its carbon.
 bool grows_with_use(const CostLine& line);

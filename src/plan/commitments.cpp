@@ -4,6 +4,8 @@
 #include <limits>
 #include <tuple>
 
+#include "plan/break_even.h"
+
 namespace capplan {
 namespace {
 
@@ -55,11 +57,10 @@ const PlanOption* cheapest_by_the_hour(const Plan& plan, Text accelerator) {
   return best;
 }
 
-// Lines that pay for the term: accelerator-hours at the price of the row.
 std::vector<CostLine> term_lines(const Cost& cost) {
   std::vector<CostLine> lines;
   for (const CostLine& line : cost.lines) {
-    if (line.category == Category::kCompute && line.price.origin == Origin::kPrice) lines.push_back(line);
+    if (is_rented_time(line)) lines.push_back(line);
   }
   return lines;
 }

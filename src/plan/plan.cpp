@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "capplan/catalog/market.h"
+#include "capplan/cost/credits.h"
 #include "core/number_text.h"
 #include "plan/best_count.h"
 #include "plan/break_even.h"
@@ -30,11 +31,12 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
   for (const Candidate* part : parts) {
     if (!o.id.empty()) o.id += "+";
     o.id += part->id;
-    o.cost = std::move(o.cost) + part->cost;
+    o.cost = std::move(o.cost) + of_allocation(part->cost, o.allocations.size());
     o.low = o.low + part->low;
     o.high = o.high + part->high;
     o.p10 += part->p10;
     o.p90 += part->p90;
+    o.uses.push_back(part->energy);
     o.energy.kwh += part->energy.kwh;
     o.energy.kg_co2e += part->energy.kg_co2e;
     o.energy.embodied_kg += part->energy.embodied_kg;
@@ -118,10 +120,27 @@ class Planner {
         option.wall_clock = std::max(option.wall_clock, needed);
       }
     }
+    spend(option);
     check_constraints(option, spec_, catalog_);
     note_option(option);
     discount(option);
     out.options.push_back(std::move(option));
+  }
+
+  // What credits cover is taken off the ends of the range too.
+  void spend(PlanOption& o) const {
+    if (catalog_.tables().credits.empty()) return;
+    std::vector<Buyer> buyers;
+    for (const Allocation& a : o.allocations) buyers.push_back({a.provider, a.purchase});
+    const Money before = o.cost.total();
+    spend_credits(o.cost, buyers, catalog_);
+    const Money covered = before - o.cost.total();
+    const auto compute = static_cast<std::size_t>(Category::kCompute);
+    o.low.amounts[compute] = o.low.amounts[compute] - covered;
+    o.high.amounts[compute] = o.high.amounts[compute] - covered;
+    o.p10 = o.p10 - covered;
+    o.p50 = o.cost.total();
+    o.p90 = o.p90 - covered;
   }
 
   void discount(PlanOption& o) const {

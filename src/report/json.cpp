@@ -181,6 +181,9 @@ Json allocation_json(const Allocation& a, const Plan& plan) {
             a.usd_per_accelerator_hour ? num(*a.usd_per_accelerator_hour) : Json(nullptr)},
            {"price_as_of", a.as_of},
            {"accelerator_hours", num(a.accelerator_hours)}};
+  if (a.interrupted)
+    out["spot"] = {{"spot_hours", num(a.interrupted->on_spot.in(kHour))},
+                   {"on_demand_hours", num(a.interrupted->on_fallback.in(kHour))}};
   out["execution"] = execution_json(a.execution);
   return out;
 }

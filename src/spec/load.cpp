@@ -9,6 +9,7 @@
 #include "input/schema.h"
 #include "input/yaml.h"
 #include "spec/cost_fields.h"
+#include "spec/places.h"
 #include "spec/read_workload.h"
 #include "spec/spec_fields.h"
 
@@ -128,6 +129,7 @@ ReadSpec read_spec(const std::string& name, const std::string& text, const ReadF
                         "`capplan init` writes one to start from"});
   } else if (!mixes_forms(*root, problems)) {
     read_forms(*root, read_file, rates, read);
+    read.spec.places = places_of(*root);
     check_names(read.spec, problems);
   }
   sort_by_location(problems);

@@ -118,7 +118,7 @@ struct NameMatch {
 class Catalog {
  public:
   // `arena` owns text of `tables` that is not in the binary; may be null.
-  Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena);
+  Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena, Diagnostics warnings = {});
 
   const Tables& tables() const { return tables_; }
   // Date of the newest price.
@@ -126,6 +126,8 @@ class Catalog {
   // In force on that date: what a spec's amounts are read by, and what tables show other currencies by. Valid
   // as long as the catalogue.
   ExchangeRates exchange_rates() const { return {tables_.exchange, as_of_}; }
+  // What looks wrong in the profiles that were laid over.
+  const Diagnostics& warnings() const { return warnings_; }
   // Digest of the profile files, in path order.
   const std::string& sha256() const { return sha256_; }
   // What keeps the tables' text alive.
@@ -153,6 +155,7 @@ class Catalog {
   Tables tables_;
   std::string sha256_;
   std::shared_ptr<const void> arena_;
+  Diagnostics warnings_;
   Text as_of_;
   std::map<Text, std::size_t> accelerators_;  // positions, not addresses: a catalogue may be copied
 };

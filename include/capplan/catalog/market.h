@@ -2,6 +2,7 @@
 // bought").
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "capplan/catalog/catalog.h"
@@ -36,5 +37,9 @@ struct Market {
 // keep rows apart only where both rows name a real region and a machine. Medians and lowest-of lists
 // supersede no list price.
 Market current_market(const Catalog& catalog);
+
+// Of each accelerator with at least four sellers: the median over providers of each one's cheapest current
+// firm list price.
+std::map<Text, DevicePrice> reference_prices(const Catalog& catalog);
 
 }  // namespace capplan

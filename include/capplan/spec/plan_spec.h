@@ -8,6 +8,7 @@
 #include "capplan/core/assumption.h"
 #include "capplan/core/timing.h"
 #include "capplan/core/units.h"
+#include "capplan/spec/spec_places.h"
 #include "capplan/spec/workload.h"
 
 namespace capplan {
@@ -123,6 +124,7 @@ struct PlanSpec {
   OperationsChoice operations;
   std::vector<Workload> workloads;
   Assumptions assumptions;  // exchange rates: those its amounts were read by, and that of `currency`
+  SpecPlaces places;
 };
 
 }  // namespace capplan

@@ -53,8 +53,10 @@ BuyOrRent judged(const Node& n, const Discounting& d, Duration horizon = kHorizo
   own.cost.add(dollars(Category::kPower, n.power * hours, throughout));
   own.cash = cash_flow(own.cost, horizon);
   PlanOption rent = option(SupplyOption::kRental, hours);
-  rent.cost.add(cost_line(Category::kCompute, "rent", {result_factor("hours", hours, "h", "billed_hours")},
-                          "accelerator-hour", rule_factor("price", n.rent), throughout));
+  Factor price = rule_factor("price", n.rent);
+  price.origin = Origin::kPrice;
+  rent.cost.add(cost_line(Category::kCompute, "rent", {rule_factor("hours", hours)}, "accelerator-hour",
+                          price, throughout));
   rent.cash = cash_flow(rent.cost, horizon);
   return buy_or_rent(own, rent, horizon, d);
 }
@@ -92,11 +94,11 @@ TEST(BreakEven, ByHandDiscounted) {
   EXPECT_GT(per_hour(f.buy_used), per_hour(judged({}, at(0.08)).undiscounted.buy_used));
 }
 
-// Lenovo Press LP2225 (2025): a server for $833,806 that costs $0.87 an hour to run, against $98.32 an hour,
-// is paid back after about 8,556 hours.
-TEST(BreakEven, PublishedHoursOfAServer) {
-  const Node lenovo{833806, 0, 0, 0.87 / 8, 98.32 / 8, 1};
-  const BuyOrRent b = judged(lenovo, at(0.08), 60 * kMonth);
+// Hours of continuous use that pay for a server, h = capital / (rent - running cost): $833,806 that costs
+// $0.87 an hour to run against $98.32 an hour.
+TEST(BreakEven, HoursOfAServerInContinuousUse) {
+  const Node server{833806, 0, 0, 0.87 / 8, 98.32 / 8, 1};
+  const BuyOrRent b = judged(server, at(0.08), 60 * kMonth);
   EXPECT_NEAR(*b.undiscounted.months * 730, 8556, 1);
   EXPECT_NEAR(*b.undiscounted.payback_months * 730, 8556, 1);
   EXPECT_NEAR(*b.crossing_month * 730, 8556, 1);
@@ -173,7 +175,8 @@ TEST(BreakEven, TheLinesOfCashGoOnOverASecondHorizon) {
 // What an estimate says is what the comparison says.
 TEST(BreakEven, EstimateAndStudyAgree) {
   const std::string spec =
-      "model: {preset: llama-3-8b}\ndataset: {tokens: 100B}\npin: {accelerator: H100-SXM-80GB}\n";
+      "model: {preset: llama-3-8b}\ndataset: {tokens: 1T}\ndeadline: 45 days\npin: {accelerator: "
+      "H100-SXM-80GB}\n";
   const Plan plan = testing::plan_of(spec);
   ASSERT_EQ(plan.break_even.size(), 1U);
   const auto study = study_break_even(testing::spec_of(spec), testing::builtin(), {});
@@ -191,6 +194,22 @@ TEST(BreakEven, EstimateAndStudyAgree) {
       EXPECT_NEAR(b.undiscounted.rent.in(kUsd), o.cost.total().usd(), 1e-4);
     }
   }
+}
+
+TEST(BreakEven, LinesThatGrowWithUse) {
+  const Plan plan = testing::plan_of(
+      "model: {preset: llama-3-8b}\ndataset: {tokens: 1T}\npin: {accelerator: H100-SXM-80GB}\n"
+      "operations: {support: 10%, setup: $1000, setup_time: 5 h}\ncarbon_price: $50/t\n");
+  double growing = 0;
+  for (const PlanOption& o : plan.options) {
+    for (const CostLine& line : o.cost.lines) {
+      const bool expected = line.category == Category::kPower || line.label == "support plan" ||
+                            (line.category == Category::kCompute && line.unit == "accelerator-hour");
+      EXPECT_EQ(grows_with_use(line), expected) << o.id << ": " << line.label;
+      growing += grows_with_use(line) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(growing, 10);
 }
 
 TEST(BreakEven, TheRateIsTheSpecsElseTheCataloguesAndSaysSo) {

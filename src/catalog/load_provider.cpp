@@ -187,11 +187,11 @@ void load_provider(ProfileLoader& loader, const SourceText& source) {
   if (const Section billing = in.section("billing")) {
     p.billing = billing.duration("unit");
     p.billing_least = billing.duration("minimum").value_or(Duration{});
-    p.billed_as = read_provenance(loader, billing);
+    p.billed_as = loader.provenance(billing);
   }
   if (const Section notice = in.section("spot_notice")) {
     p.spot_notice = notice.duration("time");
-    p.notice_as = read_provenance(loader, notice);
+    p.notice_as = loader.provenance(notice);
   }
   p.source = loader.keep(in.text("source"));
   p.as_of = loader.keep(in.text("as_of"));

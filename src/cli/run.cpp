@@ -31,6 +31,8 @@ class Parser {
     app_.set_help_flag("-h,--help", "show this help");
     app_.require_subcommand(1);
     add_estimate();
+    add_breakeven();
+    add_explain();
     add_backtest();
     add_calibrate();
     add_init();
@@ -69,11 +71,20 @@ class Parser {
     sub.add_flag("-q,--quiet", output.quiet, "no warnings and hints");
   }
 
+  void add_spec(CLI::App& sub, std::string& spec) {
+    sub.add_option("SPEC", spec, "a spec (`capplan init` writes one), or - for standard input")->required();
+  }
+
+  void add_threads(CLI::App& sub, std::optional<int>& threads) {
+    sub.add_option("--threads", threads, "on at most N cores; the result is the same")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+  }
+
   void add_estimate() {
     CLI::App* sub = app_.add_subcommand(
         "estimate", "compute demand, price every way of getting it, print the ranked plan");
-    sub->add_option("SPEC", estimate_.spec, "a spec (`capplan init` writes one), or - for standard input")
-        ->required();
+    add_spec(*sub, estimate_.spec);
     sub->add_flag("--all", estimate_.all,
                   "every plan, not the best of each option, provider and accelerator");
     sub->add_option("--top", estimate_.top, "no more than N plans")
@@ -86,11 +97,29 @@ class Parser {
         ->check(CLI::IsMember({"cost", "time", "carbon", "cost_p90"}));
     sub->add_flag("--scaling", estimate_.scaling,
                   "time and cost over counts, on the accelerators of the best plan");
-    sub->add_option("--threads", estimate_.threads, "on at most N cores; the result is the same")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1024));
+    add_threads(*sub, estimate_.threads);
     add_output(*sub);
     sub->callback([this] { command = [this](const Session& s) { return run_estimate(s, estimate_); }; });
+  }
+
+  void add_explain() {
+    CLI::App* sub = app_.add_subcommand("explain", "how one figure of the plan came about");
+    add_spec(*sub, explain_.spec);
+    sub->add_option("FIGURE", explain_.figure,
+                    "a path of the JSON result (plans[0].cost.total_usd), or a short name: total, power, mfu, …")
+        ->required();
+    add_threads(*sub, explain_.threads);
+    add_output(*sub);
+    sub->callback([this] { command = [this](const Session& s) { return run_explain(s, explain_); }; });
+  }
+
+  void add_breakeven() {
+    CLI::App* sub = app_.add_subcommand("breakeven", "buy against rent, reserve against on-demand");
+    add_spec(*sub, breakeven_.spec);
+    sub->add_flag("--all", breakeven_.all, "every comparison, not the first ones");
+    add_threads(*sub, breakeven_.threads);
+    add_output(*sub);
+    sub->callback([this] { command = [this](const Session& s) { return run_breakeven(s, breakeven_); }; });
   }
 
   void add_init() {
@@ -219,6 +248,8 @@ class Parser {
 
 CLI::App app_;
 EstimateOptions estimate_;
+BreakEvenOptions breakeven_;
+ExplainOptions explain_;
 InitOptions init_;
 HardwareFilter hardware_;
 ModelFilter models_;

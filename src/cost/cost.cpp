@@ -95,6 +95,11 @@ Cost operator+(Cost a, const Cost& b) {
   return a;
 }
 
+Cost of_allocation(Cost cost, std::size_t allocation) {
+  for (CostLine& line : cost.lines) line.allocation = allocation;
+  return cost;
+}
+
 Money CategoryTotals::total() const {
   Money sum;
   for (const Money amount : amounts) sum += amount;

@@ -162,9 +162,10 @@ class OwnedPricer {
   void lease() {
     Cost aside;
     std::swap(aside, cost_);
-    const double price = servers().in(kUsd);
-    hardware_ = price * (1 + (nodes_ > 1 ? network_share(nodes_, catalog_) : 0));
+    network(servers());
+    hardware_ = sum_of_capital();
     std::swap(aside, cost_);
+    for (const Assumption& a : aside.assumptions) add_assumption(cost_.assumptions, a);
     add(Category::kCompute, std::string(job_.accelerator->id) + ", leased",
         {accelerators(), {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
         "accelerator-month", *site_.lease, throughout());
@@ -237,7 +238,7 @@ class OwnedPricer {
   }
 
   void upkeep() {
-    const Factor value = site_.lease ? rule_factor("price of what is leased", hardware_ * job_.share, "USD")
+    const Factor value = site_.lease ? rule_factor("price of what is leased", hardware_, "USD")
                                      : all_hardware();
     if (site_.maintenance) {
       add_on(Category::kMaintenance, std::string(site_.maintenance->name), {value, years()},

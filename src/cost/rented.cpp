@@ -37,6 +37,13 @@ Terms terms_of(const RentedJob& job) {
 
 Factor accelerators(const RentedJob& job) { return result_factor("accelerators", job.count, "", "count"); }
 
+// Accelerators of one machine: what the price is for, else as the cluster or the board has them.
+int per_host(const RentedJob& job) {
+  if (!job.offer.offer->machine.empty()) return job.offer.offer->count;
+  const int node = job.offer.cluster != nullptr ? job.offer.cluster->per_node : job.offer.accelerator->per_node;
+  return std::min(node, job.count);
+}
+
 std::string label_of(const RentedJob& job) {
   const Offer& offer = *job.offer.offer;
   return std::string(offer.accelerator) + ", " + std::string(purchase_name(offer.purchase)) + " at " +
@@ -45,8 +52,8 @@ std::string label_of(const RentedJob& job) {
 
 void add_hours(Cost& cost, const RentedJob& job, const std::string& label, Duration time, const Offer& offer) {
   cost.add(cost_line(Category::kCompute, label,
-                     {rule_factor("runs", job.runs),
-                      rule_factor("hours of a run, as billed", billed(job, time).in(kHour), "h"),
+                     {result_factor("runs", job.runs, "", "runs"),
+                      result_factor("hours of a run, as billed", billed(job, time).in(kHour), "h", "billed_hours"),
                       accelerators(job)},
                      "accelerator-hour", hourly_price(offer), {Duration{}, job.span}));
 }
@@ -88,6 +95,26 @@ void add_terms(Cost& cost, const RentedJob& job) {
   const double paid = terms.blocks * terms.each.in(kHour)*job.count;
   const double used = job.runs * job.run_time.in(kHour)*job.count;
   if (paid > used) cost.idle = Money::of(Usd::of((paid - used) * price.value));
+}
+
+// Licences that an adjustment adds, for as long as the accelerators are paid for.
+void add_licences(Cost& cost, const RentedJob& job) {
+  const Offer& offer = *job.offer.offer;
+  double device_hours = 0;
+  for (const CostLine& line : cost.lines) device_hours += line.quantity();
+  const Factor hours = rule_factor("accelerator-hours paid", device_hours, "h");
+  const Provenance source{offer.licence_source, offer.as_of, false};
+  if (offer.accelerator_licence.base() > 0)
+    cost.add(cost_line(Category::kSoftware, "licence of an accelerator", {hours}, "accelerator-hour",
+                       {"licence", offer.accelerator_licence.in(kUsd / kHour / kDevice), "USD/accelerator/h",
+                        Origin::kPrice, offer.provider, source},
+                       {Duration{}, job.span}));
+  if (offer.host_licence.base() > 0)
+    cost.add(cost_line(Category::kSoftware, "licence of a host",
+                       {hours, rule_factor("hosts an accelerator", 1.0 / std::max(1, per_host(job)))}, "host-hour",
+                       {"licence", offer.host_licence.in(kUsd / kHour), "USD/host/h", Origin::kPrice,
+                        offer.provider, source},
+                       {Duration{}, job.span}));
 }
 
 void note_billing(Cost& cost, const RentedJob& job) {
@@ -148,6 +175,7 @@ Cost price_rented(const RentedJob& job, const Catalog& catalog) {
   } else {
     add_all_hours(cost, job);
   }
+  add_licences(cost, job);
   add_data_costs(cost, *job.offer.provider, job.offer.offer->region, job.data, catalog);
   note_assumptions(cost, job);
   return cost;

@@ -27,7 +27,7 @@ class SplitPricer {
     split.owned = owned_;
     split.rented = rented_;
     split.owned_share = share;
-    split.cost = owned_cost(share, 1, PriceCase::kCentral) + rented_cost(1 - share, 1);
+    split.cost = owned_cost(share, 1, PriceCase::kCentral) + of_allocation(rented_cost(1 - share, 1), 1);
     split.cost.add(move_line());
     const auto in_case = [&](double slower, PriceCase prices) {
       return totals_of(owned_cost(share, slower, prices) + rented_cost(1 - share, slower));
@@ -160,7 +160,7 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
   split.owned = *own_part;
   split.rented = *rent_part;
   split.owned_share = share;
-  split.cost = own_part->cost + rent_part->cost;
+  split.cost = own_part->cost + of_allocation(rent_part->cost, 1);
   split.low = own_part->low + rent_part->low;
   split.high = own_part->high + rent_part->high;
   split.p10 = own_part->p10 + rent_part->p10;

@@ -14,7 +14,7 @@ Duration owned_starts_after(const SupplyContext& c, const BoundWorkload& w) {
 Cost operated_cost(const SupplyContext& c, const OwnedJob& job) {
   const PlanSpec& spec = *c.spec.spec;
   Cost cost = price_owned(job, c.catalog);
-  add_operations(cost, spec.operations, {job.count, job.horizon, std::nullopt, 1.0 * spec.workloads.size()});
+  add_operations(cost, spec.operations, {job.count, job.horizon, std::nullopt, static_cast<double>(spec.workloads.size())});
   if (spec.carbon_price)
     add_carbon_price(cost,
                      owned_energy(*job.accelerator, job.site->pue, job.site->country, job.count,

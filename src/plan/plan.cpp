@@ -6,8 +6,10 @@
 #include <tuple>
 
 #include "capplan/catalog/market.h"
+#include "capplan/cost/credits.h"
 #include "core/number_text.h"
 #include "plan/best_count.h"
+#include "plan/break_even.h"
 #include "plan/feasibility.h"
 #include "plan/hybrid.h"
 #include "plan/levers.h"
@@ -30,11 +32,12 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
   for (const Candidate* part : parts) {
     if (!o.id.empty()) o.id += "+";
     o.id += part->id;
-    o.cost = std::move(o.cost) + part->cost;
+    o.cost = std::move(o.cost) + of_allocation(part->cost, o.allocations.size());
     o.low = o.low + part->low;
     o.high = o.high + part->high;
     o.p10 += part->p10;
     o.p90 += part->p90;
+    o.uses.push_back(part->energy);
     o.energy.kwh += part->energy.kwh;
     o.energy.kg_co2e += part->energy.kg_co2e;
     o.energy.embodied_kg += part->energy.embodied_kg;
@@ -69,7 +72,7 @@ class Planner {
       add_portfolios(out);
     }
     rank_options(out.options, spec_.objective, settings_.include_outliers);
-    find_break_even(out);
+    if (const auto found = find_break_even(out)) out.break_even = {*found};
     if (settings_.comparisons) find_levers(out);
     if (settings_.scaling) find_scaling(out);
     add_notes(out);
@@ -118,10 +121,27 @@ class Planner {
         option.wall_clock = std::max(option.wall_clock, needed);
       }
     }
+    spend(option);
     check_constraints(option, spec_, catalog_);
     note_option(option);
     discount(option);
     out.options.push_back(std::move(option));
+  }
+
+  // What credits cover is taken off the ends of the range too.
+  void spend(PlanOption& o) const {
+    if (catalog_.tables().credits.empty()) return;
+    std::vector<Buyer> buyers;
+    for (const Allocation& a : o.allocations) buyers.push_back({a.provider, a.purchase});
+    const Money before = o.cost.total();
+    spend_credits(o.cost, buyers, catalog_);
+    const Money covered = before - o.cost.total();
+    const auto compute = static_cast<std::size_t>(Category::kCompute);
+    o.low.amounts[compute] = o.low.amounts[compute] - covered;
+    o.high.amounts[compute] = o.high.amounts[compute] - covered;
+    o.p10 = o.p10 - covered;
+    o.p50 = o.cost.total();
+    o.p90 = o.p90 - covered;
   }
 
   void discount(PlanOption& o) const {
@@ -358,34 +378,6 @@ class Planner {
       curve.cheapest = cheapest_row(curve.rows);
       if (!curve.rows.empty()) out.scaling.push_back(std::move(curve));
     }
-  }
-
-  // Owning for the horizon against renting the same accelerators by the hour.
-  void find_break_even(Plan& out) const {
-    const PlanOption* buy = first_of(out, SupplyOption::kOnPrem);
-    if (buy == nullptr || spec_.workloads.size() != 1) return;
-    const Allocation& own = buy->allocations.front();
-    const PlanOption* rent = nullptr;
-    for (const PlanOption& o : out.options) {
-      if ((o.option == SupplyOption::kCloud || o.option == SupplyOption::kRental) && o.firm && o.feasible &&
-          o.allocations.front().accelerator == own.accelerator && !has_term(o.allocations.front().purchase) &&
-          (rent == nullptr)) {
-        rent = &o;
-      }
-    }
-    if (rent == nullptr) return;
-    const double hours = own.count * spec_.horizon.in(kHour);
-    const double power = buy->cost.total(Category::kPower).usd();
-    const double used = own.accelerator_hours;
-    const double run_cost = used > 0 ? power / used : 0;
-    const double saved_an_hour = *rent->allocations.front().usd_per_accelerator_hour - run_cost;
-    if (saved_an_hour <= 0) return;
-    const double fixed = buy->cost.total().usd() - power;
-    const double upfront = buy->cost.capex().usd();
-    const double monthly = own.count * 730 * saved_an_hour - (fixed - upfront) / spec_.horizon.in(kMonth);
-    out.break_even.push_back(
-        {buy->id, rent->id, fixed / (hours * saved_an_hour), monthly > 0 ? upfront / monthly : 0});
-    if (monthly <= 0) out.break_even.pop_back();
   }
 
   // Ranks are exact, prices and times are not: plans that differ by less than anyone can know are called

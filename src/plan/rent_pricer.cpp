@@ -91,7 +91,7 @@ Cost RentPricer::cost_of(const RentedJob& job, double power_share) const {
   Cost cost = price_rented(job, c_.catalog);
   const PlanSpec& spec = *c_.spec.spec;
   add_operations(cost, spec.operations,
-                 {job.count, job.span, hourly_price(*offer_.offer), 1.0 * spec.workloads.size()});
+                 {job.count, job.span, hourly_price(*offer_.offer), static_cast<double>(spec.workloads.size())});
   if (spec.carbon_price)
     add_carbon_price(cost, rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
                      *spec.carbon_price, {Duration{}, job.span});

@@ -29,6 +29,7 @@ class Binder {
   BoundSpec bind() {
     bound_.spec = &spec_;
     bound_.horizon = spec_.horizon.value_or(12 * kMonth);
+    bound_.assumptions = spec_.assumptions;
     if (!spec_.horizon) add_assumption(bound_.assumptions, {"horizon", "12 months", "default"});
     bound_.objective = settings_.objective.value_or(spec_.objective.value_or(Objective::kCost));
     if (!spec_.objective && !settings_.objective)
@@ -49,7 +50,7 @@ class Binder {
     const Site* site = catalog_.site(wanted);
     if (site == nullptr) {
       std::vector<std::string_view> ids;
-      for (const Site& site : catalog_.tables().sites) ids.push_back(site.id);
+      for (const Site& known : catalog_.tables().sites) ids.push_back(known.id);
       error(spec_.site.location, "unknown site `" + std::string(wanted) + "`; expected one of " + join(ids));
     } else if (!spec_.site.profile) {
       add_assumption(bound_.assumptions,

@@ -74,13 +74,14 @@ struct Row {
   std::string memory_gib = "";
   std::string status = "ok";
   std::string country = "";
+  std::string upfront_percent = "";
 };
 
 inline std::string csv_line(const Row& r) {
   return r.accelerator + ",," + std::to_string(r.count) + "," + r.machine + "," + r.region + ",," +
-         r.country + "," + r.purchase + "," + r.tier + "," + std::to_string(r.usd_per_hour) + ",," +
-         r.term_min_h + "," + r.term_max_h + "," + r.basis + "," + r.cluster + "," + r.memory_gib + ",,," +
-         r.status + "," + r.as_of + ",a test,\n";
+         r.country + "," + r.purchase + "," + r.tier + "," + std::to_string(r.usd_per_hour) + "," +
+         r.upfront_percent + "," + r.term_min_h + "," + r.term_max_h + "," + r.basis + "," + r.cluster + "," +
+         r.memory_gib + ",,," + r.status + "," + r.as_of + ",a test,\n";
 }
 
 inline const std::string kOfferHeader =

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-#include "capplan/cost/cost.h"
+#include "capplan/cost/rented.h"
 #include "capplan/demand/demand.h"
 #include "capplan/spec/load.h"
 #include "demand/flops.h"

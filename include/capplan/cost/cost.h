@@ -70,6 +70,7 @@ struct CostLine {
   Money amount;                 // quantity x price, rounded once
   Schedule paid;
   bool capital = false;  // bought, not rented (a residual value is negative capital)
+  std::size_t allocation = 0;  // of the plan, that it is for
 
   double quantity() const;
   // Whether a factor or the price has no source.
@@ -103,6 +104,8 @@ struct Cost {
 };
 
 Cost operator+(Cost a, const Cost& b);
+// The same, of an allocation of a plan of several.
+Cost of_allocation(Cost cost, std::size_t allocation);
 
 // Amounts by category, of a case whose lines are not kept.
 struct CategoryTotals {

@@ -51,7 +51,8 @@ struct PlanOption {
   std::optional<Usd> npv;             // where the spec states a rate: of what is paid, positive
   std::optional<Usd> npv_after_tax;   // and where it states a tax
   std::optional<DevicePrice> levelised;  // npv over the present value of the accelerator-hours used
-  EnergyUse energy;
+  EnergyUse energy;             // of all allocations together
+  std::vector<EnergyUse> uses;  // of each
   std::vector<Allocation> allocations;
   std::vector<std::string> notes;
 };

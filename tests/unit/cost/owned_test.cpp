@@ -1,10 +1,11 @@
+#include "capplan/cost/owned.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string>
 
-#include "capplan/cost/cost.h"
 #include "support/catalogs.h"
 
 namespace capplan {
@@ -19,12 +20,14 @@ struct Owned {
   Duration horizon = kYear;
   double share = 1;
   std::string site = "colocation-us";
+  SiteChoice terms = {};
 };
 
 Cost own(const Owned& o) {
-  return price_owned({builtin().accelerator(o.accelerator), builtin().site(o.site), o.count, o.used_h * kHour,
-                      o.horizon, o.share},
-                     builtin());
+  const SiteTerms site = site_terms(*builtin().site(o.site), o.terms, builtin());
+  return price_owned(
+      {builtin().accelerator(o.accelerator), &site, o.count, o.used_h * kHour, o.horizon, o.share},
+      builtin());
 }
 
 double figure(const char* id) { return builtin().figure(id).value; }
@@ -38,17 +41,26 @@ double line(const Cost& cost, const std::string& start) {
 
 TEST(Owned, OneNodeByHand) {
   const Cost cost = own({});
+  const Site& site = *builtin().site("colocation-us");
   const double price = builtin().accelerator("H100-SXM-80GB")->purchase->price.in(kUsd);
+  const double spares = price * figure("spares.share");
+  const double hardware = price + spares;
   EXPECT_NEAR(line(cost, "H100-SXM-80GB, purchase of 8"), price, 1e-6);
-  EXPECT_NEAR(line(cost, "value left at the horizon"), -price * figure("residual.12-months"), 1e-6);
+  EXPECT_NEAR(line(cost, "spares"), spares, 1e-6);
+  EXPECT_NEAR(line(cost, "installation"), price * figure("installation.share"), 1e-6);
+  EXPECT_NEAR(line(cost, "value left at the horizon"), -hardware * figure("residual.12-months"), 1e-6);
   EXPECT_EQ(line(cost, "switches"), 0);
   const double kwh = 10.2 * 4380 * figure("power.load-factor") * figure("pue.industry-average");
-  EXPECT_NEAR(cost.total(Category::kPower).usd(), kwh * 0.0755, 1e-2);
-  EXPECT_NEAR(cost.total(Category::kFacility).usd(), 10.2 * 12 * 163.44, 1e-2);
+  const double tariff = EnergyPrice::of(builtin().figure(site.electricity).value).in(kUsd / kKwh);
+  const double rent = PowerPrice::of(builtin().figure(site.facility).value).in(kUsd / kKilowatt / kMonth);
+  EXPECT_NEAR(cost.total(Category::kPower).usd(), kwh * tariff, 1e-2);
+  EXPECT_NEAR(cost.total(Category::kFacility).usd(), 10.2 * 12 * rent, 1e-2);
   EXPECT_NEAR(cost.total(Category::kStaff).usd(), figure("staff.minimum") * 200000, 1e-2);
-  EXPECT_NEAR(cost.total(Category::kMaintenance).usd(), price * figure("maintenance.oem-server-support"),
-              1e-2);
-  EXPECT_NEAR(cost.capex().usd(), price * (1 - figure("residual.12-months")), 1e-5);
+  EXPECT_NEAR(cost.total(Category::kMaintenance).usd(),
+              hardware * (figure("maintenance.oem-server-support") + figure("insurance.share")), 1e-2);
+  EXPECT_NEAR(cost.capex().usd(),
+              price * (1 + figure("installation.share")) + spares - hardware * figure("residual.12-months"),
+              1e-5);
 }
 
 TEST(Owned, IdleIsContainedInTheTotal) {
@@ -67,7 +79,7 @@ TEST(Owned, LinesSum) {
     for (const Category category : kCategories) sum += cost.total(category);
     EXPECT_EQ(sum, cost.total());
     for (const CostLine& l : cost.lines)
-      EXPECT_EQ(l.amount, Money::of(Usd::of(l.quantity * l.unit_price))) << l.label;
+      EXPECT_EQ(l.amount, Money::of(Usd::of(l.quantity() * l.price.value))) << l.label;
   }
 }
 
@@ -105,7 +117,8 @@ TEST(Owned, TwoNodesNeedANetworkThatIsCapitalToo) {
   const double servers = 2 * builtin().accelerator("H100-SXM-80GB")->purchase->price.in(kUsd);
   const double network = servers * figure("network.share-16-nodes");
   EXPECT_NEAR(cost.total(Category::kNetwork).usd(), network, 1e-2);
-  EXPECT_NEAR(cost.capex().usd(), (servers + network) * (1 - figure("residual.12-months")), 1e-2);
+  const double kept = (1 + figure("spares.share")) * (1 - figure("residual.12-months"));
+  EXPECT_NEAR(cost.capex().usd(), (servers + network) * (kept + figure("installation.share")), 1e-2);
 }
 
 // Cards are bought with a host: a workstation for one, servers for more, the rest of the bill for boards.
@@ -147,30 +160,19 @@ TEST(Owned, ASharePaysItsShareOfEveryLine) {
   EXPECT_NEAR(part.idle.usd(), 0.4 * whole.idle.usd(), 1e-5);
 }
 
-TEST(Owned, SparesFinancingAndLicencesAreLinesOfTheirOwn) {
-  OwnedJob job;
-  job.accelerator = builtin().accelerator("H100-SXM-80GB");
-  job.site = builtin().site("colocation-us");
-  job.count = 8;
-  job.used = 4380 * kHour;
-  job.horizon = kYear;
-  const Cost plain = price_owned(job, builtin());
-  job.spares = 0.05;
-  job.financing = 0.08;
-  job.licences = 4500 * (kUsd / kYear);
-  const Cost full = price_owned(job, builtin());
-  const double price = job.accelerator->purchase->price.in(kUsd);
-  EXPECT_NEAR(line(full, "spares"), price * 0.05, 1e-6);
-  EXPECT_NEAR(full.total(Category::kFinancing).usd(), price * 1.05 * 0.08, 1e-6);
-  EXPECT_NEAR(full.total(Category::kSoftware).usd(), 8 * 4500, 1e-6);
-  EXPECT_EQ(plain.total(Category::kFinancing).usd(), 0);
+// Of what the profile has no figure for, and the spec states none, an assumption says so.
+TEST(Owned, WhatASiteGoesWithoutIsSaid) {
   const auto says_none = [](const Cost& cost) {
     return std::count_if(cost.assumptions.begin(), cost.assumptions.end(), [](const Assumption& a) {
       return a.path.starts_with("site.") && a.value == "none";
     });
   };
-  EXPECT_EQ(says_none(plain), 3);
-  EXPECT_EQ(says_none(full), 0);
+  EXPECT_EQ(says_none(own({})), 2);  // licences, financing
+  EXPECT_EQ(says_none(own({.site = "office-workstation"})), 5);
+  SiteChoice terms;
+  terms.financing = 0.08;
+  terms.licences = 4500 * (kUsd / kYear);
+  EXPECT_EQ(says_none(own({.terms = terms})), 0);
 }
 
 TEST(Owned, ALongerHorizonCostsMoreButLessAYear) {

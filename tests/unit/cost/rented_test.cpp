@@ -1,8 +1,9 @@
+#include "capplan/cost/rented.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "capplan/cost/cost.h"
 #include "support/catalogs.h"
 
 namespace capplan {
@@ -35,6 +36,57 @@ TEST(Rented, StartedHoursArePaid) {
 TEST(Rented, EachRunIsRoundedUp) {
   const Catalog catalog = market_of({{.provider = "x", .usd_per_hour = 1}});
   EXPECT_EQ(price_rented(job_on(catalog, 8, 1.5 * kHour, 10), catalog).total().usd(), 8 * 2 * 10);
+}
+
+std::string billing(const std::string& unit, const std::string& more = "") {
+  return "billing: {unit: " + unit + more + ", source: a test, as_of: 2026-01-01}\n";
+}
+
+TEST(Billing, ByTheProvidersUnitAndNoLessThanItsLeast) {
+  const auto paid_hours = [](const std::string& more, Duration run_time, double runs = 1) {
+    const Catalog catalog = market_of({{.provider = "x", .usd_per_hour = 1}}, {{"x", "rental", more}});
+    return price_rented(job_on(catalog, 1, run_time, runs), catalog).total().usd();
+  };
+  EXPECT_NEAR(paid_hours("", 15.5 * kHour), 16, 1e-9);
+  EXPECT_NEAR(paid_hours(billing("1 s"), 15.5 * kHour), 15.5, 1e-9);
+  EXPECT_NEAR(paid_hours(billing("15 min"), 15.6 * kHour), 15.75, 1e-9);
+  EXPECT_NEAR(paid_hours(billing("1 s", ", minimum: 60 s"), 6 * kSecond, 60), 1, 1e-6);
+}
+
+TEST(Billing, WhatIsNotKnownIsSaid) {
+  const auto assumed = [](const std::string& more) {
+    const Catalog catalog = market_of({{.provider = "x"}}, {{"x", "rental", more}});
+    std::string paths;
+    for (const Assumption& a : price_rented(job_on(catalog, 1, kHour), catalog).assumptions)
+      paths += a.path + " ";
+    return paths;
+  };
+  EXPECT_EQ(assumed(""), "billing.granularity ");
+  EXPECT_EQ(assumed(billing("1 s")), "");
+  EXPECT_EQ(assumed(billing("1 s", ", unverified: true")), "billing.x ");
+}
+
+// Two of ten hours on firm capacity, each kind at its price; each is rounded up by itself.
+TEST(Interrupted, SpotAndFallbackHoursAtTheirPrices) {
+  const Catalog catalog = market_of(
+      {{.provider = "x", .usd_per_hour = 3}, {.provider = "x", .usd_per_hour = 1, .purchase = "spot"}});
+  const Market market = current_market(catalog);
+  RentedJob job = job_on(catalog, 8, 12 * kHour, 2);
+  for (const MarketOffer& o : market.offers) {
+    if (o.offer->purchase == Purchase::kSpot) job.offer = o;
+  }
+  ASSERT_EQ(job.offer.offer->purchase, Purchase::kSpot);
+  const Offer* firm = nullptr;
+  for (const MarketOffer& o : market.offers) {
+    if (o.offer->purchase == Purchase::kOnDemand) firm = o.offer;
+  }
+  job.interrupted = Interrupted{7.5 * kHour, 1.5 * kHour, firm};
+  const Cost cost = price_rented(job, catalog);
+  ASSERT_EQ(cost.lines.size(), 2u);
+  EXPECT_NEAR(cost.lines[0].amount.usd(), 2 * 8 * 8 * 1, 1e-9);
+  EXPECT_NEAR(cost.lines[1].amount.usd(), 2 * 8 * 2 * 3, 1e-9);
+  job.interrupted = Interrupted{9 * kHour, {}, nullptr};  // waits: machines that are away are not paid
+  EXPECT_NEAR(price_rented(job, catalog).total().usd(), 2 * 8 * 9 * 1, 1e-9);
 }
 
 Catalog committed(double min_h, double max_h) {
@@ -81,6 +133,34 @@ TEST(Terms, CommitmentsAreRenewedOverALongerSpan) {
   RentedJob job = job_on(catalog, 1, 10 * kHour, 24);
   job.span = 2 * kYear;
   EXPECT_EQ(price_rented(job, catalog).total().usd(), 2 * 8760);
+}
+
+// A share of a commitment is paid at the start, the rest evenly over the term; neither changes the total.
+TEST(Terms, UpfrontIsPaidAtTheStart) {
+  const auto lines = [](const std::string& percent) {
+    const Catalog catalog = market_of({{.provider = "x",
+                                        .usd_per_hour = 1,
+                                        .purchase = "reserved",
+                                        .term_min_h = "8760",
+                                        .term_max_h = "8760",
+                                        .upfront_percent = percent}});
+    RentedJob job = job_on(catalog, 8, 100 * kHour);
+    return price_rented(job, catalog).lines;
+  };
+  const auto none = lines("");
+  const auto half = lines("50");
+  const auto all = lines("100");
+  ASSERT_EQ(none.size(), 1u);
+  ASSERT_EQ(half.size(), 2u);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(none[0].amount.usd(), 8 * 8760);
+  EXPECT_EQ(none[0].paid.to, kYear);
+  EXPECT_EQ(half[0].amount.usd(), 4 * 8760);
+  EXPECT_EQ(half[0].paid.to, Duration{});
+  EXPECT_EQ(half[1].amount.usd(), 4 * 8760);
+  EXPECT_EQ(half[1].paid.to, kYear);
+  EXPECT_EQ(all[0].amount.usd(), 8 * 8760);
+  EXPECT_EQ(all[0].paid.to, Duration{});
 }
 
 TEST(Terms, NoRunLongerThanTheTerm) {
@@ -134,6 +214,24 @@ TEST(Data, EgressTiersAreByTheMonth) {
   EXPECT_EQ(egress(300, 3), 0);
 }
 
+// Bringing data in is free; the provider that it leaves charges its egress, a place of one's own nothing.
+TEST(Data, MovesArePaidWhereTheyBegin) {
+  const Catalog catalog = market_of({{.provider = "x"}}, {{"x", "rental", kTiers}, {"y", "rental", kTiers}});
+  RentedJob job = job_on(catalog, 1, kHour);
+  job.data.moved = DataMove{300 * kGB, catalog.provider("y"), {}, 1 * (kGB / kSecond)};
+  const Cost cost = price_rented(job, catalog);
+  EXPECT_DOUBLE_EQ(cost.total(Category::kNetwork).usd(), 20);
+  EXPECT_EQ(move_cost(*job.data.moved, catalog).usd(), 20);
+  EXPECT_DOUBLE_EQ(job.data.moved->time().base(), 300);
+  for (const CostLine& line : cost.lines) {
+    if (line.category == Category::kNetwork) {
+      EXPECT_EQ(line.paid.to, Duration{});
+    }
+  }
+  job.data.moved->from = nullptr;
+  EXPECT_EQ(price_rented(job, catalog).total(Category::kNetwork), Money{});
+}
+
 // Never zero: the median of the option's own providers, marked.
 TEST(Data, MissingPricesAreTheMedianOfTheOption) {
   const auto priced = [](const std::string& usd) {
@@ -152,7 +250,7 @@ TEST(Data, MissingPricesAreTheMedianOfTheOption) {
   bool assumed = false;
   for (const Assumption& a : cost.assumptions) assumed = assumed || a.path == "price.x.storage";
   EXPECT_TRUE(assumed);
-  for (const CostLine& line : cost.lines) EXPECT_EQ(line.unverified, line.category != Category::kCompute);
+  for (const CostLine& line : cost.lines) EXPECT_EQ(line.unverified(), line.category != Category::kCompute);
 }
 
 TEST(Rented, LineItemsSumAndCarryTheirSource) {
@@ -162,9 +260,9 @@ TEST(Rented, LineItemsSumAndCarryTheirSource) {
   Money sum;
   for (const CostLine& line : cost.lines) {
     sum += line.amount;
-    EXPECT_FALSE(line.source.empty());
-    EXPECT_FALSE(line.as_of.empty());
-    EXPECT_EQ(line.amount, Money::of(Usd::of(line.quantity * line.unit_price)));
+    EXPECT_FALSE(line.price.provenance.source.empty());
+    EXPECT_FALSE(line.price.provenance.as_of.empty());
+    EXPECT_EQ(line.amount, Money::of(Usd::of(line.quantity() * line.price.value)));
   }
   EXPECT_EQ(sum, cost.total());
   EXPECT_EQ(cost.capex(), Money{});

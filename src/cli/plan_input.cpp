@@ -1,0 +1,69 @@
+#include "cli/plan_input.h"
+
+#include <filesystem>
+
+#include "capplan/plan/plan.h"
+#include "input/source_text.h"
+
+namespace capplan {
+namespace {
+
+// Files that a spec names are found from the spec's own folder.
+ReadFile reader_beside(const std::string& spec) {
+  const std::filesystem::path folder =
+      spec == "-" ? std::filesystem::path() : std::filesystem::path(spec).parent_path();
+  return [folder](const std::string& path) -> tl::expected<std::string, std::string> {
+    const auto source = read_source((folder / path).string(), kYamlLimit);
+    if (!source) return tl::unexpected(source.error().reason);
+    return source->text;
+  };
+}
+
+// A result that could not have been written comes before content that is wrong (contract, section 1).
+ExitCode invalid_content(const Session& session) {
+  return session.can_write() ? ExitCode::kInvalidContent : ExitCode::kFile;
+}
+
+// Names are checked too where the catalogue is there: all problems of a file at once.
+ExitCode refuse_spec(const Session& session, ReadSpec read, const std::optional<Catalog>& catalog,
+                     const std::string& text) {
+  if (catalog) {
+    const Diagnostics names = check_catalog_names(read.spec, *catalog);
+    read.problems.insert(read.problems.end(), names.begin(), names.end());
+    sort_by_location(read.problems);
+  }
+  session.report(read.problems, text);
+  return invalid_content(session);
+}
+
+}  // namespace
+
+ExitCode PlanInput::refuse(const Session& session, const Diagnostics& problems) const {
+  Diagnostics all = warnings;
+  all.insert(all.end(), problems.begin(), problems.end());
+  session.report(all, text);
+  return invalid_content(session);
+}
+
+std::optional<PlanInput> read_plan_input(const Session& session, const std::string& path, ExitCode& failure) {
+  const auto source = read_source(path, kYamlLimit);
+  if (!source) {
+    session.report_file(source.error().path, source.error().reason);
+    failure = ExitCode::kFile;
+    return std::nullopt;
+  }
+  auto catalog = session.load_catalog(failure);
+  // Where the profiles do not load, the spec's problems are still reported: the built-in rates read its
+  // amounts.
+  const std::optional<Catalog> stand_in = catalog ? std::nullopt : std::optional(builtin_catalog());
+  const ExchangeRates rates = (catalog ? *catalog : *stand_in).exchange_rates();
+  ReadSpec read = read_spec(source->name, source->text, reader_beside(path), rates);
+  if (has_errors(read.problems)) {
+    failure = refuse_spec(session, std::move(read), catalog, source->text);
+    return std::nullopt;
+  }
+  if (!catalog) return std::nullopt;
+  return PlanInput{std::move(read.spec), std::move(*catalog), source->text, std::move(read.problems)};
+}
+
+}  // namespace capplan

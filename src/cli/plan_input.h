@@ -1,0 +1,22 @@
+// What every command that plans a spec begins with.
+#pragma once
+
+#include "capplan/spec/load.h"
+#include "cli/session.h"
+
+namespace capplan {
+
+struct PlanInput {
+  PlanSpec spec;
+  Catalog catalog;
+  std::string text;      // of the spec, for carets
+  Diagnostics warnings;  // about it
+
+  // Reports what a plan found wrong with it, warnings too.
+  ExitCode refuse(const Session& session, const Diagnostics& problems) const;
+};
+
+// Reads the spec and the catalogue; nothing, with the code, after reporting what is wrong with them.
+std::optional<PlanInput> read_plan_input(const Session& session, const std::string& path, ExitCode& failure);
+
+}  // namespace capplan

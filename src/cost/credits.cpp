@@ -1,0 +1,64 @@
+#include "capplan/cost/credits.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+namespace capplan {
+namespace {
+
+std::chrono::sys_days day_of(Text iso) {
+  const auto number = [&](std::size_t from, std::size_t length) {
+    int value = 0;
+    for (const char c : iso.substr(from, length)) value = 10 * value + (c - '0');
+    return value;
+  };
+  return std::chrono::year_month_day(std::chrono::year(number(0, 4)),
+                                     std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                     std::chrono::day(static_cast<unsigned>(number(8, 2))));
+}
+
+// From the start of a plan to the end of a credit's last day.
+Duration lasts(const Credit& credit, const Catalog& catalog) {
+  if (credit.until.empty()) return Duration::of(std::numeric_limits<double>::infinity());
+  const auto days = day_of(credit.until) - day_of(catalog.as_of()) + std::chrono::days(1);
+  return std::max(0.0, static_cast<double>(days.count())) * kDay;
+}
+
+// Of what a line costs, the share that is paid by then.
+double share_paid(const Schedule& paid, Duration by) {
+  if (paid.from >= paid.to) return paid.from <= by ? 1 : 0;
+  return std::clamp((by - paid.from) / (paid.to - paid.from), 0.0, 1.0);
+}
+
+}  // namespace
+
+void spend_credits(Cost& cost, const std::vector<Buyer>& buyers, const Catalog& catalog) {
+  std::vector<double> open;  // dollars of each line that no credit has covered yet
+  for (const CostLine& line : cost.lines) open.push_back(line.amount.usd());
+  std::vector<CostLine> spent;
+  for (const Credit& credit : catalog.tables().credits) {
+    const Duration end = lasts(credit, catalog);
+    double left = credit.amount.in(kUsd);
+    double used = 0;
+    Duration last;
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      const CostLine& line = cost.lines[i];
+      const bool paid_to_provider = line.price.origin == Origin::kPrice && !line.capital;
+      if (!paid_to_provider || !credit.covers(line.price.key, buyers[line.allocation].purchase)) continue;
+      const double covered = std::min({left, open[i], line.amount.usd() * share_paid(line.paid, end)});
+      if (covered <= 0) continue;
+      open[i] -= covered;
+      left -= covered;
+      used += covered;
+      last = std::max(last, std::min(line.paid.to, end));
+    }
+    if (used <= 0) continue;
+    Factor price{"credit", -1, "USD", Origin::kPrice, credit.name, credit.provenance};
+    spent.push_back(cost_line(Category::kCompute, "credit: " + std::string(credit.name),
+                              {rule_factor("spent of it", used, "USD")}, "dollar", price, {Duration{}, last}));
+  }
+  for (CostLine& line : spent) cost.add(std::move(line));
+}
+
+}  // namespace capplan

@@ -16,6 +16,7 @@
 #include "plan/plans_by_count.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
+#include "plan/sanity.h"
 #include "plan/scaling.h"
 #include "plan/supply.h"
 
@@ -453,6 +454,9 @@ Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanS
   Planner(bound, catalog, settings).plan(plan);
   if (settings.comparisons) plan.by_count = plans_by_count(spec, catalog, settings, plan);
   plan.proven = settings.monitor == nullptr || !settings.monitor->stopped();
+  const Diagnostics doubts = check_sanity(bound, plan, catalog);
+  problems.insert(problems.end(), doubts.begin(), doubts.end());
+  sort_by_location(problems);
   plan.diagnostics = std::move(problems);
   return plan;
 }

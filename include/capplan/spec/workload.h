@@ -126,6 +126,9 @@ struct Pin {
   Location accelerator_location;
 };
 
+// The highest model FLOP/s utilisation among the published training runs (llm-foundry, A100, 2023).
+inline constexpr double kHighestPublishedMfu = 0.66;
+
 // Inputs of the user's own in place of the tool's.
 struct Assume {
   std::optional<double> mfu;

@@ -16,6 +16,7 @@
 #include "plan/plans_by_count.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
+#include "plan/sanity.h"
 #include "plan/scaling.h"
 #include "plan/supply.h"
 
@@ -148,7 +149,8 @@ class Planner {
     if (!spec_.discounting) return;
     const Discounting& d = *spec_.discounting;
     o.npv = -net_present_value(o.cash, d.rate, d.timing);
-    if (d.tax) o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
+    if (d.tax)
+      o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
   }
 
   void note_option(PlanOption& o) const {
@@ -453,6 +455,9 @@ Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanS
   Planner(bound, catalog, settings).plan(plan);
   if (settings.comparisons) plan.by_count = plans_by_count(spec, catalog, settings, plan);
   plan.proven = settings.monitor == nullptr || !settings.monitor->stopped();
+  const Diagnostics doubts = check_sanity(bound, plan, catalog);
+  problems.insert(problems.end(), doubts.begin(), doubts.end());
+  sort_by_location(problems);
   plan.diagnostics = std::move(problems);
   return plan;
 }

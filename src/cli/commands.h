@@ -21,6 +21,14 @@ struct EstimateOptions {
 ExitCode run_estimate(const Session& session, const EstimateOptions& options);
 
 // Buy against rent, commit against pay by the hour.
+// The derivation of one figure, down to spec line, price row, formula and citation.
+struct ExplainOptions {
+  std::string spec;
+  std::string figure;
+  std::optional<int> threads;
+};
+ExitCode run_explain(const Session& session, const ExplainOptions& options);
+
 struct BreakEvenOptions {
   std::string spec;
   bool all = false;  // every comparison, not the first ones

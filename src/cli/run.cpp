@@ -32,6 +32,7 @@ class Parser {
     app_.require_subcommand(1);
     add_estimate();
     add_breakeven();
+    add_explain();
     add_backtest();
     add_calibrate();
     add_init();
@@ -99,6 +100,18 @@ class Parser {
     add_threads(*sub, estimate_.threads);
     add_output(*sub);
     sub->callback([this] { command = [this](const Session& s) { return run_estimate(s, estimate_); }; });
+  }
+
+  void add_explain() {
+    CLI::App* sub = app_.add_subcommand("explain", "how one figure of the plan came about");
+    add_spec(*sub, explain_.spec);
+    sub->add_option(
+           "FIGURE", explain_.figure,
+           "a path of the JSON result (plans[0].cost.total_usd), or a short name: total, power, mfu, …")
+        ->required();
+    add_threads(*sub, explain_.threads);
+    add_output(*sub);
+    sub->callback([this] { command = [this](const Session& s) { return run_explain(s, explain_); }; });
   }
 
   void add_breakeven() {
@@ -237,6 +250,7 @@ class Parser {
 CLI::App app_;
 EstimateOptions estimate_;
 BreakEvenOptions breakeven_;
+ExplainOptions explain_;
 InitOptions init_;
 HardwareFilter hardware_;
 ModelFilter models_;

@@ -62,9 +62,6 @@ double power_share(const StepTime& t) {
   return kPowerBusy * busy + kPowerWaiting * (1 - busy);
 }
 
-// The highest model FLOP/s utilisation among the published runs (llm-foundry, A100, 2023).
-constexpr double kHighestPublished = 0.66;
-
 void note_assumptions(Execution& e, const Workload& workload, const Machine& machine, const Stack& stack,
                       Family family, bool shape_known) {
   const Accelerator& a = *machine.accelerator;
@@ -80,7 +77,7 @@ void note_assumptions(Execution& e, const Workload& workload, const Machine& mac
                                     "unverified: the peak is twice the dense one (arXiv 2104.08378)"}
                        : Assumption{"optimizations.sparse-2-4", "no effect",
                                     std::string(a.id) + " has no units for 2:4 sparse weights"});
-  if (e.mfu > kHighestPublished && !workload.assume.mfu)
+  if (e.mfu > kHighestPublishedMfu && !workload.assume.mfu)
     add_assumption(e.assumptions, {"performance.mfu", plain_number(std::round(1000 * e.mfu) / 10) + "%",
                                    "above what any published run reached (66%): take it as an upper bound"});
   if (!shape_known)

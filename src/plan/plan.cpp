@@ -16,6 +16,7 @@
 #include "plan/plans_by_count.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
+#include "plan/sanity.h"
 #include "plan/scaling.h"
 #include "plan/supply.h"
 
@@ -36,6 +37,7 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
     o.high = o.high + part->high;
     o.p10 += part->p10;
     o.p90 += part->p90;
+    o.uses.push_back(part->energy);
     o.energy.kwh += part->energy.kwh;
     o.energy.kg_co2e += part->energy.kg_co2e;
     o.energy.embodied_kg += part->energy.embodied_kg;
@@ -147,7 +149,8 @@ class Planner {
     if (!spec_.discounting) return;
     const Discounting& d = *spec_.discounting;
     o.npv = -net_present_value(o.cash, d.rate, d.timing);
-    if (d.tax) o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
+    if (d.tax)
+      o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
   }
 
   void note_option(PlanOption& o) const {
@@ -452,6 +455,9 @@ Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanS
   Planner(bound, catalog, settings).plan(plan);
   if (settings.comparisons) plan.by_count = plans_by_count(spec, catalog, settings, plan);
   plan.proven = settings.monitor == nullptr || !settings.monitor->stopped();
+  const Diagnostics doubts = check_sanity(bound, plan, catalog);
+  problems.insert(problems.end(), doubts.begin(), doubts.end());
+  sort_by_location(problems);
   plan.diagnostics = std::move(problems);
   return plan;
 }

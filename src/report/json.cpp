@@ -28,14 +28,10 @@ Json workload_json(const WorkloadDemand& w) {
 }
 
 Json line_json(const CostLine& line) {
-  return {{"category", category_name(line.category)},
-          {"label", line.label},
-          {"quantity", num(line.quantity())},
-          {"unit", line.unit},
-          {"unit_price_usd", num(line.price.value)},
-          {"amount_usd", num(line.amount.usd())},
-          {"source", line.price.provenance.source},
-          {"as_of", line.price.provenance.as_of},
+  return {{"category", category_name(line.category)}, {"label", line.label},
+          {"quantity", num(line.quantity())},         {"unit", line.unit},
+          {"unit_price_usd", num(line.price.value)},  {"amount_usd", num(line.amount.usd())},
+          {"source", line.price.provenance.source},   {"as_of", line.price.provenance.as_of},
           {"unverified", line.unverified()}};
 }
 
@@ -181,6 +177,9 @@ Json allocation_json(const Allocation& a, const Plan& plan) {
             a.usd_per_accelerator_hour ? num(*a.usd_per_accelerator_hour) : Json(nullptr)},
            {"price_as_of", a.as_of},
            {"accelerator_hours", num(a.accelerator_hours)}};
+  if (a.interrupted)
+    out["spot"] = {{"spot_hours", num(a.interrupted->on_spot.in(kHour))},
+                   {"on_demand_hours", num(a.interrupted->on_fallback.in(kHour))}};
   out["execution"] = execution_json(a.execution);
   return out;
 }

@@ -34,8 +34,8 @@ struct Dataset {
   std::optional<double> samples;
   std::optional<Bytes> size;
   std::optional<Bytes> bytes_per_item;  // a token or a sample, whichever is counted
-  std::vector<std::string> places;      // that hold a copy: "aws/us-east-1", "site"; empty: wherever it is used
-  std::optional<Bandwidth> link;        // over which it moves
+  std::vector<std::string> places;  // that hold a copy: "aws/us-east-1", "site"; empty: wherever it is used
+  std::optional<Bandwidth> link;    // over which it moves
   Location places_location;
 };
 
@@ -125,6 +125,9 @@ struct Pin {
   Location location;
   Location accelerator_location;
 };
+
+// The highest model FLOP/s utilisation among the published training runs (llm-foundry, A100, 2023).
+inline constexpr double kHighestPublishedMfu = 0.66;
 
 // Inputs of the user's own in place of the tool's.
 struct Assume {

@@ -175,8 +175,8 @@ class CostFigures {
                             : node("its lines priced again", "USD", Operation::kSum, std::move(parts));
     const double value = operation == Operation::kMinimum ? plan_.p10.usd() : plan_.p90.usd();
     Derivation otherwise = leaf(name, value, "USD", Evidence::kMeasured,
-                                      "the sum over the plan's parts, each no nearer than its central cost, "
-                                      "docs/methodology.md, section 11");
+                                "the sum over the plan's parts, each no nearer than its central cost, "
+                                "docs/methodology.md, section 11");
     return made_or(node(name, "USD", operation, {total(), std::move(priced)}), value, otherwise);
   }
 

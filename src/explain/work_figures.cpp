@@ -284,7 +284,7 @@ class ExecutionFigures {
   Derivation run_hours() const {
     const double value = e_.run_time.in(kHour);
     Derivation otherwise = e_.serving ? by_rule("horizon", value, "h", "served all the horizon")
-                                            : measured("time of a run", value, "h");
+                                      : measured("time of a run", value, "h");
     if (!e_.training || a_.interrupted) return otherwise;
     return made_or(node("time of a run", "h", Operation::kQuotient,
                         {node("useful time", "s", Operation::kProduct, {demand_.steps(), step_time()}),

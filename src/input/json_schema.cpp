@@ -93,6 +93,17 @@ class UnitPattern {
       if (above == "$") after_amount_ = units;
       ratios_[units].push_back(above);
     }
+    // "USD/kW/month"
+    std::map<std::string, std::vector<std::string>> before_time;
+    for (const std::string& spelling : unit_spellings(dim + Dim{.second = 1})) {
+      const auto slash = spelling.find('/');
+      if (slash != std::string::npos)
+        before_time[spelling.substr(0, slash)].push_back(spelling.substr(slash + 1));
+    }
+    for (const auto& [above, units] : before_time) {
+      if (above == "$") after_amount_before_time_ = units;
+      ratios_by_time_[units].push_back(above);
+    }
   }
 
   bool empty() const { return simple_.empty() && spaced_.empty() && ratios_.empty(); }
@@ -103,6 +114,8 @@ class UnitPattern {
     if (!spaced_.empty()) ways.push_back("\\s+" + any_of(spaced_));  // "7B" is seven billion
     for (const auto& [below, above] : ratios_)
       ways.push_back("\\s*" + any_currency_or_unit(above) + "\\s*\\/\\s*" + any_of(below));
+    for (const auto& [below, above] : ratios_by_time_)
+      ways.push_back("\\s*" + any_currency_or_unit(above) + by_time(below));
     std::string out;
     for (const std::string& way : ways) out += (out.empty() ? "" : "|") + way;
     return "(?:" + out + ")";
@@ -110,14 +123,22 @@ class UnitPattern {
 
   // What follows "$2.50".
   std::string after_amount() const {
-    return after_amount_.empty() ? "" : "\\s*\\/\\s*" + any_of(after_amount_);
+    std::string out = after_amount_.empty() ? "" : "\\s*\\/\\s*" + any_of(after_amount_);
+    if (after_amount_before_time_.empty()) return out;
+    return "(?:" + out + "|" + by_time(after_amount_before_time_) + ")";
   }
 
  private:
+  static std::string by_time(const std::vector<std::string>& below) {
+    std::vector<std::string> times = unit_spellings(Dim{.second = 1});
+    std::erase_if(times, [](const std::string& t) { return t.find('/') != std::string::npos; });
+    return "\\s*\\/\\s*" + any_of(below) + "\\s*\\/\\s*" + any_of(times);
+  }
+
   std::vector<std::string> simple_;
   std::vector<std::string> spaced_;  // units that would be read as a scale right after the number
-  std::map<std::vector<std::string>, std::vector<std::string>> ratios_;
-  std::vector<std::string> after_amount_;
+  std::map<std::vector<std::string>, std::vector<std::string>> ratios_, ratios_by_time_;
+  std::vector<std::string> after_amount_, after_amount_before_time_;
 };
 
 std::string quantity_pattern(const Field& field) {

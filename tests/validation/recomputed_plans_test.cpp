@@ -1,0 +1,361 @@
+// Plans of every example worked out again: from what the JSON result prints, and from the catalogue's figures
+// by the arithmetic written here, which shares no code with the cost engine.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "capplan/plan/plan.h"
+#include "capplan/report/report.h"
+#include "capplan/spec/load.h"
+#include "support/catalogs.h"
+
+namespace capplan {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+using testing::builtin;
+
+constexpr double kHoursOfMonth = 730;
+constexpr double kYearlyRate = 0.08;
+
+const fs::path& examples_folder() {
+  static const fs::path folder = fs::path(CAPPLAN_SOURCE_DIR) / "examples";
+  return folder;
+}
+
+const Catalog& catalog_of(const std::string& example) {
+  static const Catalog founding = [] {
+    const std::string folder = (examples_folder() / "profiles" / "founding").string();
+    return *overlay_catalog(builtin(), folder, *read_profile_folder(folder));
+  }();
+  return example == "founding-arithmetic.yaml" ? founding : builtin();
+}
+
+// An example with spot capacity admitted and money at 8% a year, planned, and its JSON.
+struct Worked {
+  const Catalog* catalog = nullptr;
+  PlanSpec spec;
+  Plan plan;
+  Json json;
+};
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Worked work_out(const std::string& example) {
+  const auto read = [](const std::string& name) -> tl::expected<std::string, std::string> {
+    return text_of(examples_folder() / name);
+  };
+  Worked w;
+  w.catalog = &catalog_of(example);
+  w.spec = load_spec(example, text_of(examples_folder() / example), read, w.catalog->exchange_rates())
+               .value()
+               .spec;
+  w.spec.constraints.purchases.emplace_back("spot");
+  w.spec.finance.rate = kYearlyRate;
+  PlanSettings settings;
+  settings.comparisons = false;
+  w.plan = make_plan(w.spec, *w.catalog, settings).value();
+  RenderOptions options;
+  options.all = true;
+  w.json = Json::parse(render(w.plan, Format::kJson, options));
+  return w;
+}
+
+const Worked& worked(const std::string& example) {
+  static std::map<std::string, Worked> known;
+  const auto found = known.find(example);
+  return found != known.end() ? found->second : known.emplace(example, work_out(example)).first->second;
+}
+
+const Json& printed(const Worked& w, const PlanOption& option) {
+  for (const Json& plan : w.json["plans"]) {
+    if (plan["rank"] == option.rank) return plan;
+  }
+  throw std::runtime_error("not printed: " + option.id);
+}
+
+const PlanOption* best(const Worked& w, const std::function<bool(const PlanOption&)>& picked) {
+  const auto found = std::find_if(w.plan.options.begin(), w.plan.options.end(), picked);
+  return found == w.plan.options.end() ? nullptr : &*found;
+}
+const PlanOption* best_owned(const Worked& w) {
+  return best(w, [](const PlanOption& o) { return o.option == SupplyOption::kOnPrem; });
+}
+// All rented by the hour, some of it on spot.
+const PlanOption* best_spot(const Worked& w) {
+  return best(w, [](const PlanOption& o) {
+    const auto by_the_hour = [](const Allocation& a) {
+      return a.purchase != Purchase::kOwned && !has_term(a.purchase);
+    };
+    const auto on_spot = [](const Allocation& a) { return a.purchase == Purchase::kSpot; };
+    return std::all_of(o.allocations.begin(), o.allocations.end(), by_the_hour) &&
+           std::any_of(o.allocations.begin(), o.allocations.end(), on_spot);
+  });
+}
+
+class RecomputedPlans : public ::testing::TestWithParam<std::string> {
+ protected:
+  const Worked& w() const { return worked(GetParam()); }
+  double figure(Text id) const { return w().catalog->figure(id).value; }
+};
+
+// Twelve digits are printed, of amounts that are rounded to a millionth.
+void expect_printed(double expected, double found, const std::string& what) {
+  EXPECT_NEAR(expected, found, 2e-5 + 1e-10 * std::abs(expected)) << what;
+}
+
+bool is_capital(const Json& line) {
+  static const std::set<std::string> kUnits{"unit", "host", "dollar of hardware", "dollar of servers",
+                                            "dollar of accelerators"};
+  return kUnits.contains(line["unit"].get<std::string>());
+}
+
+// Everything that follows from the printed line items alone.
+void expect_sums(const Json& plan) {
+  const Json& cost = plan["cost"];
+  SCOPED_TRACE(plan["id"].get<std::string>());
+  std::map<std::string, double> categories;
+  double total = 0;
+  double capital = 0;
+  for (const Json& line : cost["line_items"]) {
+    const double amount = line["amount_usd"];
+    expect_printed(line["quantity"].get<double>() * line["unit_price_usd"].get<double>(), amount,
+                   line["label"]);
+    categories[line["category"]] += amount;
+    total += amount;
+    if (is_capital(line)) capital += amount;
+  }
+  ASSERT_GT(total, 0);
+  for (const auto& [name, amount] : cost["breakdown_usd"].items())
+    expect_printed(categories[name], amount, name);
+  expect_printed(total, cost["total_usd"], "total");
+  expect_printed(capital, cost["capex_usd"], "capex");
+  expect_printed(total - capital, cost["opex_usd"], "opex");
+  EXPECT_LE(cost["idle_usd"].get<double>(), total);
+  EXPECT_LE(cost["p10_usd"], cost["total_usd"]);
+  EXPECT_GE(cost["p90_usd"], cost["total_usd"]);
+  const Json& cash = cost["cash_flow_usd"];
+  double paid = -cash["at_start"].get<double>();
+  double worth = paid;
+  double month = 0;
+  for (const Json& amount : cash["months"]) {
+    ++month;
+    paid -= amount.get<double>();
+    worth -= amount.get<double>() * std::pow(1 + kYearlyRate, -month / 12);
+  }
+  paid -= cash["at_horizon"].get<double>();
+  worth -= cash["at_horizon"].get<double>() * std::pow(1 + kYearlyRate, -month / 12);
+  expect_printed(paid, cost["total_usd"], "cash flow");
+  expect_printed(worth, cost["npv_usd"], "npv");
+}
+
+TEST_P(RecomputedPlans, OwnedFromWhatIsPrinted) {
+  const PlanOption* owned = best_owned(w());
+  if (owned == nullptr) GTEST_SKIP() << "nothing that could be bought";
+  const Json& plan = printed(w(), *owned);
+  expect_sums(plan);
+  const Json& cost = plan["cost"];
+  double bought = 0;
+  double sold = 0;
+  for (const Json& line : cost["line_items"]) {
+    const double amount = line["amount_usd"];
+    if (is_capital(line)) (amount > 0 ? bought : sold) += amount;
+  }
+  expect_printed(-bought, cost["cash_flow_usd"]["at_start"], "paid at the start");
+  expect_printed(-sold, cost["cash_flow_usd"]["at_horizon"], "sold at the horizon");
+  if (plan["allocations"].size() > 1) return;
+  // What is paid whether used or not, by the hours that nothing ran.
+  const Json& a = plan["allocations"][0];
+  const double held = a["count"].get<double>() * w().json["horizon_months"].get<double>() * kHoursOfMonth;
+  const double fixed = cost["total_usd"].get<double>() - cost["breakdown_usd"]["power"].get<double>() -
+                       cost["breakdown_usd"]["storage"].get<double>();
+  EXPECT_NEAR(cost["idle_usd"], fixed * (1 - a["accelerator_hours"].get<double>() / held),
+              1e-9 * fixed + 1e-5);
+}
+
+TEST_P(RecomputedPlans, SpotFromWhatIsPrinted) {
+  const PlanOption* spot = best_spot(w());
+  if (spot == nullptr) GTEST_SKIP() << "no plan on spot";
+  const Json& plan = printed(w(), *spot);
+  expect_sums(plan);
+  EXPECT_EQ(plan["cost"]["capex_usd"], 0.0);
+  EXPECT_EQ(plan["cost"]["cash_flow_usd"]["at_start"], 0.0);
+}
+
+// What one allocation of owned accelerators costs over a year, by category.
+struct Owned {
+  double compute = 0, network = 0, setup = 0, facility = 0, power = 0, staff = 0, maintenance = 0;
+  double kw_months = 0, kwh = 0;
+};
+
+double rated_kw(const Accelerator& a, int count, const Catalog& catalog) {
+  if (a.node_power) return a.node_power->power.in(kKilowatt)*count / a.node_power->accelerators;
+  return a.power->in(kKilowatt)*count * catalog.figure("power.server-overhead").value;
+}
+
+// Logarithmic between clusters of 16 and 128 nodes; larger ones are in no example.
+double network_over_servers(double nodes, const Catalog& catalog) {
+  if (nodes <= 1) return 0;
+  const double small = catalog.figure("network.share-16-nodes").value;
+  const double large = catalog.figure("network.share-128-nodes").value;
+  return small + (large - small) * std::clamp(std::log2(nodes / 16) / 3, 0.0, 1.0);
+}
+
+// Servers as they are sold; cards alone need a host, boards alone the rest of a server's bill.
+double servers_usd(const Accelerator& a, int count, const Catalog& catalog) {
+  const PurchasePrice& p = *a.purchase;
+  const double bought = std::ceil(static_cast<double>(count) / p.accelerators) * p.price.in(kUsd);
+  if (p.includes != PurchaseUnit::kAccelerator) return bought;
+  if (a.link && a.link->domain > 2) return bought / catalog.figure("server.accelerator-share").value;
+  if (count == 1) return bought + catalog.figure("host.workstation").value;
+  return bought + std::ceil(static_cast<double>(count) / std::min(8, a.per_node)) *
+                      catalog.figure("host.server").value;
+}
+
+Owned owned_again(const Allocation& allocation, const Catalog& catalog) {
+  const auto figure = [&](Text id) { return catalog.figure(id).value; };
+  const Accelerator& a = *catalog.accelerator(allocation.accelerator);
+  const Site& site = *catalog.site("colocation-us");
+  const double nodes = std::ceil(static_cast<double>(allocation.count) / a.per_node);
+  const double servers = servers_usd(a, allocation.count, catalog);
+  Owned o;
+  o.network = servers * network_over_servers(nodes, catalog);
+  const double hardware = (servers + o.network) * (1 + figure("spares.share"));
+  o.compute = hardware - o.network - hardware * figure("residual.12-months");
+  o.setup = (servers + o.network) * figure("installation.share");
+  const double kw = rated_kw(a, allocation.count, catalog);
+  o.kw_months = kw * 12;
+  o.facility = o.kw_months * PowerPrice::of(figure(site.facility)).in(kUsd / kKilowatt / kMonth);
+  const double drawn =
+      allocation.execution.power_share > 0 ? allocation.execution.power_share : figure("power.load-factor");
+  o.kwh = kw * drawn * figure("pue.industry-average") * allocation.accelerator_hours / allocation.count;
+  o.power = o.kwh * EnergyPrice::of(figure(site.electricity)).in(kUsd / kKwh);
+  o.staff = std::max(figure("staff.minimum"), nodes / figure("staff.servers-per-administrator")) *
+            UsdRate::of(figure("staff.administrator-salary")).in(kUsd / kYear);
+  o.maintenance = hardware * (figure("maintenance.oem-server-support") + figure("insurance.share"));
+  return o;
+}
+
+TEST_P(RecomputedPlans, OwnedFromTheCatalogue) {
+  const PlanOption* owned = best_owned(w());
+  if (owned == nullptr) GTEST_SKIP() << "nothing that could be bought";
+  const Json& cost = printed(w(), *owned)["cost"];
+  ASSERT_EQ(w().json["horizon_months"], 12);
+  std::map<std::string, double> expected;
+  double kw_months = 0;
+  double kwh = 0;
+  for (const Allocation& a : owned->allocations) {
+    const Owned o = owned_again(a, *w().catalog);
+    expected["compute"] += o.compute;
+    expected["network"] += o.network;
+    expected["setup"] += o.setup;
+    expected["facility"] += o.facility;
+    expected["power"] += o.power;
+    expected["staff"] += o.staff;
+    expected["maintenance"] += o.maintenance;
+    kw_months += o.kw_months;
+    kwh += o.kwh;
+  }
+  for (const auto& [category, amount] : expected)
+    EXPECT_NEAR(amount, cost["breakdown_usd"][category], 1e-4 + 1e-9 * std::abs(amount)) << category;
+  for (const Json& line : cost["line_items"]) {
+    if (line["unit"] == "kW-month") kw_months -= line["quantity"].get<double>();
+    if (line["unit"] == "kWh") kwh -= line["quantity"].get<double>();
+  }
+  EXPECT_NEAR(kw_months, 0, 1e-6);
+  EXPECT_NEAR(kwh, 0, 1e-6);
+}
+
+double billed_hours(Duration time, const Provider& provider) {
+  const double unit = provider.billing ? provider.billing->in(kHour) : 1;
+  return std::max(std::ceil(time.in(kHour) / unit - 1e-9) * unit, provider.billing_least.in(kHour));
+}
+
+// Dollars an accelerator-hour, of the rows that the provider sells so.
+std::set<double> prices_of(const Allocation& a, Purchase purchase, const Catalog& catalog) {
+  std::set<double> prices;
+  for (const Offer& o : catalog.tables().offers) {
+    const bool same = o.provider == a.provider && o.accelerator == a.accelerator && o.purchase == purchase;
+    if (same && o.price) prices.insert(o.price->in(kUsd / kHour) / o.count);
+  }
+  return prices;
+}
+
+bool holds(const std::set<double>& prices, double price) {
+  return std::any_of(prices.begin(), prices.end(), [&](double p) { return std::abs(p / price - 1) < 1e-12; });
+}
+
+double compute_again(const Allocation& a, double runs, const Catalog& catalog) {
+  const Provider& provider = *catalog.provider(a.provider);
+  const double price = *a.usd_per_accelerator_hour;
+  EXPECT_TRUE(holds(prices_of(a, a.purchase, catalog), price)) << price;
+  if (!a.interrupted) return runs * billed_hours(a.execution.run_time, provider) * a.count * price;
+  const Interrupted& parts = *a.interrupted;
+  EXPECT_NEAR(a.accelerator_hours, runs * a.count * (parts.on_spot + parts.on_fallback).in(kHour),
+              1e-9 * a.accelerator_hours);
+  double dollars = runs * billed_hours(parts.on_spot, provider) * a.count * price;
+  if (parts.on_fallback.base() > 0) {
+    const double firm_price = parts.fallback->price->in(kUsd / kHour) / parts.fallback->count;
+    EXPECT_TRUE(holds(prices_of(a, Purchase::kOnDemand, catalog), firm_price)) << firm_price;
+    dollars += runs * billed_hours(parts.on_fallback, provider) * a.count * firm_price;
+  }
+  return dollars;
+}
+
+TEST_P(RecomputedPlans, SpotFromTheCatalogue) {
+  const PlanOption* spot = best_spot(w());
+  if (spot == nullptr) GTEST_SKIP() << "no plan on spot";
+  SCOPED_TRACE(spot->id);
+  double expected = 0;
+  for (const Allocation& a : spot->allocations) {
+    const bool served = w().spec.workloads[a.workload].kind == WorkloadKind::kServing;
+    EXPECT_EQ(a.interrupted.has_value(), a.purchase == Purchase::kSpot && !served);
+    expected += compute_again(a, served ? 1 : w().plan.workloads[a.workload].demand.runs, *w().catalog);
+  }
+  EXPECT_NEAR(expected, printed(w(), *spot)["cost"]["breakdown_usd"]["compute"], 1e-5 + 1e-9 * expected);
+}
+
+// Examples with a deadline have hours to fall back on: both kinds were worked out above.
+TEST(RecomputedSpot, SomeFallBackAndSomeWait) {
+  const auto parts = [](const std::string& example) {
+    for (const Allocation& a : best_spot(worked(example))->allocations) {
+      if (a.interrupted) return *a.interrupted;
+    }
+    return Interrupted{};
+  };
+  EXPECT_GT(parts("llama-3-8b-pretrain.yaml").on_fallback, Duration{});
+  EXPECT_EQ(parts("lora-eight-h100.yaml").fallback, nullptr);
+}
+
+std::vector<std::string> examples() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(examples_folder())) {
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, RecomputedPlans, ::testing::ValuesIn(examples()), [](const auto& tested) {
+  std::string name = tested.param;
+  std::erase_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
+  return name;
+});
+
+}  // namespace
+}  // namespace capplan

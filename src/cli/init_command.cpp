@@ -20,6 +20,11 @@ name: my-product
 #   providers: {deny: [vast]} # or allow
 #   purchases: [spot]         # admit capacity that can be taken away
 #   regions: {allow: ["eu-*", "us-east-1"]}
+# finance: {rate: 8%}         # cost of capital a year: adds the present value; `capplan breakeven` judges by it
+# site: {profile: own-room-us, electricity: 0.08 USD/kWh, staff: 0.5}   # where owned hardware would stand
+# operations: {setup: $20k, debugging: $16k/month, support: 5%}         # what is paid besides accelerators
+# carbon_price: 85 USD/t      # of what the electricity emits
+# currency: EUR               # what tables show
 )";
 
 constexpr std::string_view kTraining = R"(kind: training

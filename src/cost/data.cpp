@@ -15,7 +15,10 @@ constexpr TransferPrice kUsdPerGb = kUsd / kGB;
 // training data.
 template <class Row>
 std::vector<const Row*> rows_of(const std::vector<Row>& rows, Text provider, Text region) {
-  const auto [first, last] = std::ranges::equal_range(rows, provider, {}, &Row::provider);
+  const auto first = std::lower_bound(rows.begin(), rows.end(), provider,
+                                      [](const Row& row, Text id) { return row.provider < id; });
+  const auto last = std::upper_bound(first, rows.end(), provider,
+                                     [](Text id, const Row& row) { return id < row.provider; });
   std::vector<const Row*> all;
   std::vector<const Row*> here;
   for (auto row = first; row != last; ++row) {

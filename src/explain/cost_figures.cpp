@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include "explain/work_figures.h"
 
@@ -132,7 +131,7 @@ class CostFigures {
   // Started units of billing of a run.
   Derivation billed_hours(const Factor& f, const Allocation& a) const {
     const std::string name(f.name);
-    const Derivation otherwise = by_rule(name, f.value, "h", "the hours of a run that are paid for");
+    Derivation otherwise = by_rule(name, f.value, "h", "the hours of a run that are paid for");
     const Provider* provider = x_.catalog.provider(a.provider);
     if (provider == nullptr) return otherwise;
     const double unit = provider->billing.value_or(kHour).in(kHour);
@@ -148,7 +147,7 @@ class CostFigures {
                    otherwise);
   }
   Derivation hours_in_use(const Factor& f, const Allocation& a) const {
-    const Derivation otherwise = by_rule(std::string(f.name), f.value, "h", "the plan's hours of use");
+    Derivation otherwise = by_rule(std::string(f.name), f.value, "h", "the plan's hours of use");
     Derivation made = node(std::string(f.name), "h", Operation::kProduct,
                            {*explain_execution(x_, a, "run_hours"), *explain_demand(x_, a.workload, "runs")});
     return made_or(std::move(made), f.value, otherwise);
@@ -175,15 +174,15 @@ class CostFigures {
                             ? by_rule("its lines priced again", 0, "USD", "no line")
                             : node("its lines priced again", "USD", Operation::kSum, std::move(parts));
     const double value = operation == Operation::kMinimum ? plan_.p10.usd() : plan_.p90.usd();
-    const Derivation otherwise = leaf(name, value, "USD", Evidence::kMeasured,
-                                      "the sum over the plan's parts, each no nearer than its central cost, "
-                                      "docs/methodology.md, section 11");
+    Derivation otherwise = leaf(name, value, "USD", Evidence::kMeasured,
+                                "the sum over the plan's parts, each no nearer than its central cost, "
+                                "docs/methodology.md, section 11");
     return made_or(node(name, "USD", operation, {total(), std::move(priced)}), value, otherwise);
   }
 
   Derivation idle() const {
     const double value = plan_.cost.idle.usd();
-    const Derivation otherwise = by_rule(
+    Derivation otherwise = by_rule(
         "paid for and not used", value, "USD",
         "the unused share of what is paid whether used or not, docs/methodology.md, sections 5 and 6");
     if (value == 0 || plan_.allocations.size() != 1) return otherwise;
@@ -219,7 +218,7 @@ class CostFigures {
     if (key == "at_start") return cash_at("cash at the start", plan_.cash.at_start.in(kUsd));
     if (key == "at_horizon") return cash_at("cash at the horizon", plan_.cash.at_horizon.in(kUsd));
     if (!key.starts_with("months[")) return std::nullopt;
-    const auto month = static_cast<std::size_t>(std::atoi(std::string(key.substr(7)).c_str()));
+    const auto month = index_in(key.substr(7));
     if (month >= plan_.cash.months.size()) return std::nullopt;
     return cash_at("cash of month " + std::to_string(month + 1), plan_.cash.months[month].in(kUsd));
   }
@@ -238,7 +237,7 @@ class CostFigures {
 
   std::optional<Derivation> line_item(std::string_view key) const {
     const std::size_t close = key.find(']');
-    const auto index = static_cast<std::size_t>(std::atoi(std::string(key.substr(11, close - 11)).c_str()));
+    const auto index = index_in(key.substr(11, close - 11));
     if (index >= lines_.size()) return std::nullopt;
     const CostLine& line = lines_[index];
     const std::string_view rest = key.substr(close + 2);
@@ -268,7 +267,7 @@ Derivation energy_sum(const Explained& x, const PlanOption& plan, const char* na
       parts.push_back(
           node(std::string(plan.allocations[i].accelerator), unit, Operation::kProduct, std::move(factors)));
   }
-  const Derivation otherwise = by_rule(name, value, unit, "docs/methodology.md, section 10");
+  Derivation otherwise = by_rule(name, value, unit, "docs/methodology.md, section 10");
   if (parts.empty()) return otherwise;
   return made_or(node(name, unit, Operation::kSum, std::move(parts), "Epoch AI, arXiv 2405.21015"), value,
                  otherwise);

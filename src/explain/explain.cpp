@@ -44,7 +44,7 @@ std::optional<Derivation> explain_allocation(const Explained& x, const Allocatio
                 "USD/h", Evidence::kListPrice, "the price row of " + std::string(a.provider),
                 std::string(a.as_of));
   if (path.rest() == "accelerator_hours") {
-    const Derivation otherwise =
+    Derivation otherwise =
         by_rule("accelerator-hours", a.accelerator_hours, "h", "the hours that its machines are used");
     const Derivation count = by_rule("accelerators", a.count, "", "the best count of those that are sold");
     return made_or(

@@ -1,6 +1,7 @@
 #include "explain/nodes.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace capplan {
@@ -69,10 +70,16 @@ Derivation by_rule(std::string name, double value, std::string unit, std::string
   return leaf(std::move(name), value, std::move(unit), Evidence::kAssumption, std::move(rule));
 }
 
+std::size_t index_in(std::string_view digits) {
+  std::size_t index = std::string_view::npos;
+  std::from_chars(digits.data(), digits.data() + digits.size(), index);
+  return index;
+}
+
 Derivation made_or(Derivation made, double value, const Derivation& otherwise) {
   constexpr double kSame = 1e-9;
   const bool same = std::abs(made.value - value) <= kSame * std::max(std::abs(value), 1e-300);
-  return same ? made : otherwise;
+  return same ? std::move(made) : otherwise;
 }
 
 }  // namespace capplan

@@ -102,7 +102,7 @@ class DemandFigures {
   }
   Derivation tokens() const { return stated("tokens over all epochs", d_.tokens, "", "dataset.tokens"); }
   Derivation samples() const {
-    const Derivation otherwise = stated("samples over all epochs", d_.samples, "", "dataset");
+    Derivation otherwise = stated("samples over all epochs", d_.samples, "", "dataset");
     if (d_.tokens <= 0 || d_.sequence_length <= 0) return otherwise;
     Derivation made = node("sequences over all epochs", "", Operation::kQuotient, {tokens(), sequence()});
     if (made.value != std::floor(made.value))
@@ -228,6 +228,7 @@ class ExecutionFigures {
                                      {"activations", m.activations},
                                      {"overhead", m.overhead}}};
     std::vector<Derivation> all;
+    all.reserve(parts.size());
     for (const Part& p : parts)
       all.push_back(by_rule(std::string(p.key), p.value.in(kGiB), "GiB", "docs/methodology.md, section 2"));
     if (key == "total")
@@ -255,7 +256,7 @@ class ExecutionFigures {
   Derivation part(const TimePart& p) const {
     const Duration time = e_.training->breakdown.*p.time;
     const std::string name = "time of a step: " + std::string(p.key);
-    const Derivation otherwise = measured(name, time.base(), "s");
+    Derivation otherwise = measured(name, time.base(), "s");
     if (p.key != "compute" || time.base() <= 0) return otherwise;
     const double reached = d_.flops_per_step.base() / (a_.count * peak().value * time.base());
     Derivation made = node(name, "s", Operation::kQuotient,
@@ -265,7 +266,7 @@ class ExecutionFigures {
     return made_or(std::move(made), time.base(), otherwise);
   }
   Derivation mfu() const {
-    const Derivation otherwise = measured("model FLOP/s utilisation", e_.mfu, "");
+    Derivation otherwise = measured("model FLOP/s utilisation", e_.mfu, "");
     if (!e_.training) return otherwise;
     return made_or(
         node("model FLOP/s utilisation", "", Operation::kQuotient,
@@ -282,8 +283,8 @@ class ExecutionFigures {
   }
   Derivation run_hours() const {
     const double value = e_.run_time.in(kHour);
-    const Derivation otherwise = e_.serving ? by_rule("horizon", value, "h", "served all the horizon")
-                                            : measured("time of a run", value, "h");
+    Derivation otherwise = e_.serving ? by_rule("horizon", value, "h", "served all the horizon")
+                                      : measured("time of a run", value, "h");
     if (!e_.training || a_.interrupted) return otherwise;
     return made_or(node("time of a run", "h", Operation::kQuotient,
                         {node("useful time", "s", Operation::kProduct, {demand_.steps(), step_time()}),
@@ -325,7 +326,7 @@ class ExecutionFigures {
   }
   std::optional<Derivation> runner_up(const TrainingExecution& t, std::string_view key) const {
     const std::size_t close = key.find(']');
-    const auto index = static_cast<std::size_t>(std::atoi(std::string(key.substr(11, close - 11)).c_str()));
+    const auto index = index_in(key.substr(11, close - 11));
     if (index >= t.runners_up.size()) return std::nullopt;
     const RunnerUp& r = t.runners_up[index];
     const std::string_view rest = key.substr(close + 2);

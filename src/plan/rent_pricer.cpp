@@ -127,7 +127,7 @@ Allocation RentPricer::allocation(const Execution& e, const RentedJob& job) cons
   return a;
 }
 
-Candidate RentPricer::with_cost(Execution e, int count, const RentedJob& central) const {
+Candidate RentPricer::with_cost(const Execution& e, int count, const RentedJob& central) const {
   Candidate candidate;
   candidate.option = offer_.provider->option;
   candidate.offer = offer_;

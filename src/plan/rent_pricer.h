@@ -29,7 +29,7 @@ class RentPricer {
   SpotNeed spot_need(int count) const;
   double marketplace_slowdown(int count, bool at_p90) const;
   const MarketOffer* fallback(int count) const;
-  Candidate with_cost(Execution e, int count, const RentedJob& central) const;
+  Candidate with_cost(const Execution& e, int count, const RentedJob& central) const;
   Candidate price_undisturbed(const Execution& execution, int count) const;
   Candidate price_spot(const Execution& execution, int count) const;
   Cost cost_of(const RentedJob& job, double power_share) const;

@@ -277,13 +277,15 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
     const bool stopped = c.monitor != nullptr && c.monitor->stopped();
     if (stopped && (any.load() || tries_left.fetch_sub(1) <= 0)) return;
     const Group& group = *groups[g];
+    SpotOutcomes outcomes;
     SupplyContext context = c;
+    context.spot = &outcomes;
     if (stopped) context.monitor = nullptr;
     TrainingCounts counts(context, workload, *supplies[group.members.front()].accelerator, group.lots,
                           inside);
     std::vector<SupplyChoice> choices;
     choices.reserve(group.members.size());
-    for (const std::size_t i : group.members) choices.emplace_back(c, workload, supplies[i]);
+    for (const std::size_t i : group.members) choices.emplace_back(context, workload, supplies[i]);
     counts.choose(choices);
     for (std::size_t i = 0; i < choices.size(); ++i) {
       if (choices[i].found()) any.store(true);

@@ -8,6 +8,7 @@
 namespace capplan {
 
 class ExecutionCache;
+class SpotOutcomes;
 
 struct Candidate {
   std::string id;  // "rental/nebius/h100-sxm-80gb/64/on-demand"
@@ -36,6 +37,7 @@ struct SupplyContext {
   int threads = 1;
   Monitor* monitor = nullptr;
   const Market* market = nullptr;  // nullptr: no fallback for spot capacity
+  SpotOutcomes* spot = nullptr;    // of the thread; nullptr: each run is simulated anew
 };
 
 inline bool is_served(const BoundWorkload& w) { return w.workload->kind == WorkloadKind::kServing; }

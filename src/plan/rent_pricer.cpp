@@ -22,6 +22,23 @@ RentedJob interrupted(RentedJob job, const SpotOutcome& outcome, const MarketOff
 
 }  // namespace
 
+const SpotOutcome& SpotOutcomes::of(const SpotJob& run, const SpotConditions& conditions,
+                                    std::optional<Duration> deadline) {
+  constexpr double kNone = -1;  // no notice and no deadline is negative
+  const std::array<double, 9> key{run.work.base(),
+                                  run.save.base(),
+                                  run.restart.base(),
+                                  run.notice ? run.notice->base() : kNone,
+                                  conditions.up.base(),
+                                  conditions.down.base(),
+                                  conditions.up_cv,
+                                  conditions.down_cv,
+                                  deadline ? deadline->base() : kNone};
+  const auto found = known_.find(key);
+  if (found != known_.end()) return found->second;
+  return known_.emplace(key, spot_outcome(run, conditions, deadline)).first->second;
+}
+
 RentPricer::RentPricer(const SupplyContext& context, std::size_t workload, const MarketOffer& offer)
     : c_(context), index_(workload), w_(context.spec.workloads[workload]), offer_(offer) {}
 
@@ -157,6 +174,12 @@ Candidate RentPricer::price_undisturbed(const Execution& execution, int count) c
   return candidate;
 }
 
+SpotOutcome RentPricer::outcome(const SpotJob& run, const SpotConditions& conditions,
+                                std::optional<Duration> deadline) const {
+  return c_.spot != nullptr ? c_.spot->of(run, conditions, deadline)
+                            : spot_outcome(run, conditions, deadline);
+}
+
 // Expected on capacity like that of the median zone, late on that of the zone which nine of ten are better
 // than. With a deadline the job falls back on firm hours in time; without one it waits.
 Candidate RentPricer::price_spot(const Execution& execution, int count) const {
@@ -169,9 +192,9 @@ Candidate RentPricer::price_spot(const Execution& execution, int count) const {
   const Duration left = w_.deadline - starts_after();
   const MarketOffer* firm = w_.workload->deadline && left.base() > 0 ? fallback(count) : nullptr;
   const auto deadline = firm != nullptr ? std::optional(left) : std::nullopt;
-  const SpotOutcome central = spot_outcome(run, capacity->central, deadline);
+  const SpotOutcome central = outcome(run, capacity->central, deadline);
   run.work = run.work * e.time_p90;
-  const SpotOutcome late = spot_outcome(run, capacity->p90, deadline);
+  const SpotOutcome late = outcome(run, capacity->p90, deadline);
   e.run_time = central.elapsed;
   e.goodput *= central.useful_share;
   e.time_p90 = std::max({1.0, central.elapsed_p90 / central.elapsed, late.elapsed / central.elapsed});

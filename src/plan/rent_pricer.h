@@ -1,13 +1,23 @@
 // Prices one workload on one offer: firm, on spot capacity with its fallback, or on a marketplace.
 #pragma once
 
+#include <array>
+#include <map>
+
+#include "capplan/cost/spot.h"
 #include "plan/candidate.h"
 
 namespace capplan {
 
-struct SpotOutcome;
-struct SpotJob;
-struct SpotNeed;
+// Outcomes of runs on spot capacity, simulated once: offers of one machine differ by price alone.
+class SpotOutcomes {
+ public:
+  const SpotOutcome& of(const SpotJob& run, const SpotConditions& conditions,
+                        std::optional<Duration> deadline);
+
+ private:
+  std::map<std::array<double, 9>, SpotOutcome> known_;
+};
 
 class RentPricer {
  public:
@@ -32,6 +42,8 @@ class RentPricer {
   Candidate with_cost(const Execution& e, int count, const RentedJob& central) const;
   Candidate price_undisturbed(const Execution& execution, int count) const;
   Candidate price_spot(const Execution& execution, int count) const;
+  SpotOutcome outcome(const SpotJob& run, const SpotConditions& conditions,
+                      std::optional<Duration> deadline) const;
   Cost cost_of(const RentedJob& job, double power_share) const;
   Allocation allocation(const Execution& e, const RentedJob& job) const;
 

@@ -161,6 +161,15 @@ Provenance ProfileLoader::provenance(const Section& in, std::string_view amount)
   return {arena.keep(source), keep(in.text("as_of")), in.flag("unverified").value_or(false)};
 }
 
+std::optional<CsvTable> ProfileLoader::parse_table(const SourceText& source,
+                                                   std::span<const std::string_view> columns,
+                                                   std::span<const std::string_view> required_columns) {
+  Result<CsvTable> table = parse_csv(source, columns, required_columns);
+  if (table) return std::move(*table);
+  problems.insert(problems.end(), table.error().begin(), table.error().end());
+  return std::nullopt;
+}
+
 std::optional<YamlNode> ProfileLoader::parse(const SourceText& source, std::span<const Field> fields) {
   Result<YamlNode> root = parse_yaml(source);
   Diagnostics found;

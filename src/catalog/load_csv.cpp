@@ -24,15 +24,6 @@ constexpr std::string_view kCarbonColumns[] = {"scope", "region", "place", "g_pe
                                                "as_of", "source", "notes"};
 constexpr std::string_view kCarbonRequired[] = {"scope", "region", "g_per_kwh", "as_of", "source"};
 
-std::optional<CsvTable> parse(ProfileLoader& loader, const SourceText& source,
-                              std::span<const std::string_view> columns,
-                              std::span<const std::string_view> required_columns) {
-  Result<CsvTable> table = parse_csv(source, columns, required_columns);
-  if (table) return std::move(*table);
-  loader.problems.insert(loader.problems.end(), table.error().begin(), table.error().end());
-  return std::nullopt;
-}
-
 template <class E>
 E read_name(CsvRow& row, std::string_view column, std::optional<E> found, E otherwise) {
   if (found) return *found;
@@ -114,7 +105,7 @@ Offer read_offer(ProfileLoader& loader, CsvRow& row, Text provider) {
 }  // namespace
 
 void load_offers(ProfileLoader& loader, const SourceText& source, std::string_view provider) {
-  const auto table = parse(loader, source, kOfferColumns, kOfferRequired);
+  const auto table = loader.parse_table(source, kOfferColumns, kOfferRequired);
   if (!table) return;
   const auto has = [&](std::string_view column) {
     return std::ranges::find(table->header, column) != table->header.end();
@@ -135,7 +126,7 @@ void load_offers(ProfileLoader& loader, const SourceText& source, std::string_vi
 }
 
 void load_exchange(ProfileLoader& loader, const SourceText& source) {
-  const auto table = parse(loader, source, kExchangeColumns, kExchangeRequired);
+  const auto table = loader.parse_table(source, kExchangeColumns, kExchangeRequired);
   if (!table) return;
   std::set<std::tuple<Text, Text>> seen;
   for (const CsvTable::Row& cells : table->rows) {
@@ -159,7 +150,7 @@ void load_exchange(ProfileLoader& loader, const SourceText& source) {
 }
 
 void load_carbon(ProfileLoader& loader, const SourceText& source) {
-  const auto table = parse(loader, source, kCarbonColumns, kCarbonRequired);
+  const auto table = loader.parse_table(source, kCarbonColumns, kCarbonRequired);
   if (!table) return;
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);

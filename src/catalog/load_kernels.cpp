@@ -74,11 +74,8 @@ constexpr Field kCalibration[] = {
 }  // namespace
 
 void load_kernels(ProfileLoader& loader, const SourceText& source) {
-  const Result<CsvTable> table = parse_csv(source, kColumns, kColumns);
-  if (!table) {
-    loader.problems.insert(loader.problems.end(), table.error().begin(), table.error().end());
-    return;
-  }
+  const std::optional<CsvTable> table = loader.parse_table(source, kColumns, kColumns);
+  if (!table) return;
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);
     loader.tables.kernels.push_back(read_row(loader, row));

@@ -45,11 +45,8 @@ SpotZone read_zone(ProfileLoader& loader, CsvRow& row) {
 }  // namespace
 
 void load_spot_zones(ProfileLoader& loader, const SourceText& source) {
-  const Result<CsvTable> table = parse_csv(source, kColumns, kColumns);
-  if (!table) {
-    loader.problems.insert(loader.problems.end(), table.error().begin(), table.error().end());
-    return;
-  }
+  const std::optional<CsvTable> table = loader.parse_table(source, kColumns, kColumns);
+  if (!table) return;
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);
     loader.tables.spot_zones.push_back(read_zone(loader, row));

@@ -50,6 +50,9 @@ struct ProfileLoader {
   Provenance provenance(const Section& in, std::string_view amount = {});
   // Parses YAML and checks it against `fields`; nullopt where it has errors (reported).
   std::optional<YamlNode> parse(const SourceText& source, std::span<const Field> fields);
+  // The same of a table with these columns.
+  std::optional<CsvTable> parse_table(const SourceText& source, std::span<const std::string_view> columns,
+                                      std::span<const std::string_view> required_columns);
 };
 
 void load_accelerator(ProfileLoader& loader, const SourceText& source);

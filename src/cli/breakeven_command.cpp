@@ -1,7 +1,5 @@
 #include "cli/commands.h"
-#include "cli/long_work.h"
 #include "cli/plan_input.h"
-#include "core/parallel.h"
 #include "report/break_even_report.h"
 
 namespace capplan {
@@ -10,10 +8,7 @@ namespace {
 Result<BreakEvenStudy> study(const Session& session, const BreakEvenOptions& options,
                              const PlanInput& input) {
   LongWork work(session.err(), session.options().quiet);
-  PlanSettings settings;
-  settings.threads = options.threads.value_or(usual_threads());
-  settings.monitor = &work.monitor();
-  return study_break_even(input.spec, input.catalog, settings);
+  return study_break_even(input.spec, input.catalog, plan_settings(options.threads, work));
 }
 
 }  // namespace

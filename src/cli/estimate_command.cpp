@@ -1,17 +1,13 @@
 #include "capplan/plan/plan.h"
 #include "cli/commands.h"
-#include "cli/long_work.h"
 #include "cli/plan_input.h"
-#include "core/parallel.h"
 
 namespace capplan {
 namespace {
 
 Result<Plan> plan_spec(const Session& session, const EstimateOptions& options, const PlanInput& input) {
   LongWork work(session.err(), session.options().quiet);
-  PlanSettings settings;
-  settings.threads = options.threads.value_or(usual_threads());
-  settings.monitor = &work.monitor();
+  PlanSettings settings = plan_settings(options.threads, work);
   settings.scaling = options.scaling;
   settings.include_outliers = options.include_outliers;
   settings.objective = find_objective(options.objective);

@@ -2,9 +2,7 @@
 
 #include "capplan/explain/derivation.h"
 #include "cli/commands.h"
-#include "cli/long_work.h"
 #include "cli/plan_input.h"
-#include "core/parallel.h"
 #include "core/text.h"
 #include "report/explain_report.h"
 
@@ -28,10 +26,7 @@ ExitCode run_explain(const Session& session, const ExplainOptions& options) {
   const auto input = read_plan_input(session, options.spec, failure);
   if (!input) return failure;
   LongWork work(session.err(), session.options().quiet);
-  PlanSettings settings;
-  settings.threads = options.threads.value_or(usual_threads());
-  settings.monitor = &work.monitor();
-  const Result<Plan> plan = make_plan(input->spec, input->catalog, settings);
+  const Result<Plan> plan = make_plan(input->spec, input->catalog, plan_settings(options.threads, work));
   if (!plan) return input->refuse(session, plan.error());
   const Explained result{*plan, best_of_each(*plan), input->spec, input->catalog};
   const std::optional<Derivation> found = explain(result, options.figure);

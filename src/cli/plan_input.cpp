@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "capplan/plan/plan.h"
+#include "core/parallel.h"
 #include "input/source_text.h"
 
 namespace capplan {
@@ -43,6 +43,13 @@ ExitCode PlanInput::refuse(const Session& session, const Diagnostics& problems) 
   all.insert(all.end(), problems.begin(), problems.end());
   session.report(all, text);
   return invalid_content(session);
+}
+
+PlanSettings plan_settings(const std::optional<int>& threads, LongWork& work) {
+  PlanSettings settings;
+  settings.threads = threads.value_or(usual_threads());
+  settings.monitor = &work.monitor();
+  return settings;
 }
 
 std::optional<PlanInput> read_plan_input(const Session& session, const std::string& path, ExitCode& failure) {

@@ -1,7 +1,9 @@
 // What every command that plans a spec begins with.
 #pragma once
 
+#include "capplan/plan/plan.h"
 #include "capplan/spec/load.h"
+#include "cli/long_work.h"
 #include "cli/session.h"
 
 namespace capplan {
@@ -15,6 +17,9 @@ struct PlanInput {
   // Reports what a plan found wrong with it, warnings too.
   ExitCode refuse(const Session& session, const Diagnostics& problems) const;
 };
+
+// How every command plans: on all threads unless fewer are asked for, until it is interrupted.
+PlanSettings plan_settings(const std::optional<int>& threads, LongWork& work);
 
 // Reads the spec and the catalogue; nothing, with the code, after reporting what is wrong with them.
 std::optional<PlanInput> read_plan_input(const Session& session, const std::string& path, ExitCode& failure);

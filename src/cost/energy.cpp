@@ -37,15 +37,6 @@ Intensity intensity_of(const Catalog& catalog, Text provider, Text region, Text 
   return {world(catalog), false};
 }
 
-Factor rated_power(const Accelerator& a, int count, const Catalog& catalog) {
-  return {"rated power of the nodes",
-          node_power(a, count, catalog).in(kKilowatt),
-          "kW",
-          Origin::kHardware,
-          a.id,
-          a.node_power ? a.node_power->provenance : Provenance{a.source, a.as_of, false}};
-}
-
 Factor load_factor(double power_share, const Catalog& catalog) {
   if (power_share > 0) return result_factor("mean draw over rated power", power_share, "", "power_share");
   const Figure& usual = catalog.figure("power.load-factor");
@@ -91,6 +82,15 @@ Power node_power(const Accelerator& accelerator, int accelerators, const Catalog
     return accelerator.node_power->power * (count / accelerator.node_power->accelerators);
   if (!accelerator.power) return kUnknownPower;
   return *accelerator.power * count * catalog.figure("power.server-overhead").value;
+}
+
+Factor rated_power(const Accelerator& a, int count, const Catalog& catalog) {
+  return {"rated power of the nodes",
+          node_power(a, count, catalog).in(kKilowatt),
+          "kW",
+          Origin::kHardware,
+          a.id,
+          a.node_power ? a.node_power->provenance : Provenance{a.source, a.as_of, false}};
 }
 
 const Figure& provider_pue(const Provider& provider, const Catalog& catalog) {

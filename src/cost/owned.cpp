@@ -77,22 +77,15 @@ class OwnedPricer {
 
   Factor years() const { return {"years of the horizon", years_, "year", Origin::kResult, "horizon", {}}; }
   Factor accelerators() const { return {"accelerators", 1.0 * job_.count, "", Origin::kResult, "count", {}}; }
-  Factor rated_power() const {
-    return {"rated power of the nodes",
-            node_power(*job_.accelerator, job_.count, catalog_).in(kKilowatt),
-            "kW",
-            Origin::kHardware,
-            job_.accelerator->id,
-            job_.accelerator->node_power
-                ? job_.accelerator->node_power->provenance
-                : Provenance{job_.accelerator->source, job_.accelerator->as_of, false}};
+  Factor months() const {
+    return {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}};
   }
 
   void buy() {
-    const Usd servers_price = servers();
-    network(servers_price);
-    const Factor hardware{"servers and network", sum_of_capital(), "USD", Origin::kCapital, "hardware", {}};
-    hardware_ = sum_of_capital();
+    servers();
+    network();
+    hardware_ = bought();
+    const Factor hardware{"servers and network", hardware_, "USD", Origin::kCapital, "hardware", {}};
     if (site_.installation)
       add_on(Category::kSetup, "installation", {hardware}, "dollar of hardware", *site_.installation,
              at_start(), true);
@@ -111,13 +104,16 @@ class OwnedPricer {
   Factor all_hardware() const {
     return {"hardware bought", hardware_, "USD", Origin::kCapital, "hardware", {}};
   }
-  double sum_of_capital() const {
+  // Dollars of capital so far; a value left is none.
+  double bought() const {
     Money sum;
-    for (const CostLine& line : cost_.lines) sum += line.amount;
+    for (const CostLine& line : cost_.lines) {
+      if (line.capital && line.amount > Money{}) sum += line.amount;
+    }
     return sum.usd();
   }
 
-  Usd servers() {
+  void servers() {
     const PurchasePrice& purchase = *job_.accelerator->purchase;
     const double bundles = std::ceil(static_cast<double>(job_.count) / purchase.accelerators);
     const double price = price_in(purchase, job_.prices).in(kUsd);
@@ -127,7 +123,6 @@ class OwnedPricer {
         std::string(job_.accelerator->id) + ", purchase of " + std::to_string(purchase.accelerators),
         {rule_factor("units of sale", bundles)}, "unit", each, at_start(), true);
     if (purchase.includes == PurchaseUnit::kAccelerator) hosts();
-    return Usd::of(sum_of_capital());
   }
 
   // Cards alone: a workstation each for one, else servers. Boards that only come in servers are scaled up
@@ -139,7 +134,7 @@ class OwnedPricer {
       Factor rest = figure_factor(share, 1 / share.value - 1, "");
       rest.name = "rest of a server's bill over its accelerators";
       add_on(Category::kCompute, "servers around the accelerators",
-             {{"accelerators bought", sum_of_capital(), "USD", Origin::kCapital, "hardware", {}}},
+             {{"accelerators bought", bought(), "USD", Origin::kCapital, "hardware", {}}},
              "dollar of accelerators", rest, at_start(), true);
       return;
     }
@@ -151,33 +146,32 @@ class OwnedPricer {
         figure_factor(host, value_in(host, job_.prices), "USD"), at_start(), true);
   }
 
-  void network(Usd servers_price) {
+  void network() {
     if (nodes_ <= 1) return;
     Factor share =
         figure_factor(catalog_.figure("network.share-128-nodes"), network_share(nodes_, catalog_), "");
     share.name = "switches and cables over servers, at this many nodes";
     add_on(Category::kNetwork, "switches and cables for " + std::to_string(nodes_) + " nodes",
-           {{"servers", servers_price.in(kUsd), "USD", Origin::kCapital, "hardware", {}}},
-           "dollar of servers", site_.network.value_or(share), at_start(), true);
+           {{"servers", bought(), "USD", Origin::kCapital, "hardware", {}}}, "dollar of servers",
+           site_.network.value_or(share), at_start(), true);
   }
 
   // What is leased is not bought: its price only says what upkeep costs.
   void lease() {
     Cost aside;
     std::swap(aside, cost_);
-    network(servers());
-    hardware_ = sum_of_capital();
+    servers();
+    network();
+    hardware_ = bought();
     std::swap(aside, cost_);
     for (const Assumption& a : aside.assumptions) add_assumption(cost_.assumptions, a);
-    add(Category::kCompute, std::string(job_.accelerator->id) + ", leased",
-        {accelerators(),
-         {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
+    add(Category::kCompute, std::string(job_.accelerator->id) + ", leased", {accelerators(), months()},
         "accelerator-month", *site_.lease, throughout());
   }
 
   void finance() {
     if (site_.lease) return;
-    const Money capital = Money::of(Usd::of(sum_of_capital_bought()));
+    const Money capital = Money::of(Usd::of(bought()));
     const Factor borrowed{"capital bought", capital.usd(), "USD", Origin::kCapital, "capital", {}};
     if (site_.financing) {
       add_on(Category::kFinancing, "interest on what is bought", {borrowed, years()},
@@ -198,20 +192,12 @@ class OwnedPricer {
              {Duration{}, interest.paid_until});
     }
   }
-  double sum_of_capital_bought() const {
-    Money sum;
-    for (const CostLine& line : cost_.lines) {
-      if (line.capital && line.amount > Money{}) sum += line.amount;
-    }
-    return sum.usd();
-  }
 
   void facility() {
     if (!site_.facility) return;
     add(Category::kFacility, std::string(site_.facility->name),
-        {rated_power(),
-         {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
-        "kW-month", *site_.facility, throughout());
+        {rated_power(*job_.accelerator, job_.count, catalog_), months()}, "kW-month", *site_.facility,
+        throughout());
   }
 
   void electricity() {

@@ -37,8 +37,7 @@ class PathReader {
 
 std::optional<Derivation> explain_allocation(const Explained& x, const Allocation& a, PathReader path) {
   if (path.take("execution.")) return explain_execution(x, a, path.rest());
-  if (path.rest() == "count")
-    return by_rule("accelerators", a.count, "", "the best count of those that are sold");
+  if (path.rest() == "count") return explain_count(a);
   if (path.rest() == "usd_per_accelerator_hour" && a.usd_per_accelerator_hour)
     return leaf("price of an accelerator-hour at " + std::string(a.provider), *a.usd_per_accelerator_hour,
                 "USD/h", Evidence::kListPrice, "the price row of " + std::string(a.provider),
@@ -46,7 +45,7 @@ std::optional<Derivation> explain_allocation(const Explained& x, const Allocatio
   if (path.rest() == "accelerator_hours") {
     Derivation otherwise =
         by_rule("accelerator-hours", a.accelerator_hours, "h", "the hours that its machines are used");
-    const Derivation count = by_rule("accelerators", a.count, "", "the best count of those that are sold");
+    const Derivation count = explain_count(a);
     return made_or(
         node("accelerator-hours", "h", Operation::kProduct,
              {*explain_execution(x, a, "run_hours"), *explain_demand(x, a.workload, "runs"), count}),
@@ -116,7 +115,8 @@ std::optional<Derivation> explain_levers(const LeverTable& table, PathReader pat
   return std::nullopt;
 }
 
-std::optional<Derivation> explain_count(const Explained& x, const PlanOfCount& row, std::string_view key) {
+std::optional<Derivation> explain_plan_of_count(const Explained& x, const PlanOfCount& row,
+                                                std::string_view key) {
   const PlanOption& o = row.option;
   if (key == "count") return by_rule("accelerators", row.count, "", "asked for");
   if (key == "wall_clock_hours") return explain_plan(x, o, PathReader("wall_clock_hours"));
@@ -192,7 +192,7 @@ std::optional<Derivation> explain(const Explained& x, std::string_view figure) {
   if (const auto index = path.take_index("levers"))
     return *index < x.plan.levers.size() ? explain_levers(x.plan.levers[*index], path) : std::nullopt;
   if (const auto index = path.take_index("by_count"))
-    return *index < x.plan.by_count.size() ? explain_count(x, x.plan.by_count[*index], path.rest())
+    return *index < x.plan.by_count.size() ? explain_plan_of_count(x, x.plan.by_count[*index], path.rest())
                                            : std::nullopt;
   if (const auto index = path.take_index("diagnostics"))
     return *index < x.plan.diagnostics.size() ? explain_diagnostic(x.plan.diagnostics[*index], path.rest())

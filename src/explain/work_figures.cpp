@@ -238,9 +238,6 @@ class ExecutionFigures {
     }
     return std::nullopt;
   }
-  Derivation accelerators() const {
-    return by_rule("accelerators", a_.count, "", "the best count of those that are sold");
-  }
   Derivation peak() const {
     const Accelerator& hardware = *x_.catalog.accelerator(a_.accelerator);
     return leaf("dense peak of " + std::string(a_.accelerator), peak_of(hardware, e_.precision).base(),
@@ -260,7 +257,7 @@ class ExecutionFigures {
     if (p.key != "compute" || time.base() <= 0) return otherwise;
     const double reached = d_.flops_per_step.base() / (a_.count * peak().value * time.base());
     Derivation made = node(name, "s", Operation::kQuotient,
-                           {demand_.per_step(), accelerators(), peak(),
+                           {demand_.per_step(), explain_count(a_), peak(),
                             measured("share of the peak that its products reach", reached, "")},
                            kStepRules);
     return made_or(std::move(made), time.base(), otherwise);
@@ -268,10 +265,10 @@ class ExecutionFigures {
   Derivation mfu() const {
     Derivation otherwise = measured("model FLOP/s utilisation", e_.mfu, "");
     if (!e_.training) return otherwise;
-    return made_or(
-        node("model FLOP/s utilisation", "", Operation::kQuotient,
-             {demand_.per_step(), step_time(), accelerators(), peak()}, "PaLM, arXiv 2204.02311, appendix B"),
-        e_.mfu, otherwise);
+    return made_or(node("model FLOP/s utilisation", "", Operation::kQuotient,
+                        {demand_.per_step(), step_time(), explain_count(a_), peak()},
+                        "PaLM, arXiv 2204.02311, appendix B"),
+                   e_.mfu, otherwise);
   }
   Derivation goodput() const {
     return leaf("goodput", e_.goodput, "", a_.interrupted ? Evidence::kMeasured : Evidence::kPublished,
@@ -322,7 +319,7 @@ class ExecutionFigures {
         {node("tokens a second", "1/s", Operation::kProduct,
               {node("sequences a second", "1/s", Operation::kQuotient, {demand_.batch(), step_time()}),
                *demand_.find("sequence_length")}),
-         accelerators()});
+         explain_count(a_)});
   }
   std::optional<Derivation> runner_up(const TrainingExecution& t, std::string_view key) const {
     const std::size_t close = key.find(']');
@@ -362,6 +359,10 @@ class ExecutionFigures {
 std::optional<Derivation> explain_demand(const Explained& x, std::size_t workload, std::string_view key) {
   if (workload >= x.plan.workloads.size()) return std::nullopt;
   return DemandFigures(x, workload).find(key);
+}
+
+Derivation explain_count(const Allocation& a) {
+  return by_rule("accelerators", a.count, "", "the best count of those that are sold");
 }
 
 std::optional<Derivation> explain_execution(const Explained& x, const Allocation& a, std::string_view key) {

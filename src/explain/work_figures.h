@@ -9,4 +9,6 @@ namespace capplan {
 std::optional<Derivation> explain_demand(const Explained& x, std::size_t workload, std::string_view key);
 std::optional<Derivation> explain_execution(const Explained& x, const Allocation& a, std::string_view key);
 
+Derivation explain_count(const Allocation& a);
+
 }  // namespace capplan

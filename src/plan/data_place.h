@@ -14,6 +14,9 @@ DataNeed data_need(const BoundSpec& spec, const BoundWorkload& workload, Duratio
 std::optional<DataMove> cheapest_move(const BoundWorkload& workload, const Provider* provider, Text region,
                                       const Catalog& catalog);
 
+// Over which it moves: the spec's, else the usual one.
+Bandwidth link_of(const BoundWorkload& workload, const Catalog& catalog);
+
 // How long the data is on its way.
 inline Duration time_of(const std::optional<DataMove>& move) { return move ? move->time() : Duration{}; }
 

@@ -28,7 +28,6 @@ class SplitPricer {
     split.rented = rented_;
     split.owned_share = share;
     split.cost = owned_cost(share, 1, PriceCase::kCentral) + of_allocation(rented_cost(1 - share, 1), 1);
-    split.cost.add(move_line());
     const auto in_case = [&](double slower, PriceCase prices) {
       return totals_of(owned_cost(share, slower, prices) + rented_cost(1 - share, slower));
     };
@@ -61,9 +60,7 @@ class SplitPricer {
   }
   // The owned part begins with the data, and sends it on to the rented one.
   std::optional<DataMove> to_site() const { return cheapest_move(w_, nullptr, {}, c_.catalog); }
-  Bandwidth uplink() const {
-    return w_.workload->dataset.link.value_or(Bandwidth::of(c_.catalog.figure("wan.uplink").value));
-  }
+  Bandwidth uplink() const { return link_of(w_, c_.catalog); }
 
   Cost rented_cost(double share, double slower) const {
     RentedJob job;
@@ -85,22 +82,6 @@ class SplitPricer {
                         {job.runs * job.run_time, rented_.allocation.execution.power_share}, c_.catalog),
           *spec.carbon_price, {Duration{}, job.span});
     return cost;
-  }
-
-  // Into a provider nothing is charged; the line stands for the transfer's own quantity at no price where it
-  // is free.
-  CostLine move_line() const {
-    const double gigabytes = (w_.demand.dataset + w_.demand.checkpoint).in(kGB);
-    return cost_line(Category::kNetwork,
-                     "dataset and checkpoint moved to " + std::string(rented_.offer.provider->name),
-                     {rule_factor("data moved", gigabytes, "GB")}, "GB",
-                     {"ingress",
-                      0,
-                      "USD/GB",
-                      Origin::kRule,
-                      {},
-                      {"ingress is free at every provider listed", c_.catalog.as_of(), true}},
-                     {});
   }
 
   void set_time(HybridSplit& split, double share) const {

@@ -36,7 +36,7 @@ enum class Origin {
   kHardware,  // a datasheet
   kSpec,      // of the spec: `key` is its path there, "site.spares"
   kResult,    // another figure of the same plan: `key` is its short name
-  kCapital,   // the sum of the capital lines above that the key names: "servers", "hardware"
+  kCapital,   // the sum of the capital lines above: "capital", or without installation "hardware"
   kRule       // follows from a rule of docs/methodology.md: whole nodes, started hours
 };
 

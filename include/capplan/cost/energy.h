@@ -18,6 +18,8 @@ struct EnergyUse {
 
 // Rated power of nodes with so many accelerators in all; nothing where it is not published.
 Power node_power(const Accelerator& accelerator, int accelerators, const Catalog& catalog);
+// The same in kW, as a factor with its source.
+Factor rated_power(const Accelerator& accelerator, int accelerators, const Catalog& catalog);
 // The provider's own, else that of its kind.
 const Figure& provider_pue(const Provider& provider, const Catalog& catalog);
 

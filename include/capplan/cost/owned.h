@@ -55,7 +55,8 @@ struct OwnedJob {
 // with a purchase price.
 Cost price_owned(const OwnedJob& job, const Catalog& catalog);
 
-// Share of the purchase price left after `age`: 62% at 12 months and 15% at 48, geometric between and beyond.
+// Share of the purchase price left after `age`: as the figures residual.12-months and -48-months say,
+// geometric between and beyond.
 double residual_share(Duration age, const Catalog& catalog, PriceCase prices = PriceCase::kCentral);
 
 // Switches and cables as a share of server cost, by cluster size: nothing for one node.

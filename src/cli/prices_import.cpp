@@ -178,10 +178,12 @@ class Importer {
 
 // What is said of a row that was written, said of the quote that it came from.
 Diagnostics at_quotes(Diagnostics problems, const std::string& folder, const Quotes& quotes) {
-  for (Diagnostic& problem : problems) {
-    for (const auto& [path, places] : quotes.places) {
+  for (const auto& [path, places] : quotes.places) {
+    std::string file = folder;
+    file.append("/").append(path);
+    for (Diagnostic& problem : problems) {
       const int row = problem.location.line - 2;  // the first line is the header
-      if (problem.location.file == folder + "/" + path && row >= 0 && row < static_cast<int>(places.size()))
+      if (problem.location.file == file && row >= 0 && row < static_cast<int>(places.size()))
         problem.location = places[static_cast<std::size_t>(row)];
     }
   }

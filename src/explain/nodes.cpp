@@ -79,7 +79,8 @@ std::size_t index_in(std::string_view digits) {
 Derivation made_or(Derivation made, double value, const Derivation& otherwise) {
   constexpr double kSame = 1e-9;
   const bool same = std::abs(made.value - value) <= kSame * std::max(std::abs(value), 1e-300);
-  return same ? std::move(made) : otherwise;
+  if (same) return made;
+  return otherwise;
 }
 
 }  // namespace capplan

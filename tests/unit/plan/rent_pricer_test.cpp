@@ -24,7 +24,11 @@ const std::string kSpot = kRun + "constraints: {purchases: [spot, marketplace]}\
 const Row kFirm{.provider = "x", .usd_per_hour = 3};
 const Row kSpotRow{.provider = "x", .usd_per_hour = 1, .purchase = "spot"};
 
-Catalog both() { return market_of({kFirm, kSpotRow}); }
+// A plan points into its catalogue.
+const Catalog& both() {
+  static const Catalog catalog = market_of({kFirm, kSpotRow});
+  return catalog;
+}
 
 double compute(const PlanOption& o) { return o.cost.total(Category::kCompute).usd(); }
 std::string deadline(Duration time) {

@@ -90,10 +90,12 @@ const MarketOffer* RentPricer::fallback(int count) const {
 Cost RentPricer::cost_of(const RentedJob& job, double power_share) const {
   Cost cost = price_rented(job, c_.catalog);
   const PlanSpec& spec = *c_.spec.spec;
-  add_operations(cost, spec.operations,
-                 {job.count, job.span, hourly_price(*offer_.offer), static_cast<double>(spec.workloads.size())});
+  add_operations(
+      cost, spec.operations,
+      {job.count, job.span, hourly_price(*offer_.offer), static_cast<double>(spec.workloads.size())});
   if (spec.carbon_price)
-    add_carbon_price(cost, rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
+    add_carbon_price(cost,
+                     rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
                      *spec.carbon_price, {Duration{}, job.span});
   return cost;
 }
@@ -125,8 +127,7 @@ Candidate RentPricer::with_cost(Execution e, int count, const RentedJob& central
   candidate.energy =
       rented_energy(offer_, count, {central.runs * central.in_use(), e.power_share}, c_.catalog);
   candidate.allocation = allocation(e, central);
-  candidate.meets_deadline =
-      is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
+  candidate.meets_deadline = is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
   return candidate;
 }
 
@@ -151,14 +152,15 @@ Candidate RentPricer::price_undisturbed(const Execution& execution, int count) c
 // than. With a deadline the job falls back on firm hours in time; without one it waits.
 Candidate RentPricer::price_spot(const Execution& execution, int count) const {
   Execution e = execution;
-  SpotJob run{e.run_time, save_time(count),
-              Duration::of(c_.catalog.figure("checkpoint.restart-time").value),
+  SpotJob run{e.run_time, save_time(count), Duration::of(c_.catalog.figure("checkpoint.restart-time").value),
               offer_.provider->spot_notice};
-  const auto capacity = spot_capacity({offer_.offer->accelerator, offer_.offer->provider, count, nodes(count)},
-                                      run, c_.catalog);
+  const auto capacity = spot_capacity(
+      {offer_.offer->accelerator, offer_.offer->provider, count, nodes(count)}, run, c_.catalog);
   if (!capacity) return price_undisturbed(execution, count);
-  const MarketOffer* firm = w_.workload->deadline ? fallback(count) : nullptr;
-  const auto deadline = firm != nullptr ? std::optional(w_.deadline - starts_after()) : std::nullopt;
+  // Where setting up alone outlasts the deadline, nothing can meet it and the job waits too.
+  const Duration left = w_.deadline - starts_after();
+  const MarketOffer* firm = w_.workload->deadline && left > Duration{} ? fallback(count) : nullptr;
+  const auto deadline = firm != nullptr ? std::optional(left) : std::nullopt;
   const SpotOutcome central = spot_outcome(run, capacity->central, deadline);
   run.work = run.work * e.time_p90;
   const SpotOutcome late = spot_outcome(run, capacity->p90, deadline);

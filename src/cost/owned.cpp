@@ -91,13 +91,14 @@ class OwnedPricer {
     const Usd servers_price = servers();
     network(servers_price);
     const Factor hardware{"servers and network", sum_of_capital(), "USD", Origin::kCapital, "hardware", {}};
-    if (site_.spares) {
-      add_on(Category::kCompute, "spares", {hardware}, "dollar of hardware", *site_.spares, at_start(), true);
-    }
     hardware_ = sum_of_capital();
     if (site_.installation)
       add_on(Category::kSetup, "installation", {hardware}, "dollar of hardware", *site_.installation,
              at_start(), true);
+    if (site_.spares) {
+      add_on(Category::kCompute, "spares", {hardware}, "dollar of hardware", *site_.spares, at_start(), true);
+      hardware_ += cost_.lines.back().amount.usd();
+    }
     const ResidualValue left = residual_value(site_, job_.horizon, catalog_, job_.prices);
     Factor share = left.share;
     share.value = -share.value;

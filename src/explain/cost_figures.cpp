@@ -107,9 +107,12 @@ class CostFigures {
     const std::string name(f.name);
     const std::string unit(f.unit);
     if (f.key == "horizon") return horizon(f);
-    if (f.key == "power_share") return *explain_execution(x_, a, "power_share");
+    if (f.key == "power_share")
+      return made_or(*explain_execution(x_, a, "power_share"), f.value, by_rule(name, f.value, unit, "mean draw"));
     if (f.key == "hours") return hours_in_use(f, a);
-    if (f.key == "runs") return *explain_demand(x_, a.workload, "runs");
+    if (f.key == "runs")
+      return made_or(*explain_demand(x_, a.workload, "runs"), f.value,
+                     by_rule(name, f.value, unit, "the share of the runs that is done here"));
     if (f.key == "billed_hours") return billed_hours(f, a);
     if (f.key == "count") return by_rule(name, f.value, unit, "the best count of those that are sold");
     if (f.key == "stored_gb")

@@ -41,7 +41,8 @@ class SupplyChoice {
         budget_(context.spec.spec->constraints.budget),
         pricer_(context, workload, supply),
         most_(pricer_.lots().most),
-        refusal_(pricer_.refusal()) {
+        refusal_(pricer_.refusal()),
+        on_spot_(supply.offer != nullptr && supply.offer->offer->purchase == Purchase::kSpot) {
     const BoundWorkload& w = context.spec.workloads[workload];
     const Duration starts_after = pricer_.starts_after();
     in_time_ = std::max(w.deadline - starts_after, Duration{});
@@ -88,9 +89,21 @@ class SupplyChoice {
       refused_ = true;
       return false;
     }
-    const bool affordable = !budget_ || candidate->cost.total() <= Money::of(*budget_);
-    if (!best_ || affordable) best_ = std::move(candidate);
-    return affordable;
+    const bool takes = affordable(*candidate);
+    if (!best_ || takes) best_ = std::move(candidate);
+    return takes;
+  }
+  // How long a run waits for spot capacity is not told by its length: it has to be priced.
+  bool on_spot() const { return on_spot_; }
+  void attempt_as_fastest(const ExecutionResult& execution, int count) {
+    if (!execution) return;
+    std::optional<Candidate> candidate = pricer_.price(*execution, count, refusal_);
+    if (!candidate) return;
+    fastest_ = std::min(fastest_, candidate->allocation.execution.run_time);
+    const bool better = !best_ || (affordable(*candidate) != affordable(*best_)
+                                       ? affordable(*candidate)
+                                       : is_better(*candidate, *best_, objective_));
+    if (better) best_ = std::move(candidate);
   }
   bool found() const { return best_.has_value(); }
   int most() const { return most_; }
@@ -101,6 +114,9 @@ class SupplyChoice {
   }
 
  private:
+  bool affordable(const Candidate& candidate) const {
+    return !budget_ || candidate.cost.total() <= Money::of(*budget_);
+  }
   Duration worth_its_cost(int count) const {
     const bool priced = objective_ == Objective::kCost || objective_ == Objective::kCostP90;
     if (!priced || !best_ || !best_->meets_deadline)
@@ -114,6 +130,7 @@ class SupplyChoice {
   int most_;
   Rejection refusal_;
   bool refused_ = false;
+  bool on_spot_;
   Duration in_time_;
   Duration fastest_ = Duration::of(std::numeric_limits<double>::infinity());
   std::vector<int> faster_and_faster_;
@@ -169,10 +186,16 @@ class TrainingCounts {
       const std::optional<Duration> run = model_.fastest_run(count, worth);
       if (!run) continue;
       for (SupplyChoice* choice : choices) {
-        if (*run < choice->worth_as_fastest(count)) choice->see(*run, count);
+        if (*run >= choice->worth_as_fastest(count)) continue;
+        if (choice->on_spot()) {
+          choice->attempt_as_fastest(at(count), count);
+        } else {
+          choice->see(*run, count);
+        }
       }
     }
     for (SupplyChoice* choice : choices) {
+      if (choice->found()) continue;
       const std::vector<int> fastest_first(choice->seen().rbegin(), choice->seen().rend());
       for (const int count : fastest_first) {
         if (choice->take_first(at(count), count)) break;

@@ -56,8 +56,11 @@ class SplitPricer {
     const Duration used = std::min(owned_time() * (share * slower), c_.spec.horizon);
     OwnedJob job = owned_job(c_.spec, accelerator, owned_.allocation.count, used, prices);
     job.power_share = owned_.allocation.execution.power_share;
+    job.data.moved = to_site();
     return operated_cost(c_, job);
   }
+  // The owned part begins with the data, and sends it on to the rented one.
+  std::optional<DataMove> to_site() const { return cheapest_move(w_, nullptr, {}, c_.catalog); }
   Bandwidth uplink() const {
     return w_.workload->dataset.link.value_or(Bandwidth::of(c_.catalog.figure("wan.uplink").value));
   }
@@ -97,7 +100,7 @@ class SplitPricer {
 
   void set_time(HybridSplit& split, double share) const {
     const Duration moving = (w_.demand.dataset + w_.demand.checkpoint) / uplink();
-    const Duration lead = c_.spec.site.lead_time;
+    const Duration lead = owned_.allocation.starts_after;
     if (one_run()) {
       split.wall_clock = lead + owned_time() * share + moving + rented_time() * (1 - share);
       split.meets_deadline = split.wall_clock <= w_.deadline;

@@ -54,6 +54,15 @@ Duration RentPricer::starts_after() const {
          c_.spec.spec->operations.setup_time.value_or(Duration{});
 }
 
+SpotJob RentPricer::spot_job(int count) const {
+  return {Duration{}, save_time(count), Duration::of(c_.catalog.figure("checkpoint.restart-time").value),
+          offer_.provider->spot_notice};
+}
+
+SpotNeed RentPricer::spot_need(int count) const {
+  return {offer_.offer->accelerator, offer_.offer->provider, count, nodes(count)};
+}
+
 int RentPricer::nodes(int count) const {
   const int node = std::max(1, lots_of(offer_).node);
   return (count + node - 1) / node;
@@ -90,12 +99,10 @@ const MarketOffer* RentPricer::fallback(int count) const {
 Cost RentPricer::cost_of(const RentedJob& job, double power_share) const {
   Cost cost = price_rented(job, c_.catalog);
   const PlanSpec& spec = *c_.spec.spec;
-  add_operations(
-      cost, spec.operations,
-      {job.count, job.span, hourly_price(*offer_.offer), static_cast<double>(spec.workloads.size())});
+  add_operations(cost, spec.operations,
+                 {job.count, job.span, hourly_price(*offer_.offer), static_cast<double>(spec.workloads.size())});
   if (spec.carbon_price)
-    add_carbon_price(cost,
-                     rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
+    add_carbon_price(cost, rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
                      *spec.carbon_price, {Duration{}, job.span});
   return cost;
 }
@@ -127,7 +134,8 @@ Candidate RentPricer::with_cost(Execution e, int count, const RentedJob& central
   candidate.energy =
       rented_energy(offer_, count, {central.runs * central.in_use(), e.power_share}, c_.catalog);
   candidate.allocation = allocation(e, central);
-  candidate.meets_deadline = is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
+  candidate.meets_deadline =
+      is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
   return candidate;
 }
 
@@ -152,14 +160,13 @@ Candidate RentPricer::price_undisturbed(const Execution& execution, int count) c
 // than. With a deadline the job falls back on firm hours in time; without one it waits.
 Candidate RentPricer::price_spot(const Execution& execution, int count) const {
   Execution e = execution;
-  SpotJob run{e.run_time, save_time(count), Duration::of(c_.catalog.figure("checkpoint.restart-time").value),
-              offer_.provider->spot_notice};
-  const auto capacity = spot_capacity(
-      {offer_.offer->accelerator, offer_.offer->provider, count, nodes(count)}, run, c_.catalog);
+  SpotJob run = spot_job(count);
+  run.work = e.run_time;
+  const auto capacity = spot_capacity(spot_need(count), run, c_.catalog);
   if (!capacity) return price_undisturbed(execution, count);
-  // Where setting up alone outlasts the deadline, nothing can meet it and the job waits too.
+  // What starts after its deadline cannot keep it.
   const Duration left = w_.deadline - starts_after();
-  const MarketOffer* firm = w_.workload->deadline && left > Duration{} ? fallback(count) : nullptr;
+  const MarketOffer* firm = w_.workload->deadline && left.base() > 0 ? fallback(count) : nullptr;
   const auto deadline = firm != nullptr ? std::optional(left) : std::nullopt;
   const SpotOutcome central = spot_outcome(run, capacity->central, deadline);
   run.work = run.work * e.time_p90;

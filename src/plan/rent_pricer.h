@@ -6,7 +6,8 @@
 namespace capplan {
 
 struct SpotOutcome;
-struct SpotConditions;
+struct SpotJob;
+struct SpotNeed;
 
 class RentPricer {
  public:
@@ -24,6 +25,8 @@ class RentPricer {
   bool on(Purchase purchase) const { return offer_.offer->purchase == purchase && !is_served(w_); }
   int nodes(int count) const;
   Duration save_time(int count) const;
+  SpotJob spot_job(int count) const;  // without its work
+  SpotNeed spot_need(int count) const;
   double marketplace_slowdown(int count, bool at_p90) const;
   const MarketOffer* fallback(int count) const;
   Candidate with_cost(Execution e, int count, const RentedJob& central) const;

@@ -96,7 +96,7 @@ TEST(Site, EachFactorSaysItsKey) {
   for (const CostLine& line : own(choice).lines) {
     if (line.price.origin == Origin::kSpec) keys.emplace_back(line.price.key);
   }
-  EXPECT_EQ(keys, (std::vector<std::string>{"site.spares", "site.installation", "site.facility",
+  EXPECT_EQ(keys, (std::vector<std::string>{"site.installation", "site.spares", "site.facility",
                                             "site.electricity", "site.maintenance", "site.insurance"}));
 }
 

@@ -107,10 +107,10 @@ TEST(BestCount, TheFastestKeepsToTheBudgetWhereOneDoes) {
     return planned(spec).options.front();
   };
   const PlanOption free = within("");
-  const PlanOption bound = within(", budget: $800");
-  EXPECT_GT(free.cost.total().usd(), 800);
+  const PlanOption bound = within(", budget: $680");
+  EXPECT_GT(free.cost.total().usd(), 680);
   EXPECT_TRUE(bound.feasible);
-  EXPECT_LE(bound.cost.total().usd(), 800);
+  EXPECT_LE(bound.cost.total().usd(), 680);
   EXPECT_GT(bound.allocations.front().count, 8);
   EXPECT_LT(bound.allocations.front().count, free.allocations.front().count);
 }

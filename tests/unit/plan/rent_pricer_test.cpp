@@ -1,0 +1,177 @@
+// Rented plans: spot with its fallback, billing, delivery, and carbon with a price.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "support/plans.h"
+
+namespace capplan {
+namespace {
+
+using testing::best_of;
+using testing::find_plan;
+using testing::market_of;
+using testing::plan_of;
+using testing::Row;
+
+const std::string kRun =
+    "model: {preset: llama-3-8b}\ndataset: {tokens: 10B}\ntraining: {sequence_length: 8192, global_batch: "
+    "64}\n"
+    "pin: {accelerator: H100-SXM-80GB, count: 8}\n";
+const std::string kSpot = kRun + "constraints: {purchases: [spot, marketplace]}\n";
+
+const Row kFirm{.provider = "x", .usd_per_hour = 3};
+const Row kSpotRow{.provider = "x", .usd_per_hour = 1, .purchase = "spot"};
+
+Catalog both() { return market_of({kFirm, kSpotRow}); }
+
+double compute(const PlanOption& o) { return o.cost.total(Category::kCompute).usd(); }
+std::string deadline(Duration time) {
+  return "deadline: " + std::to_string(static_cast<int>(std::ceil(time.in(kHour)))) + " h\n";
+}
+
+TEST(Spot, WaitsWithoutADeadline) {
+  const Plan plan = plan_of(kSpot, both());
+  const PlanOption& spot = *find_plan(plan, "/spot");
+  const PlanOption& firm = *find_plan(plan, "/on-demand");
+  const Interrupted& parts = *spot.allocations.front().interrupted;
+  EXPECT_EQ(parts.fallback, nullptr);
+  EXPECT_EQ(parts.on_fallback, Duration{});
+  EXPECT_GT(parts.on_spot, firm.wall_clock);         // restarts and lost work
+  EXPECT_GT(spot.wall_clock, parts.on_spot * 1.01);  // and waiting, which is not paid
+  EXPECT_NEAR(compute(spot), 8 * std::ceil(parts.on_spot.in(kHour)) * 1, 1e-6);
+}
+
+TEST(Spot, FallsBackToKeepTheDeadline) {
+  const Plan loose = plan_of(kSpot, both());
+  const Duration undisturbed = find_plan(loose, "/on-demand")->wall_clock;
+  double last = 0;
+  for (const double times : {3.0, 1.5, 1.1}) {
+    const Duration allowed = undisturbed * times;
+    const Plan plan = plan_of(kSpot + deadline(allowed), both());
+    const PlanOption& spot = *find_plan(plan, "/spot");
+    const Interrupted& parts = *spot.allocations.front().interrupted;
+    ASSERT_NE(parts.fallback, nullptr);
+    EXPECT_EQ(parts.fallback->purchase, Purchase::kOnDemand);
+    EXPECT_TRUE(spot.meets_deadline) << times;
+    EXPECT_LE(spot.wall_clock, allowed + kHour) << times;
+    EXPECT_GT(parts.on_fallback, Duration{}) << times;
+    const double hours = std::ceil(parts.on_spot.in(kHour)) + 3 * std::ceil(parts.on_fallback.in(kHour));
+    EXPECT_NEAR(compute(spot), 8 * hours, 1e-6) << times;
+    EXPECT_NEAR(spot.allocations.front().accelerator_hours, 8 * (parts.on_spot + parts.on_fallback).in(kHour),
+                1e-6);
+    EXPECT_LT(compute(spot), compute(*find_plan(plan, "/on-demand"))) << times;
+    EXPECT_GT(compute(spot), last) << "less time is dearer: " << times;
+    last = compute(spot);
+  }
+}
+
+TEST(Spot, WaitsWhereTheProviderSellsNoFirmHours) {
+  const Catalog catalog = market_of({{.provider = "y", .usd_per_hour = 3}, kSpotRow});
+  const Plan plan = plan_of(kSpot + "deadline: 40 h\n", catalog);
+  EXPECT_EQ(find_plan(plan, "/spot")->allocations.front().interrupted->fallback, nullptr);
+}
+
+TEST(Spot, SaysWhichTracesItRestsOn) {
+  const Plan plan = plan_of(kSpot, both());
+  bool told = false;
+  for (const Assumption& a : find_plan(plan, "/spot")->allocations.front().execution.assumptions)
+    told = told || (a.path == "spot.capacity" && a.value.find("stand in") != std::string::npos);
+  EXPECT_TRUE(told);
+}
+
+TEST(Spot, LateIsNoCheaperThanExpected) {
+  const Plan plan = plan_of(kSpot + "deadline: 10 days\n", both());
+  const PlanOption& spot = *find_plan(plan, "/spot");
+  EXPECT_LE(spot.p10, spot.cost.total());
+  EXPECT_GE(spot.p90, spot.cost.total());
+  EXPECT_GE(spot.allocations.front().execution.time_p90, 1);
+}
+
+// Data that arrives after the deadline leaves no time to fall back in: such a plan is late, not an error.
+TEST(Spot, ADeadlineBeforeTheFirstHourIsMissed) {
+  const std::string far =
+      "model: {preset: llama-3-8b}\ndataset: {tokens: 10B, size: 10 TB, at: [y], link: 10 Mbit/s}\n"
+      "pin: {accelerator: H100-SXM-80GB, count: 8}\nconstraints: {purchases: [spot]}\ndeadline: 2 days\n";
+  const Catalog catalog = market_of({kFirm, kSpotRow, {.provider = "y", .usd_per_hour = 3}});
+  const Plan plan = plan_of(far, catalog);
+  const PlanOption& spot = *find_plan(plan, "/spot");
+  EXPECT_FALSE(spot.meets_deadline);
+  EXPECT_TRUE(std::isfinite(spot.wall_clock.base()));
+  EXPECT_GT(compute(spot), 0);
+}
+
+TEST(Marketplace, IsSlowerAndSaysSo) {
+  const Catalog catalog = market_of({kFirm, {.provider = "y", .usd_per_hour = 2, .purchase = "marketplace"}},
+                                    {{"y", "rental", "marketplace: true\n"}});
+  const Plan plan = plan_of(kSpot, catalog);
+  const PlanOption& hosts = *find_plan(plan, "/marketplace");
+  EXPECT_GT(hosts.wall_clock, find_plan(plan, "/on-demand")->wall_clock * 1.01);
+  EXPECT_FALSE(hosts.allocations.front().interrupted.has_value());
+  EXPECT_NEAR(compute(hosts), 8 * 2 * std::ceil(hosts.wall_clock.in(kHour)), 1e-6);
+}
+
+TEST(Billing, BySecondsIsNeverDearer) {
+  const std::string seconds = "billing: {unit: 1 s, minimum: 60 s, source: s, as_of: 2026-01-01}\n";
+  const Plan by_hour = plan_of(kRun + "runs: {every: month}\n", market_of({kFirm}));
+  const Plan by_second =
+      plan_of(kRun + "runs: {every: month}\n", market_of({kFirm}, {{"x", "rental", seconds}}));
+  const PlanOption& hours = *find_plan(by_hour, "/on-demand");
+  const PlanOption& fine = *find_plan(by_second, "/on-demand");
+  const double run = hours.allocations.front().execution.run_time.in(kHour);
+  EXPECT_NEAR(compute(hours), 12 * 8 * 3 * std::ceil(run), 1e-6);
+  EXPECT_NEAR(compute(fine), 12 * 8 * 3 * std::ceil(run * 3600 - 1e-6) / 3600, 1e-4);
+}
+
+TEST(SetupTime, DelaysTheStartAndIsPaidFor) {
+  const Plan plan = plan_of(kRun + "operations: {setup_time: 2 days}\n", market_of({kFirm}));
+  const PlanOption& rent = *find_plan(plan, "/on-demand");
+  EXPECT_EQ(rent.allocations.front().starts_after, 2 * kDay);
+  EXPECT_NEAR(rent.cost.total(Category::kSetup).usd(), 8 * 48 * 3, 1e-6);
+  EXPECT_EQ(best_of(plan, SupplyOption::kOnPrem)->allocations.front().starts_after, Duration{});
+}
+
+TEST(LeadTime, OwnedCapacityComesLater) {
+  const auto owned = [](const std::string& more) {
+    return *best_of(plan_of(kRun + "deadline: 30 days\n" + more, market_of({kFirm})), SupplyOption::kOnPrem);
+  };
+  const PlanOption at_once = owned("");
+  EXPECT_TRUE(at_once.meets_deadline);
+  const PlanOption soon = owned("site: {lead_time: 10 days}\n");
+  EXPECT_TRUE(soon.meets_deadline);
+  EXPECT_EQ(soon.wall_clock, at_once.wall_clock + 10 * kDay);
+  const PlanOption late = owned("site: {lead_time: 12 weeks}\n");
+  EXPECT_FALSE(late.meets_deadline);
+  EXPECT_FALSE(late.feasible);
+}
+
+TEST(LeadTime, NothingServesUntilThen) {
+  const Plan plan = plan_of(
+      "kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: {mean: 12, peak: 40}, "
+      "prompt_tokens: 1200, output_tokens: 250}\nslo: {ttft: 500 ms, tpot: 50 ms}\nsite: {lead_time: 90 "
+      "days}\n",
+      market_of({kFirm}));
+  const PlanOption& owned = *best_of(plan, SupplyOption::kOnPrem);
+  EXPECT_FALSE(owned.feasible);
+  EXPECT_TRUE(testing::has_violation(owned, "lead time: "));
+  const Allocation& a = owned.allocations.front();
+  EXPECT_NEAR(a.accelerator_hours, a.count * (365.0 - 90) * 24, 1e-6);
+}
+
+// What the price of carbon adds is the carbon that the plan states, whoever owns the machines.
+TEST(CarbonPricing, IsOfTheElectricityOfThePlan) {
+  const Plan free = plan_of(kRun, both());
+  const Plan priced = plan_of(kRun + "carbon_price: 80 USD/t\n", both());
+  for (const char* id : {"/on-demand", "/spot", "on-prem/"}) {
+    const PlanOption& before = *find_plan(free, id);
+    const PlanOption& after = *find_plan(priced, id);
+    EXPECT_EQ(before.energy.kg_co2e, after.energy.kg_co2e) << id;
+    EXPECT_GT(after.energy.kg_co2e, 0) << id;
+    EXPECT_NEAR((after.cost.total() - before.cost.total()).usd(), after.energy.kg_co2e / 1000 * 80, 1e-4)
+        << id;
+  }
+}
+
+}  // namespace
+}  // namespace capplan

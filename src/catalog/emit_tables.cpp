@@ -41,8 +41,8 @@ std::string whole(int value) { return std::to_string(value); }
 template <Dim D>
 std::string quantity(Quantity<D> q) {
   return "{Q<" + std::to_string(D.usd) + "," + std::to_string(D.second) + "," + std::to_string(D.byte) + "," +
-         std::to_string(D.flop) + "," + std::to_string(D.joule) + "," + std::to_string(D.device) + "," + std::to_string(D.gram) + ">::of(" +
-         num(q.base()) + ")}";
+         std::to_string(D.flop) + "," + std::to_string(D.joule) + "," + std::to_string(D.device) + "," +
+         std::to_string(D.gram) + ">::of(" + num(q.base()) + ")}";
 }
 template <Dim D>
 std::string quantity(const std::optional<Quantity<D>>& q) {
@@ -170,7 +170,8 @@ std::string row_of(const ModelProfile& m) {
 std::string row_of(const Provider& p) {
   return (Row() << lit(p.id) << lit(p.name) << name("SupplyOption", p.option) << flag(p.marketplace)
                 << quantity(p.max_run) << quantity(p.billing) << quantity(p.billing_least)
-                << provenance(p.billed_as) << quantity(p.spot_notice) << provenance(p.notice_as) << lit(p.source) << lit(p.as_of) << lit(p.notes))
+                << provenance(p.billed_as) << quantity(p.spot_notice) << provenance(p.notice_as)
+                << lit(p.source) << lit(p.as_of) << lit(p.notes))
       .done();
 }
 
@@ -243,7 +244,8 @@ std::string row_of(const Figure& f) {
 
 std::string row_of(const Site& s) {
   return (Row() << lit(s.id) << lit(s.name) << lit(s.country) << lit(s.facility) << lit(s.electricity)
-                << lit(s.pue) << lit(s.staff_minimum) << lit(s.spares) << lit(s.installation) << lit(s.insurance) << lit(s.notes))
+                << lit(s.pue) << lit(s.staff_minimum) << lit(s.spares) << lit(s.installation)
+                << lit(s.insurance) << lit(s.notes))
       .done();
 }
 
@@ -313,7 +315,8 @@ std::string emit_tables(const Catalog& catalog) {
       "// Made from profiles/ by the build. Do not edit.\n#include <iterator>\n#include "
       "<optional>\n\n#include \"capplan/catalog/catalog.h\"\n\nnamespace capplan {\nnamespace {\n\n";
   out +=
-      "template <int U, int S, int B, int F, int J, int N, int G>\nusing Q = Quantity<Dim{U, S, B, F, J, N, G}>;\n\n";
+      "template <int U, int S, int B, int F, int J, int N, int G>\nusing Q = Quantity<Dim{U, S, B, F, J, N, "
+      "G}>;\n\n";
   out += operators_of(t.models);
   out += table("Accelerator", "kAccelerators", t.accelerators) + table("ModelProfile", "kModels", t.models) +
          table("Provider", "kProviders", t.providers);

@@ -29,7 +29,9 @@ constexpr Field kSite[] = {
     {.key = "pue", .type = T::kText, .doc = "figure: power usage effectiveness", .required = true},
     {.key = "staff_minimum", .type = T::kText, .doc = "figure: smallest staff"},
     {.key = "spares", .type = T::kText, .doc = "figure: hardware bought in reserve, as a share"},
-    {.key = "installation", .type = T::kText, .doc = "figure: racking and commissioning, as a share of hardware"},
+    {.key = "installation",
+     .type = T::kText,
+     .doc = "figure: racking and commissioning, as a share of hardware"},
     {.key = "insurance", .type = T::kText, .doc = "figure: a year, as a share of hardware"},
     kNotesField,
 };

@@ -17,7 +17,8 @@ void report_unknown(const Session& session, const std::string& figure) {
   const std::string_view near = nearest_name(figure, names);
   session.err() << "capplan: the result has no figure `" << figure << "`"
                 << (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") << "\n"
-                << "a path of the JSON result, such as plans[0].cost.total_usd, or one of: " << join(names) << "\n";
+                << "a path of the JSON result, such as plans[0].cost.total_usd, or one of: " << join(names)
+                << "\n";
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ ExitCode run_explain(const Session& session, const ExplainOptions& options) {
     report_unknown(session, options.figure);
     return ExitCode::kUsage;
   }
-  const ExitCode written = session.write(render_derivation(*found, session.format(), session.render_options()));
+  const ExitCode written =
+      session.write(render_derivation(*found, session.format(), session.render_options()));
   if (written != ExitCode::kFine) return written;
   return plan->feasible() ? ExitCode::kFine : ExitCode::kNothingFeasible;
 }

@@ -47,14 +47,16 @@ double network_share(int nodes, const Catalog& catalog) {
   return share(kPoints.back());
 }
 
-ResidualValue residual_value(const SiteTerms& site, Duration horizon, const Catalog& catalog, PriceCase prices) {
+ResidualValue residual_value(const SiteTerms& site, Duration horizon, const Catalog& catalog,
+                             PriceCase prices) {
   if (site.residual) return {*site.residual, {}};
   const bool by_method = site.depreciation && site.depreciation->method != DepreciationMethod::kMacrs;
   if (by_method)
-    return {spec_factor("value left by depreciation", value_left(depreciation_of(*site.depreciation), horizon), "",
-                        "site.depreciation"),
+    return {spec_factor("value left by depreciation",
+                        value_left(depreciation_of(*site.depreciation), horizon), "", "site.depreciation"),
             {}};
-  Factor share = figure_factor(catalog.figure("residual.12-months"), residual_share(horizon, catalog, prices), "");
+  Factor share =
+      figure_factor(catalog.figure("residual.12-months"), residual_share(horizon, catalog, prices), "");
   share.name = "value left of hardware of this age";
   return {share, {}};
 }

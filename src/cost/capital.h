@@ -10,7 +10,8 @@ struct ResidualValue {
   Factor share;
   Assumptions assumptions;
 };
-ResidualValue residual_value(const SiteTerms& site, Duration horizon, const Catalog& catalog, PriceCase prices);
+ResidualValue residual_value(const SiteTerms& site, Duration horizon, const Catalog& catalog,
+                             PriceCase prices);
 
 // Of one dollar borrowed. What is still owed at the horizon is repaid then.
 struct LoanInterest {

@@ -124,8 +124,8 @@ std::optional<Discounting> discounting(const FinanceChoice& finance,
   }
   found.timing = finance.timing;
   if (finance.tax)
-    found.tax = IncomeTax{*finance.tax, depreciation ? depreciation_of(*depreciation)
-                                                     : Depreciation(MacrsClass::kFiveYears)};
+    found.tax = IncomeTax{
+        *finance.tax, depreciation ? depreciation_of(*depreciation) : Depreciation(MacrsClass::kFiveYears)};
   return found;
 }
 

@@ -23,9 +23,7 @@ Factor spec_factor(Text name, double value, Text unit, Text key) {
 Factor result_factor(Text name, double value, Text unit, Text key) {
   return {name, value, unit, Origin::kResult, key, {}};
 }
-Factor rule_factor(Text name, double value, Text unit) {
-  return {name, value, unit, Origin::kRule, {}, {}};
-}
+Factor rule_factor(Text name, double value, Text unit) { return {name, value, unit, Origin::kRule, {}, {}}; }
 
 double CostLine::quantity() const {
   return std::accumulate(factors.begin(), factors.end(), 1.0,
@@ -113,7 +111,8 @@ CategoryTotals operator+(CategoryTotals a, const CategoryTotals& b) {
 
 CategoryTotals totals_of(const Cost& cost) {
   CategoryTotals totals;
-  for (const CostLine& line : cost.lines) totals.amounts[static_cast<std::size_t>(line.category)] += line.amount;
+  for (const CostLine& line : cost.lines)
+    totals.amounts[static_cast<std::size_t>(line.category)] += line.amount;
   return totals;
 }
 

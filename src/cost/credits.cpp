@@ -56,7 +56,8 @@ void spend_credits(Cost& cost, const std::vector<Buyer>& buyers, const Catalog& 
     if (used <= 0) continue;
     Factor price{"credit", -1, "USD", Origin::kPrice, credit.name, credit.provenance};
     spent.push_back(cost_line(Category::kCompute, "credit: " + std::string(credit.name),
-                              {rule_factor("spent of it", used, "USD")}, "dollar", price, {Duration{}, last}));
+                              {rule_factor("spent of it", used, "USD")}, "dollar", price,
+                              {Duration{}, last}));
   }
   for (CostLine& line : spent) cost.add(std::move(line));
 }

@@ -96,7 +96,11 @@ Factor list_price(double price, Text unit, const Provenance& provenance, Text pr
 
 // What no provider of the kind states is the median of those that do, marked.
 Factor median_factor(double price, Text unit, const Catalog& catalog) {
-  return {"median of providers that charge", price, unit, Origin::kRule, {},
+  return {"median of providers that charge",
+          price,
+          unit,
+          Origin::kRule,
+          {},
           {"median of the catalogue's prices", catalog.as_of(), true}};
 }
 
@@ -107,8 +111,8 @@ std::string median_source(SupplyOption option) {
 
 void assume_price(Cost& cost, Text provider, const char* what, double price, const char* unit,
                   const std::string& source) {
-  add_assumption(cost.assumptions, {"price." + std::string(provider) + "." + what,
-                                    plain_number(price) + " " + unit, source});
+  add_assumption(cost.assumptions,
+                 {"price." + std::string(provider) + "." + what, plain_number(price) + " " + unit, source});
 }
 
 void add_storage(Cost& cost, const Provider& provider, Text region, const DataNeed& need,
@@ -121,15 +125,16 @@ void add_storage(Cost& cost, const Provider& provider, Text region, const DataNe
     const double price =
         median_price(catalog.tables().storage, provider.option, catalog, first_item, kGbMonth);
     cost.add(cost_line(Category::kStorage, "data and checkpoints",
-                       {result_factor("data stored", need.stored.in(kGB), "GB", "stored_gb"), months}, "GB-month",
-                       median_factor(price, "USD/GB/month", catalog), paid));
+                       {result_factor("data stored", need.stored.in(kGB), "GB", "stored_gb"), months},
+                       "GB-month", median_factor(price, "USD/GB/month", catalog), paid));
     assume_price(cost, provider.id, "storage", price, "USD/GB/month", median_source(provider.option));
     return;
   }
   for (const StorageRow* tier : first_item(rows)) {
     cost.add(cost_line(Category::kStorage, "data and checkpoints, " + std::string(tier->item),
                        {tier_factor(need.stored, *tier, "data stored", "stored_gb"), months}, "GB-month",
-                       list_price(tier->price.in(kGbMonth), "USD/GB/month", tier->provenance, provider.id), paid));
+                       list_price(tier->price.in(kGbMonth), "USD/GB/month", tier->provenance, provider.id),
+                       paid));
     if (tier->provenance.unverified)
       assume_price(cost, provider.id, "storage", tier->price.in(kGbMonth), "USD/GB/month", "unverified");
   }
@@ -161,7 +166,8 @@ void add_egress(Cost& cost, const Provider& provider, Text region, const Transfe
   for (const EgressRow* tier : first_region(rows)) {
     cost.add(cost_line(Category::kNetwork, out.label,
                        {tier_factor(out.monthly, *tier, "data sent a month", out.key), months}, "GB",
-                       list_price(tier->price.in(kUsdPerGb), "USD/GB", tier->provenance, provider.id), out.paid));
+                       list_price(tier->price.in(kUsdPerGb), "USD/GB", tier->provenance, provider.id),
+                       out.paid));
     if (tier->provenance.unverified)
       assume_price(cost, provider.id, "egress", tier->price.in(kUsdPerGb), "USD/GB", "unverified");
   }
@@ -172,8 +178,9 @@ void add_egress(Cost& cost, const Provider& provider, Text region, const Transfe
 void add_owned_storage(Cost& cost, const DataNeed& need, double share, const Catalog& catalog) {
   const double price =
       median_price(catalog.tables().storage, SupplyOption::kOnPrem, catalog, first_item, kGbMonth);
-  std::vector<Factor> factors{result_factor("data stored", need.stored.in(kGB), "GB", "stored_gb"),
-                              result_factor("months stored", need.stored_for.in(kMonth), "month", "stored_months")};
+  std::vector<Factor> factors{
+      result_factor("data stored", need.stored.in(kGB), "GB", "stored_gb"),
+      result_factor("months stored", need.stored_for.in(kMonth), "month", "stored_months")};
   if (share < 1)
     factors.push_back(spec_factor("share of the site that this spec pays", share, "", "site.shared"));
   cost.add(cost_line(Category::kStorage, "data and checkpoints", std::move(factors), "GB-month",

@@ -47,8 +47,7 @@ Factor rated_power(const Accelerator& a, int count, const Catalog& catalog) {
 }
 
 Factor load_factor(double power_share, const Catalog& catalog) {
-  if (power_share > 0)
-    return result_factor("mean draw over rated power", power_share, "", "power_share");
+  if (power_share > 0) return result_factor("mean draw over rated power", power_share, "", "power_share");
   const Figure& usual = catalog.figure("power.load-factor");
   return figure_factor(usual, usual.value, "");
 }
@@ -74,8 +73,12 @@ EnergyUse energy_of(const Accelerator& a, int count, const InUse& in_use, const 
   use.kwh = 1;
   for (const Factor& f : use.factors) use.kwh *= f.value;
   if (intensity.row != nullptr)
-    use.intensity = {intensity.row->place,  intensity.row->kg_per_kwh, "kg/kWh", Origin::kFigure,
-                     intensity.row->region, {intensity.row->source, intensity.row->as_of, false}};
+    use.intensity = {intensity.row->place,
+                     intensity.row->kg_per_kwh,
+                     "kg/kWh",
+                     Origin::kFigure,
+                     intensity.row->region,
+                     {intensity.row->source, intensity.row->as_of, false}};
   use.kg_co2e = use.kwh * use.intensity.value;
   return use;
 }

@@ -17,10 +17,13 @@ class OperationsPricer {
  private:
   Schedule throughout() const { return {Duration{}, job_.held}; }
   std::vector<Factor> shared(std::vector<Factor> factors) const {
-    if (job_.workloads > 1) factors.push_back(rule_factor("one of the workloads that share it", 1 / job_.workloads));
+    if (job_.workloads > 1)
+      factors.push_back(rule_factor("one of the workloads that share it", 1 / job_.workloads));
     return factors;
   }
-  Factor months() const { return rule_factor("months that the accelerators are held", job_.held.in(kMonth), "month"); }
+  Factor months() const {
+    return rule_factor("months that the accelerators are held", job_.held.in(kMonth), "month");
+  }
 
   void support() {
     if (!o_.support || !job_.hourly) return;
@@ -35,11 +38,10 @@ class OperationsPricer {
       cost_.add(cost_line(Category::kSetup, "setup", shared({}), "plan",
                           spec_factor("setup", o_.setup->in(kUsd), "USD", "operations.setup"), {}));
     if (o_.setup_time && job_.hourly)
-      cost_.add(cost_line(
-          Category::kSetup, "accelerators held while they are set up",
-          {result_factor("accelerators", job_.count, "", "count"),
-           spec_factor("setup time", o_.setup_time->in(kHour), "h", "operations.setup_time")},
-          "accelerator-hour", *job_.hourly, {}));
+      cost_.add(cost_line(Category::kSetup, "accelerators held while they are set up",
+                          {result_factor("accelerators", job_.count, "", "count"),
+                           spec_factor("setup time", o_.setup_time->in(kHour), "h", "operations.setup_time")},
+                          "accelerator-hour", *job_.hourly, {}));
   }
 
   void keep_running() {
@@ -52,12 +54,13 @@ class OperationsPricer {
     monthly(Category::kStaff, "debugging", o_.debugging, "operations.debugging");
     monthly(Category::kCompute, "control plane", o_.control_plane, "operations.control_plane");
     if (o_.licences)
-      cost_.add(cost_line(Category::kSoftware, "licences",
-                          {result_factor("accelerators", job_.count, "", "count"),
-                           rule_factor("years that they are held", job_.held.in(kYear), "year")},
-                          "accelerator-year",
-                          spec_factor("licences", o_.licences->in(kUsd / kYear), "USD/year", "operations.licences"),
-                          throughout()));
+      cost_.add(
+          cost_line(Category::kSoftware, "licences",
+                    {result_factor("accelerators", job_.count, "", "count"),
+                     rule_factor("years that they are held", job_.held.in(kYear), "year")},
+                    "accelerator-year",
+                    spec_factor("licences", o_.licences->in(kUsd / kYear), "USD/year", "operations.licences"),
+                    throughout()));
   }
 
   Cost& cost_;

@@ -5,8 +5,8 @@
 
 #include "capplan/cost/energy.h"
 #include "core/number_text.h"
-#include "cost/data.h"
 #include "cost/capital.h"
+#include "cost/data.h"
 
 namespace capplan {
 namespace {
@@ -75,13 +75,14 @@ class OwnedPricer {
     cost_.add(std::move(line));
   }
 
-  Factor years() const {
-    return {"years of the horizon", years_, "year", Origin::kResult, "horizon", {}};
-  }
+  Factor years() const { return {"years of the horizon", years_, "year", Origin::kResult, "horizon", {}}; }
   Factor accelerators() const { return {"accelerators", 1.0 * job_.count, "", Origin::kResult, "count", {}}; }
   Factor rated_power() const {
-    return {"rated power of the nodes", node_power(*job_.accelerator, job_.count, catalog_).in(kKilowatt), "kW",
-            Origin::kHardware, job_.accelerator->id,
+    return {"rated power of the nodes",
+            node_power(*job_.accelerator, job_.count, catalog_).in(kKilowatt),
+            "kW",
+            Origin::kHardware,
+            job_.accelerator->id,
             job_.accelerator->node_power
                 ? job_.accelerator->node_power->provenance
                 : Provenance{job_.accelerator->source, job_.accelerator->as_of, false}};
@@ -120,7 +121,7 @@ class OwnedPricer {
     const PurchasePrice& purchase = *job_.accelerator->purchase;
     const double bundles = std::ceil(static_cast<double>(job_.count) / purchase.accelerators);
     const double price = price_in(purchase, job_.prices).in(kUsd);
-    const Factor each{"purchase price", price, "USD", Origin::kPrice, job_.accelerator->id,
+    const Factor each{"purchase price",   price, "USD", Origin::kPrice, job_.accelerator->id,
                       purchase.provenance};
     add(Category::kCompute,
         std::string(job_.accelerator->id) + ", purchase of " + std::to_string(purchase.accelerators),
@@ -152,11 +153,12 @@ class OwnedPricer {
 
   void network(Usd servers_price) {
     if (nodes_ <= 1) return;
-    Factor share = figure_factor(catalog_.figure("network.share-128-nodes"), network_share(nodes_, catalog_), "");
+    Factor share =
+        figure_factor(catalog_.figure("network.share-128-nodes"), network_share(nodes_, catalog_), "");
     share.name = "switches and cables over servers, at this many nodes";
     add_on(Category::kNetwork, "switches and cables for " + std::to_string(nodes_) + " nodes",
-           {{"servers", servers_price.in(kUsd), "USD", Origin::kCapital, "hardware", {}}}, "dollar of servers",
-           site_.network.value_or(share), at_start(), true);
+           {{"servers", servers_price.in(kUsd), "USD", Origin::kCapital, "hardware", {}}},
+           "dollar of servers", site_.network.value_or(share), at_start(), true);
   }
 
   // What is leased is not bought: its price only says what upkeep costs.
@@ -168,7 +170,8 @@ class OwnedPricer {
     std::swap(aside, cost_);
     for (const Assumption& a : aside.assumptions) add_assumption(cost_.assumptions, a);
     add(Category::kCompute, std::string(job_.accelerator->id) + ", leased",
-        {accelerators(), {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
+        {accelerators(),
+         {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
         "accelerator-month", *site_.lease, throughout());
   }
 
@@ -206,7 +209,8 @@ class OwnedPricer {
   void facility() {
     if (!site_.facility) return;
     add(Category::kFacility, std::string(site_.facility->name),
-        {rated_power(), {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
+        {rated_power(),
+         {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}}},
         "kW-month", *site_.facility, throughout());
   }
 
@@ -239,15 +243,19 @@ class OwnedPricer {
   }
 
   void upkeep() {
-    const Factor value = site_.lease ? rule_factor("price of what is leased", hardware_, "USD")
-                                     : all_hardware();
+    const Factor value =
+        site_.lease ? rule_factor("price of what is leased", hardware_, "USD") : all_hardware();
     if (site_.maintenance) {
       add_on(Category::kMaintenance, std::string(site_.maintenance->name), {value, years()},
              "dollar-year of hardware", *site_.maintenance, throughout());
     } else if (site_.repairs) {
       const PurchasePrice& purchase = *job_.accelerator->purchase;
-      Factor part{"price of one accelerator", price_in(purchase, job_.prices).in(kUsd) / purchase.accelerators,
-                  "USD", Origin::kPrice, job_.accelerator->id, purchase.provenance};
+      Factor part{"price of one accelerator",
+                  price_in(purchase, job_.prices).in(kUsd) / purchase.accelerators,
+                  "USD",
+                  Origin::kPrice,
+                  job_.accelerator->id,
+                  purchase.provenance};
       add(Category::kMaintenance, "accelerators replaced", {accelerators(), years(), *site_.repairs},
           "accelerator", part, throughout());
     }

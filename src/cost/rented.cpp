@@ -40,7 +40,8 @@ Factor accelerators(const RentedJob& job) { return result_factor("accelerators",
 // Accelerators of one machine: what the price is for, else as the cluster or the board has them.
 int per_host(const RentedJob& job) {
   if (!job.offer.offer->machine.empty()) return job.offer.offer->count;
-  const int node = job.offer.cluster != nullptr ? job.offer.cluster->per_node : job.offer.accelerator->per_node;
+  const int node =
+      job.offer.cluster != nullptr ? job.offer.cluster->per_node : job.offer.accelerator->per_node;
   return std::min(node, job.count);
 }
 
@@ -50,12 +51,14 @@ std::string label_of(const RentedJob& job) {
          std::string(job.offer.provider->name);
 }
 
-void add_hours(Cost& cost, const RentedJob& job, const std::string& label, Duration time, const Offer& offer) {
-  cost.add(cost_line(Category::kCompute, label,
-                     {result_factor("runs", job.runs, "", "runs"),
-                      result_factor("hours of a run, as billed", billed(job, time).in(kHour), "h", "billed_hours"),
-                      accelerators(job)},
-                     "accelerator-hour", hourly_price(offer), {Duration{}, job.span}));
+void add_hours(Cost& cost, const RentedJob& job, const std::string& label, Duration time,
+               const Offer& offer) {
+  cost.add(
+      cost_line(Category::kCompute, label,
+                {result_factor("runs", job.runs, "", "runs"),
+                 result_factor("hours of a run, as billed", billed(job, time).in(kHour), "h", "billed_hours"),
+                 accelerators(job)},
+                "accelerator-hour", hourly_price(offer), {Duration{}, job.span}));
 }
 
 void add_all_hours(Cost& cost, const RentedJob& job) {
@@ -84,7 +87,8 @@ void add_terms(Cost& cost, const RentedJob& job) {
   const auto add = [&](double part, const std::string& what, const Schedule& paid) {
     std::vector<Factor> factors{rule_factor("terms", terms.blocks),
                                 rule_factor("hours of a term", terms.each.in(kHour), "h"), accelerators(job)};
-    if (part < 1) factors.push_back({"share paid so", part, "", Origin::kPrice, offer.provider, price.provenance});
+    if (part < 1)
+      factors.push_back({"share paid so", part, "", Origin::kPrice, offer.provider, price.provenance});
     cost.add(cost_line(Category::kCompute, label_of(job) + ", whole term" + what, std::move(factors),
                        "accelerator-hour", price, paid));
   };
@@ -111,7 +115,8 @@ void add_licences(Cost& cost, const RentedJob& job) {
                        {Duration{}, job.span}));
   if (offer.host_licence.base() > 0)
     cost.add(cost_line(Category::kSoftware, "licence of a host",
-                       {hours, rule_factor("hosts an accelerator", 1.0 / std::max(1, per_host(job)))}, "host-hour",
+                       {hours, rule_factor("hosts an accelerator", 1.0 / std::max(1, per_host(job)))},
+                       "host-hour",
                        {"licence", offer.host_licence.in(kUsd / kHour), "USD/host/h", Origin::kPrice,
                         offer.provider, source},
                        {Duration{}, job.span}));
@@ -149,8 +154,12 @@ void note_assumptions(Cost& cost, const RentedJob& job) {
 }  // namespace
 
 Factor hourly_price(const Offer& offer) {
-  return {"price",        device_price(offer).in(kUsd / kHour / kDevice), "USD/accelerator/h", Origin::kPrice,
-          offer.provider, {offer.source, offer.as_of, false}};
+  return {"price",
+          device_price(offer).in(kUsd / kHour / kDevice),
+          "USD/accelerator/h",
+          Origin::kPrice,
+          offer.provider,
+          {offer.source, offer.as_of, false}};
 }
 
 Duration billed_time(Duration time, Duration granularity, Duration least) {

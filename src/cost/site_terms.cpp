@@ -85,17 +85,17 @@ class TermsReader {
   }
 
   // What the spec states, else what the profile of the site names. Without either there is none.
-  std::optional<Factor> stated_or_profile(Text name, const std::optional<double>& value, Text key, Text figure) {
+  std::optional<Factor> stated_or_profile(Text name, const std::optional<double>& value, Text key,
+                                          Text figure) {
     if (value) return stated(name, value, key);
     if (figure.empty()) none(name, "default of this site");
     return of_profile(figure);
   }
 
   void hardware() {
-    terms_.network = choice_.network
-                         ? std::optional(spec_factor("switches and cables over servers", *choice_.network, "",
-                                                     "site.network"))
-                         : std::nullopt;
+    terms_.network = choice_.network ? std::optional(spec_factor("switches and cables over servers",
+                                                                 *choice_.network, "", "site.network"))
+                                     : std::nullopt;
     terms_.spares = stated_or_profile("spares", choice_.spares, "site.spares", site_.spares);
     terms_.installation =
         stated_or_profile("installation", choice_.installation, "site.installation", site_.installation);
@@ -104,10 +104,12 @@ class TermsReader {
     terms_.repairs = stated_or_usual("accelerators replaced a year", choice_.repairs, "site.repairs",
                                      "reliability.hardware-faults-per-accelerator-year");
     if (choice_.repair_time)
-      terms_.repair_time = spec_factor("time to repair", choice_.repair_time->in(kHour), "h", "site.repair_time");
+      terms_.repair_time =
+          spec_factor("time to repair", choice_.repair_time->in(kHour), "h", "site.repair_time");
     terms_.insurance = stated_or_profile("insurance", choice_.insurance, "site.insurance", site_.insurance);
     if (choice_.licences)
-      terms_.licences = spec_factor("licences", choice_.licences->in(kUsdPerYear), "USD/year", "site.licences");
+      terms_.licences =
+          spec_factor("licences", choice_.licences->in(kUsdPerYear), "USD/year", "site.licences");
     if (!terms_.licences) none("licences", "default: no licensed software");
     if (choice_.residual)
       terms_.residual = spec_factor("value left at the horizon", *choice_.residual, "", "site.residual");
@@ -125,15 +127,16 @@ class TermsReader {
   void lead_time() {
     if (choice_.lead_time) {
       terms_.lead_time = *choice_.lead_time;
-      add_assumption(terms_.assumptions, {"owned.in_service",
-                                          plain_number(choice_.lead_time->in(kDay)) + " days after the start",
-                                          "the spec: site.lead_time"});
+      add_assumption(terms_.assumptions,
+                     {"owned.in_service", plain_number(choice_.lead_time->in(kDay)) + " days after the start",
+                      "the spec: site.lead_time"});
       return;
     }
-    add_assumption(terms_.assumptions,
-                   {"owned.in_service", "from the start of the horizon",
-                    "assumption; the usual delivery takes " +
-                        plain_number(catalog_.figure("lead-time.server").value / (kDay.base() * 7)) + " weeks"});
+    add_assumption(
+        terms_.assumptions,
+        {"owned.in_service", "from the start of the horizon",
+         "assumption; the usual delivery takes " +
+             plain_number(catalog_.figure("lead-time.server").value / (kDay.base() * 7)) + " weeks"});
   }
 
   const Site& site_;

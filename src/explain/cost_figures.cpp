@@ -30,23 +30,25 @@ class CostFigures {
  public:
   CostFigures(const Explained& x, const PlanOption& plan) : x_(x), plan_(plan), lines_(plan.cost.lines) {}
 
-  Derivation total() const { return sum_of("total", [](const CostLine&) { return true; }); }
+  Derivation total() const {
+    return sum_of("total", [](const CostLine&) { return true; });
+  }
 
   std::optional<Derivation> find(std::string_view key) const {
     if (key == "total_usd" || key == "p50_usd") return total();
     if (key == "p10_usd") return bound("P10 of the total", plan_.low, Operation::kMinimum);
     if (key == "p90_usd") return bound("P90 of the total", plan_.high, Operation::kMaximum);
     if (key == "capex_usd") return sum_of("capital, net of its value at the horizon", is_capital);
-    if (key == "opex_usd")
-      return sum_of("running cost", [](const CostLine& line) { return !line.capital; });
+    if (key == "opex_usd") return sum_of("running cost", [](const CostLine& line) { return !line.capital; });
     if (key == "idle_usd") return idle();
     if (key.starts_with("breakdown_usd.")) return category(key.substr(14));
     if (key.starts_with("usd_per_million_")) return unit_cost();
     if (key == "npv_usd" && plan_.npv) return discounted();
     if (key == "npv_after_tax_usd" && plan_.npv_after_tax)
-      return by_rule("present value after tax", plan_.npv_after_tax->in(kUsd), "USD",
-                     "cash flow less what spending and depreciation save of tax, docs/methodology.md, Money over "
-                     "time");
+      return by_rule(
+          "present value after tax", plan_.npv_after_tax->in(kUsd), "USD",
+          "cash flow less what spending and depreciation save of tax, docs/methodology.md, Money over "
+          "time");
     if (key.starts_with("cash_flow_usd.")) return cash(key.substr(14));
     if (key.starts_with("line_items[")) return line_item(key);
     return std::nullopt;
@@ -63,7 +65,8 @@ class CostFigures {
     Derivation d = leaf(std::string(f.name), f.value, std::string(f.unit), evidence_of(f),
                         std::string(f.provenance.source), std::string(f.provenance.as_of));
     if (f.origin == Origin::kSpec) d.place = x_.spec.places.nearest(f.key);
-    if (f.origin == Origin::kRule && d.source.empty()) d.source = "a rule of docs/methodology.md, sections 5 and 6";
+    if (f.origin == Origin::kRule && d.source.empty())
+      d.source = "a rule of docs/methodology.md, sections 5 and 6";
     if (f.origin == Origin::kHardware) d.name += " (" + std::string(f.key) + ")";
     return d;
   }
@@ -108,7 +111,8 @@ class CostFigures {
     const std::string unit(f.unit);
     if (f.key == "horizon") return horizon(f);
     if (f.key == "power_share")
-      return made_or(*explain_execution(x_, a, "power_share"), f.value, by_rule(name, f.value, unit, "mean draw"));
+      return made_or(*explain_execution(x_, a, "power_share"), f.value,
+                     by_rule(name, f.value, unit, "mean draw"));
     if (f.key == "hours") return hours_in_use(f, a);
     if (f.key == "runs")
       return made_or(*explain_demand(x_, a.workload, "runs"), f.value,
@@ -116,7 +120,8 @@ class CostFigures {
     if (f.key == "billed_hours") return billed_hours(f, a);
     if (f.key == "count") return by_rule(name, f.value, unit, "the best count of those that are sold");
     if (f.key == "stored_gb")
-      return by_rule(name, f.value, unit, "dataset and kept checkpoints, or weights, docs/methodology.md, section 5");
+      return by_rule(name, f.value, unit,
+                     "dataset and kept checkpoints, or weights, docs/methodology.md, section 5");
     return by_rule(name, f.value, unit, "docs/methodology.md, section 5");
   }
   Derivation horizon(const Factor& f) const {
@@ -131,23 +136,21 @@ class CostFigures {
     const Provider* provider = x_.catalog.provider(a.provider);
     if (provider == nullptr) return otherwise;
     const double unit = provider->billing.value_or(kHour).in(kHour);
-    Derivation granularity = leaf("unit of billing", unit, "h",
-                                  provider->billing && !provider->billed_as.unverified ? Evidence::kPublished
-                                                                                       : Evidence::kUnverified,
-                                  provider->billing ? std::string(provider->billed_as.source)
-                                                    : "default: every started hour is paid",
-                                  std::string(provider->billed_as.as_of));
-    Derivation units = node("units begun", "", Operation::kCeiling,
-                            {node("units", "", Operation::kQuotient,
-                                  {*explain_execution(x_, a, "run_hours"), granularity})});
+    Derivation granularity = leaf(
+        "unit of billing", unit, "h",
+        provider->billing && !provider->billed_as.unverified ? Evidence::kPublished : Evidence::kUnverified,
+        provider->billing ? std::string(provider->billed_as.source) : "default: every started hour is paid",
+        std::string(provider->billed_as.as_of));
+    Derivation units = node(
+        "units begun", "", Operation::kCeiling,
+        {node("units", "", Operation::kQuotient, {*explain_execution(x_, a, "run_hours"), granularity})});
     return made_or(node(name, "h", Operation::kProduct, {std::move(units), std::move(granularity)}), f.value,
                    otherwise);
   }
   Derivation hours_in_use(const Factor& f, const Allocation& a) const {
     const Derivation otherwise = by_rule(std::string(f.name), f.value, "h", "the plan's hours of use");
-    Derivation made =
-        node(std::string(f.name), "h", Operation::kProduct,
-             {*explain_execution(x_, a, "run_hours"), *explain_demand(x_, a.workload, "runs")});
+    Derivation made = node(std::string(f.name), "h", Operation::kProduct,
+                           {*explain_execution(x_, a, "run_hours"), *explain_demand(x_, a.workload, "runs")});
     return made_or(std::move(made), f.value, otherwise);
   }
 
@@ -164,23 +167,25 @@ class CostFigures {
     for (const Category c : kCategories) {
       const Money amount = totals.amounts[static_cast<std::size_t>(c)];
       if (amount == Money{}) continue;
-      parts.push_back(leaf(std::string(category_name(c)), amount.usd(), "USD", Evidence::kMeasured,
-                           "its lines priced again at that end of time and prices, docs/methodology.md, section 11"));
+      parts.push_back(
+          leaf(std::string(category_name(c)), amount.usd(), "USD", Evidence::kMeasured,
+               "its lines priced again at that end of time and prices, docs/methodology.md, section 11"));
     }
-    Derivation priced = parts.empty() ? by_rule("its lines priced again", 0, "USD", "no line")
-                                      : node("its lines priced again", "USD", Operation::kSum, std::move(parts));
+    Derivation priced = parts.empty()
+                            ? by_rule("its lines priced again", 0, "USD", "no line")
+                            : node("its lines priced again", "USD", Operation::kSum, std::move(parts));
     const double value = operation == Operation::kMinimum ? plan_.p10.usd() : plan_.p90.usd();
-    const Derivation otherwise =
-        leaf(name, value, "USD", Evidence::kMeasured,
-             "the sum over the plan's parts, each no nearer than its central cost, docs/methodology.md, section 11");
+    const Derivation otherwise = leaf(name, value, "USD", Evidence::kMeasured,
+                                      "the sum over the plan's parts, each no nearer than its central cost, "
+                                      "docs/methodology.md, section 11");
     return made_or(node(name, "USD", operation, {total(), std::move(priced)}), value, otherwise);
   }
 
   Derivation idle() const {
     const double value = plan_.cost.idle.usd();
-    const Derivation otherwise =
-        by_rule("paid for and not used", value, "USD",
-                "the unused share of what is paid whether used or not, docs/methodology.md, sections 5 and 6");
+    const Derivation otherwise = by_rule(
+        "paid for and not used", value, "USD",
+        "the unused share of what is paid whether used or not, docs/methodology.md, sections 5 and 6");
     if (value == 0 || plan_.allocations.size() != 1) return otherwise;
     const Allocation& a = plan_.allocations.front();
     const double share = 1 - a.accelerator_hours / (a.count * x_.plan.horizon.in(kHour));
@@ -202,7 +207,8 @@ class CostFigures {
                 {total(), by_rule("millions", units / 1e6, "", "the workload's count over the horizon")});
   }
 
-  // The share of a line that is paid in a month; of time 0 (-1), and at the horizon (the month after the last).
+  // The share of a line that is paid in a month; of time 0 (-1), and at the horizon (the month after the
+  // last).
   Derivation cash_at(const std::string& name, double value) const {
     return node(name, "USD", Operation::kProduct,
                 {by_rule("what is paid then", -value, "USD",
@@ -223,8 +229,9 @@ class CostFigures {
     const double value = plan_.npv->in(kUsd);
     const double whole = plan_.cost.total().usd();
     if (whole == 0) return by_rule("net present value", value, "USD", "nothing is paid");
-    Derivation share = by_rule("what a dollar of it is worth today", value / whole, "",
-                               "the month's cash discounted at the spec's rate, docs/methodology.md, Money over time");
+    Derivation share =
+        by_rule("what a dollar of it is worth today", value / whole, "",
+                "the month's cash discounted at the spec's rate, docs/methodology.md, Money over time");
     share.place = x_.spec.places.nearest("finance");
     return node("net present value", "USD", Operation::kProduct, {total(), std::move(share)});
   }
@@ -248,8 +255,8 @@ class CostFigures {
 
 // Over the plan's allocations, from the factors of each.
 template <class Factors>
-Derivation energy_sum(const Explained& x, const PlanOption& plan, const char* name, const char* unit, double value,
-                      const Factors& factors_of) {
+Derivation energy_sum(const Explained& x, const PlanOption& plan, const char* name, const char* unit,
+                      double value, const Factors& factors_of) {
   const CostFigures figures(x, plan);
   std::vector<Derivation> parts;
   for (std::size_t i = 0; i < plan.uses.size(); ++i) {
@@ -258,11 +265,13 @@ Derivation energy_sum(const Explained& x, const PlanOption& plan, const char* na
     std::vector<Derivation> factors;
     for (const Factor& f : factors_of(plan.uses[i])) factors.push_back(figures.factor(f, line));
     if (!factors.empty())
-      parts.push_back(node(std::string(plan.allocations[i].accelerator), unit, Operation::kProduct, std::move(factors)));
+      parts.push_back(
+          node(std::string(plan.allocations[i].accelerator), unit, Operation::kProduct, std::move(factors)));
   }
   const Derivation otherwise = by_rule(name, value, unit, "docs/methodology.md, section 10");
   if (parts.empty()) return otherwise;
-  return made_or(node(name, unit, Operation::kSum, std::move(parts), "Epoch AI, arXiv 2405.21015"), value, otherwise);
+  return made_or(node(name, unit, Operation::kSum, std::move(parts), "Epoch AI, arXiv 2405.21015"), value,
+                 otherwise);
 }
 
 }  // namespace
@@ -274,15 +283,17 @@ std::optional<Derivation> explain_cost(const Explained& x, const PlanOption& pla
 Derivation explain_total(const Explained& x, const PlanOption& plan) { return CostFigures(x, plan).total(); }
 
 Derivation explain_energy(const Explained& x, const PlanOption& plan) {
-  return energy_sum(x, plan, "energy", "kWh", plan.energy.kwh, [](const EnergyUse& use) { return use.factors; });
+  return energy_sum(x, plan, "energy", "kWh", plan.energy.kwh,
+                    [](const EnergyUse& use) { return use.factors; });
 }
 
 Derivation explain_carbon(const Explained& x, const PlanOption& plan) {
-  return energy_sum(x, plan, "carbon of the electricity", "kg", plan.energy.kg_co2e, [](const EnergyUse& use) {
-    std::vector<Factor> factors = use.factors;
-    factors.push_back(use.intensity);
-    return factors;
-  });
+  return energy_sum(x, plan, "carbon of the electricity", "kg", plan.energy.kg_co2e,
+                    [](const EnergyUse& use) {
+                      std::vector<Factor> factors = use.factors;
+                      factors.push_back(use.intensity);
+                      return factors;
+                    });
 }
 
 Derivation explain_embodied(const Explained& x, const PlanOption& plan) {

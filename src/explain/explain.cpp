@@ -18,7 +18,8 @@ class PathReader {
     const std::string_view digits = rest_.substr(name.size() + 1);
     std::size_t index = 0;
     const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-    if (end.ec != std::errc() || end.ptr == digits.data() + digits.size() || *end.ptr != ']') return std::nullopt;
+    if (end.ec != std::errc() || end.ptr == digits.data() + digits.size() || *end.ptr != ']')
+      return std::nullopt;
     rest_ = digits.substr(static_cast<std::size_t>(end.ptr - digits.data()) + 1);
     if (rest_.starts_with(".")) rest_.remove_prefix(1);
     return index;
@@ -39,23 +40,26 @@ std::optional<Derivation> explain_allocation(const Explained& x, const Allocatio
   if (path.rest() == "count")
     return by_rule("accelerators", a.count, "", "the best count of those that are sold");
   if (path.rest() == "usd_per_accelerator_hour" && a.usd_per_accelerator_hour)
-    return leaf("price of an accelerator-hour at " + std::string(a.provider), *a.usd_per_accelerator_hour, "USD/h",
-                Evidence::kListPrice, "the price row of " + std::string(a.provider), std::string(a.as_of));
+    return leaf("price of an accelerator-hour at " + std::string(a.provider), *a.usd_per_accelerator_hour,
+                "USD/h", Evidence::kListPrice, "the price row of " + std::string(a.provider),
+                std::string(a.as_of));
   if (path.rest() == "accelerator_hours") {
     const Derivation otherwise =
         by_rule("accelerator-hours", a.accelerator_hours, "h", "the hours that its machines are used");
     const Derivation count = by_rule("accelerators", a.count, "", "the best count of those that are sold");
-    return made_or(node("accelerator-hours", "h", Operation::kProduct,
-                        {*explain_execution(x, a, "run_hours"), *explain_demand(x, a.workload, "runs"), count}),
-                   a.accelerator_hours, otherwise);
+    return made_or(
+        node("accelerator-hours", "h", Operation::kProduct,
+             {*explain_execution(x, a, "run_hours"), *explain_demand(x, a.workload, "runs"), count}),
+        a.accelerator_hours, otherwise);
   }
   if (path.take("spot.") && a.interrupted) {
     const auto hours = [](const char* name, Duration time) {
-      return leaf(name, time.in(kHour), "h", Evidence::kMeasured,
-                  "simulated on measured zones, docs/spot.md", "2024-04-16");
+      return leaf(name, time.in(kHour), "h", Evidence::kMeasured, "simulated on measured zones, docs/spot.md",
+                  "2024-04-16");
     };
     if (path.rest() == "spot_hours") return hours("hours of a run on spot", a.interrupted->on_spot);
-    if (path.rest() == "on_demand_hours") return hours("hours of a run on its fallback", a.interrupted->on_fallback);
+    if (path.rest() == "on_demand_hours")
+      return hours("hours of a run on its fallback", a.interrupted->on_fallback);
   }
   return std::nullopt;
 }
@@ -107,7 +111,8 @@ std::optional<Derivation> explain_levers(const LeverTable& table, PathReader pat
   if (key == "wall_clock_hours") return compared("time as planned", table.time.in(kHour), "h");
   if (key == "total_usd") return compared("total as planned", table.cost.usd(), "USD");
   if (key == "best_total_usd") return compared("total with the best levers", table.best_cost.usd(), "USD");
-  if (key == "best_wall_clock_hours") return compared("time with the best levers", table.best_time.in(kHour), "h");
+  if (key == "best_wall_clock_hours")
+    return compared("time with the best levers", table.best_time.in(kHour), "h");
   return std::nullopt;
 }
 
@@ -138,36 +143,35 @@ std::optional<Derivation> explain_diagnostic(const Diagnostic& d, std::string_vi
 }  // namespace
 
 const std::vector<ShortName>& short_names() {
-  static const std::vector<ShortName> names{
-      {"total", "plans[0].cost.total_usd"},
-      {"p10", "plans[0].cost.p10_usd"},
-      {"p90", "plans[0].cost.p90_usd"},
-      {"capex", "plans[0].cost.capex_usd"},
-      {"opex", "plans[0].cost.opex_usd"},
-      {"idle", "plans[0].cost.idle_usd"},
-      {"npv", "plans[0].cost.npv_usd"},
-      {"compute", "plans[0].cost.breakdown_usd.compute"},
-      {"storage", "plans[0].cost.breakdown_usd.storage"},
-      {"network", "plans[0].cost.breakdown_usd.network"},
-      {"software", "plans[0].cost.breakdown_usd.software"},
-      {"power", "plans[0].cost.breakdown_usd.power"},
-      {"facility", "plans[0].cost.breakdown_usd.facility"},
-      {"staff", "plans[0].cost.breakdown_usd.staff"},
-      {"maintenance", "plans[0].cost.breakdown_usd.maintenance"},
-      {"financing", "plans[0].cost.breakdown_usd.financing"},
-      {"setup", "plans[0].cost.breakdown_usd.setup"},
-      {"time", "plans[0].wall_clock_hours"},
-      {"energy", "plans[0].energy_kwh"},
-      {"carbon", "plans[0].carbon_kg_co2e"},
-      {"embodied", "plans[0].embodied_kg_co2e"},
-      {"price", "plans[0].allocations[0].usd_per_accelerator_hour"},
-      {"hours", "plans[0].allocations[0].accelerator_hours"},
-      {"mfu", "plans[0].allocations[0].execution.mfu"},
-      {"goodput", "plans[0].allocations[0].execution.goodput"},
-      {"step_time", "plans[0].allocations[0].execution.step_time_s"},
-      {"memory", "plans[0].allocations[0].execution.memory_gib.total"},
-      {"flops", "workloads[0].demand.total_flops"},
-      {"params", "workloads[0].demand.params"}};
+  static const std::vector<ShortName> names{{"total", "plans[0].cost.total_usd"},
+                                            {"p10", "plans[0].cost.p10_usd"},
+                                            {"p90", "plans[0].cost.p90_usd"},
+                                            {"capex", "plans[0].cost.capex_usd"},
+                                            {"opex", "plans[0].cost.opex_usd"},
+                                            {"idle", "plans[0].cost.idle_usd"},
+                                            {"npv", "plans[0].cost.npv_usd"},
+                                            {"compute", "plans[0].cost.breakdown_usd.compute"},
+                                            {"storage", "plans[0].cost.breakdown_usd.storage"},
+                                            {"network", "plans[0].cost.breakdown_usd.network"},
+                                            {"software", "plans[0].cost.breakdown_usd.software"},
+                                            {"power", "plans[0].cost.breakdown_usd.power"},
+                                            {"facility", "plans[0].cost.breakdown_usd.facility"},
+                                            {"staff", "plans[0].cost.breakdown_usd.staff"},
+                                            {"maintenance", "plans[0].cost.breakdown_usd.maintenance"},
+                                            {"financing", "plans[0].cost.breakdown_usd.financing"},
+                                            {"setup", "plans[0].cost.breakdown_usd.setup"},
+                                            {"time", "plans[0].wall_clock_hours"},
+                                            {"energy", "plans[0].energy_kwh"},
+                                            {"carbon", "plans[0].carbon_kg_co2e"},
+                                            {"embodied", "plans[0].embodied_kg_co2e"},
+                                            {"price", "plans[0].allocations[0].usd_per_accelerator_hour"},
+                                            {"hours", "plans[0].allocations[0].accelerator_hours"},
+                                            {"mfu", "plans[0].allocations[0].execution.mfu"},
+                                            {"goodput", "plans[0].allocations[0].execution.goodput"},
+                                            {"step_time", "plans[0].allocations[0].execution.step_time_s"},
+                                            {"memory", "plans[0].allocations[0].execution.memory_gib.total"},
+                                            {"flops", "workloads[0].demand.total_flops"},
+                                            {"params", "workloads[0].demand.params"}};
   return names;
 }
 

@@ -53,18 +53,20 @@ class DemandFigures {
     return stated("samples of a step", d_.global_batch, "", "training.global_batch");
   }
   Derivation per_step() const {
-    Derivation made = node("arithmetic of a step", "FLOP", Operation::kProduct, {batch(), per_sample()},
-                           kDemandRules);
-    return made_or(std::move(made), d_.flops_per_step.base(),
-                   stated("arithmetic of a step", d_.flops_per_step.base(), "FLOP", "training.flops_per_step"));
+    Derivation made =
+        node("arithmetic of a step", "FLOP", Operation::kProduct, {batch(), per_sample()}, kDemandRules);
+    return made_or(
+        std::move(made), d_.flops_per_step.base(),
+        stated("arithmetic of a step", d_.flops_per_step.base(), "FLOP", "training.flops_per_step"));
   }
   Derivation runs() const { return stated("runs over the horizon, trials with them", d_.runs, "", "runs"); }
   Derivation dataset() const { return stated("dataset", d_.dataset.base(), "B", "dataset"); }
   Derivation checkpoint() const {
-    return node("checkpoint", "B", Operation::kProduct,
-                {params(), by_rule("bytes of state of a parameter", d_.checkpoint.base() / d_.params, "B",
-                                   "weights and optimizer state by precision and optimizer, docs/methodology.md, "
-                                   "section 2")});
+    return node(
+        "checkpoint", "B", Operation::kProduct,
+        {params(), by_rule("bytes of state of a parameter", d_.checkpoint.base() / d_.params, "B",
+                           "weights and optimizer state by precision and optimizer, docs/methodology.md, "
+                           "section 2")});
   }
 
  private:
@@ -114,11 +116,13 @@ class DemandFigures {
     Derivation rule = node("arithmetic of a token", "FLOP", Operation::kProduct,
                            {by_rule("operations a parameter", 6, "FLOP", "forward and backward"), params()},
                            "6 N: Kaplan et al., arXiv 2001.08361, section 2.1");
-    Derivation a_token = of_model("arithmetic of a token, attention in full", each / d_.sequence_length, "FLOP");
+    Derivation a_token =
+        of_model("arithmetic of a token, attention in full", each / d_.sequence_length, "FLOP");
     a_token.citation = "PaLM, arXiv 2204.02311, appendix B";
     Derivation token = made_or(std::move(rule), each / d_.sequence_length, a_token);
-    return made_or(node("arithmetic of a sequence", "FLOP", Operation::kProduct, {sequence(), std::move(token)}),
-                   each, counted);
+    return made_or(
+        node("arithmetic of a sequence", "FLOP", Operation::kProduct, {sequence(), std::move(token)}), each,
+        counted);
   }
   Derivation total() const {
     const double value = d_.total_flops.base();
@@ -158,7 +162,8 @@ class ExecutionFigures {
 
   std::optional<Derivation> find(std::string_view key) const {
     if (key.starts_with("memory_gib.")) return memory(key.substr(11));
-    if (key.starts_with("parallelism.") || key == "replicas" || key == "tensor_parallel" || key == "max_batch")
+    if (key.starts_with("parallelism.") || key == "replicas" || key == "tensor_parallel" ||
+        key == "max_batch")
       return choice(key);
     if (key == "run_hours") return run_hours();
     if (key == "run_hours_p10") return bound("P10 of a run", e_.time_p10);
@@ -196,16 +201,16 @@ class ExecutionFigures {
       std::string_view key;
       double value;
     };
-    const std::array<Degree, 9> degrees{{{"tensor_parallel", 1.0 * p.tensor_parallel},
-                                         {"pipeline_parallel", 1.0 * p.pipeline_parallel},
-                                         {"virtual_pipeline", 1.0 * p.virtual_pipeline},
-                                         {"context_parallel", 1.0 * p.context_parallel},
-                                         {"expert_parallel", 1.0 * p.expert_parallel},
-                                         {"data_parallel", 1.0 * p.data_parallel},
-                                         {"zero_stage", 1.0 * p.zero_stage},
-                                         {"micro_batch", p.micro_batch},
-                                         {"recompute_share",
-                                          p.recompute == Recompute::kNone ? 0.0 : p.recompute_share}}};
+    const std::array<Degree, 9> degrees{
+        {{"tensor_parallel", 1.0 * p.tensor_parallel},
+         {"pipeline_parallel", 1.0 * p.pipeline_parallel},
+         {"virtual_pipeline", 1.0 * p.virtual_pipeline},
+         {"context_parallel", 1.0 * p.context_parallel},
+         {"expert_parallel", 1.0 * p.expert_parallel},
+         {"data_parallel", 1.0 * p.data_parallel},
+         {"zero_stage", 1.0 * p.zero_stage},
+         {"micro_batch", p.micro_batch},
+         {"recompute_share", p.recompute == Recompute::kNone ? 0.0 : p.recompute_share}}};
     for (const Degree& d : degrees) {
       if (d.key == key) return by_rule(std::string(key), d.value, "", kLayoutRule);
     }
@@ -237,8 +242,8 @@ class ExecutionFigures {
   }
   Derivation peak() const {
     const Accelerator& hardware = *x_.catalog.accelerator(a_.accelerator);
-    return leaf("dense peak of " + std::string(a_.accelerator), peak_of(hardware, e_.precision).base(), "FLOP/s",
-                Evidence::kPublished, std::string(hardware.source), std::string(hardware.as_of));
+    return leaf("dense peak of " + std::string(a_.accelerator), peak_of(hardware, e_.precision).base(),
+                "FLOP/s", Evidence::kPublished, std::string(hardware.source), std::string(hardware.as_of));
   }
   Derivation step_time() const {
     std::vector<Derivation> parts;
@@ -262,26 +267,27 @@ class ExecutionFigures {
   Derivation mfu() const {
     const Derivation otherwise = measured("model FLOP/s utilisation", e_.mfu, "");
     if (!e_.training) return otherwise;
-    return made_or(node("model FLOP/s utilisation", "", Operation::kQuotient,
-                        {demand_.per_step(), step_time(), accelerators(), peak()},
-                        "PaLM, arXiv 2204.02311, appendix B"),
-                   e_.mfu, otherwise);
+    return made_or(
+        node("model FLOP/s utilisation", "", Operation::kQuotient,
+             {demand_.per_step(), step_time(), accelerators(), peak()}, "PaLM, arXiv 2204.02311, appendix B"),
+        e_.mfu, otherwise);
   }
   Derivation goodput() const {
     return leaf("goodput", e_.goodput, "", a_.interrupted ? Evidence::kMeasured : Evidence::kPublished,
-                a_.interrupted ? "spot capacity simulated on measured zones, docs/spot.md"
-                               : "419 interruptions in 54 days on 16,384 accelerators (arXiv 2407.21783), with "
-                                 "Young's interval between checkpoints (Young 1974, Daly 2006)",
+                a_.interrupted
+                    ? "spot capacity simulated on measured zones, docs/spot.md"
+                    : "419 interruptions in 54 days on 16,384 accelerators (arXiv 2407.21783), with "
+                      "Young's interval between checkpoints (Young 1974, Daly 2006)",
                 "2024-07-31");
   }
   Derivation run_hours() const {
     const double value = e_.run_time.in(kHour);
-    const Derivation otherwise =
-        e_.serving ? by_rule("horizon", value, "h", "served all the horizon") : measured("time of a run", value, "h");
+    const Derivation otherwise = e_.serving ? by_rule("horizon", value, "h", "served all the horizon")
+                                            : measured("time of a run", value, "h");
     if (!e_.training || a_.interrupted) return otherwise;
     return made_or(node("time of a run", "h", Operation::kQuotient,
-                        {node("useful time", "s", Operation::kProduct, {demand_.steps(), step_time()}), goodput(),
-                         by_rule("seconds of an hour", 3600, "s", "definition")}),
+                        {node("useful time", "s", Operation::kProduct, {demand_.steps(), step_time()}),
+                         goodput(), by_rule("seconds of an hour", 3600, "s", "definition")}),
                    value, otherwise);
   }
   Derivation bound(const char* name, double factor) const {
@@ -310,11 +316,12 @@ class ExecutionFigures {
   }
   Derivation tokens_per_s(const TrainingExecution& t) const {
     if (t.tokens_per_s_per_accelerator <= 0) return by_rule("tokens a second", 0, "1/s", "no text");
-    return node("tokens a second and accelerator", "1/s", Operation::kQuotient,
-                {node("tokens a second", "1/s", Operation::kProduct,
-                      {node("sequences a second", "1/s", Operation::kQuotient, {demand_.batch(), step_time()}),
-                       *demand_.find("sequence_length")}),
-                 accelerators()});
+    return node(
+        "tokens a second and accelerator", "1/s", Operation::kQuotient,
+        {node("tokens a second", "1/s", Operation::kProduct,
+              {node("sequences a second", "1/s", Operation::kQuotient, {demand_.batch(), step_time()}),
+               *demand_.find("sequence_length")}),
+         accelerators()});
   }
   std::optional<Derivation> runner_up(const TrainingExecution& t, std::string_view key) const {
     const std::size_t close = key.find(']');

@@ -48,7 +48,8 @@ class SupplyChoice {
     in_time_ = std::max(w.deadline - starts_after, Duration{});
     // Owned accelerators do all runs one after another.
     if (supply.offer == nullptr)
-      in_time_ = std::min(in_time_, std::max(context.spec.horizon - starts_after, Duration{}) / w.demand.runs);
+      in_time_ =
+          std::min(in_time_, std::max(context.spec.horizon - starts_after, Duration{}) / w.demand.runs);
   }
 
   // An undisturbed run on `count` that takes as long or longer cannot be the best in time; zero where none
@@ -100,9 +101,9 @@ class SupplyChoice {
     std::optional<Candidate> candidate = pricer_.price(*execution, count, refusal_);
     if (!candidate) return;
     fastest_ = std::min(fastest_, candidate->allocation.execution.run_time);
-    const bool better = !best_ || (affordable(*candidate) != affordable(*best_)
-                                       ? affordable(*candidate)
-                                       : is_better(*candidate, *best_, objective_));
+    const bool better =
+        !best_ || (affordable(*candidate) != affordable(*best_) ? affordable(*candidate)
+                                                                : is_better(*candidate, *best_, objective_));
     if (better) best_ = std::move(candidate);
   }
   bool found() const { return best_.has_value(); }

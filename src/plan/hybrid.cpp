@@ -79,10 +79,11 @@ class SplitPricer {
     add_operations(cost, without_fixed(spec.operations),
                    {job.count, job.span, hourly_price(*rented_.offer.offer), 1});
     if (spec.carbon_price)
-      add_carbon_price(cost, rented_energy(rented_.offer, job.count,
-                                           {job.runs * job.run_time, rented_.allocation.execution.power_share},
-                                           c_.catalog),
-                       *spec.carbon_price, {Duration{}, job.span});
+      add_carbon_price(
+          cost,
+          rented_energy(rented_.offer, job.count,
+                        {job.runs * job.run_time, rented_.allocation.execution.power_share}, c_.catalog),
+          *spec.carbon_price, {Duration{}, job.span});
     return cost;
   }
 
@@ -90,12 +91,16 @@ class SplitPricer {
   // is free.
   CostLine move_line() const {
     const double gigabytes = (w_.demand.dataset + w_.demand.checkpoint).in(kGB);
-    return cost_line(
-        Category::kNetwork, "dataset and checkpoint moved to " + std::string(rented_.offer.provider->name),
-        {rule_factor("data moved", gigabytes, "GB")}, "GB",
-        {"ingress", 0, "USD/GB", Origin::kRule, {},
-         {"ingress is free at every provider listed", c_.catalog.as_of(), true}},
-        {});
+    return cost_line(Category::kNetwork,
+                     "dataset and checkpoint moved to " + std::string(rented_.offer.provider->name),
+                     {rule_factor("data moved", gigabytes, "GB")}, "GB",
+                     {"ingress",
+                      0,
+                      "USD/GB",
+                      Origin::kRule,
+                      {},
+                      {"ingress is free at every provider listed", c_.catalog.as_of(), true}},
+                     {});
   }
 
   void set_time(HybridSplit& split, double share) const {
@@ -117,9 +122,9 @@ class SplitPricer {
     Allocation& rent = split.rented.allocation;
     own.accelerator_hours *= share;
     rent.accelerator_hours *= 1 - share;
-    split.owned.energy =
-        owned_energy(*c_.catalog.accelerator(own.accelerator), c_.spec.site.pue, c_.spec.site.country, own.count,
-                     {owned_time() * share, own.execution.power_share, c_.spec.horizon}, c_.catalog);
+    split.owned.energy = owned_energy(
+        *c_.catalog.accelerator(own.accelerator), c_.spec.site.pue, c_.spec.site.country, own.count,
+        {owned_time() * share, own.execution.power_share, c_.spec.horizon}, c_.catalog);
     split.rented.energy = rented_energy(
         rented_.offer, rent.count, {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
   }
@@ -153,11 +158,12 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
   ExecutionCache own_cache(own_spec, c.catalog);
   ExecutionCache rent_cache(rent_spec, c.catalog);
   const Accelerator* own_accelerator = c.catalog.accelerator(owned.allocation.accelerator);
-  const Supplied own_part =
-      find_best_counts({own_spec, c.catalog, own_cache, 1, nullptr, c.market}, index, {{nullptr, own_accelerator}}).front();
-  const Supplied rent_part =
-      find_best_counts({rent_spec, c.catalog, rent_cache, 1, nullptr, c.market}, index, {{&rented.offer, rented.offer.accelerator}})
-          .front();
+  const Supplied own_part = find_best_counts({own_spec, c.catalog, own_cache, 1, nullptr, c.market}, index,
+                                             {{nullptr, own_accelerator}})
+                                .front();
+  const Supplied rent_part = find_best_counts({rent_spec, c.catalog, rent_cache, 1, nullptr, c.market}, index,
+                                              {{&rented.offer, rented.offer.accelerator}})
+                                 .front();
   if (!own_part || !rent_part) return std::nullopt;
   HybridSplit split;
   split.owned = *own_part;

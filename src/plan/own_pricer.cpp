@@ -14,7 +14,8 @@ Duration owned_starts_after(const SupplyContext& c, const BoundWorkload& w) {
 Cost operated_cost(const SupplyContext& c, const OwnedJob& job) {
   const PlanSpec& spec = *c.spec.spec;
   Cost cost = price_owned(job, c.catalog);
-  add_operations(cost, spec.operations, {job.count, job.horizon, std::nullopt, static_cast<double>(spec.workloads.size())});
+  add_operations(cost, spec.operations,
+                 {job.count, job.horizon, std::nullopt, static_cast<double>(spec.workloads.size())});
   if (spec.carbon_price)
     add_carbon_price(cost,
                      owned_energy(*job.accelerator, job.site->pue, job.site->country, job.count,
@@ -55,13 +56,12 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   };
   candidate.cost = cost_at(1, PriceCase::kCentral);
   candidate.set_bounds(totals_of(cost_at(e.time_p10, PriceCase::kLow)),
-             totals_of(cost_at(e.time_p90, PriceCase::kHigh)));
-  candidate.energy =
-      owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count,
-                   {used, e.power_share, c.spec.horizon}, c.catalog);
+                       totals_of(cost_at(e.time_p90, PriceCase::kHigh)));
+  candidate.energy = owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count,
+                                  {used, e.power_share, c.spec.horizon}, c.catalog);
   // Owned accelerators do all runs one after another.
-  candidate.meets_deadline = is_served(w) || (e.run_time + starts_after <= w.deadline &&
-                                              used + starts_after <= c.spec.horizon);
+  candidate.meets_deadline =
+      is_served(w) || (e.run_time + starts_after <= w.deadline && used + starts_after <= c.spec.horizon);
   Allocation& a = candidate.allocation;
   a.workload = index;
   a.accelerator = accelerator.id;

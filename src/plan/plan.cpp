@@ -149,7 +149,8 @@ class Planner {
     if (!spec_.discounting) return;
     const Discounting& d = *spec_.discounting;
     o.npv = -net_present_value(o.cash, d.rate, d.timing);
-    if (d.tax) o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
+    if (d.tax)
+      o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
   }
 
   void note_option(PlanOption& o) const {

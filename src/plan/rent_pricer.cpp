@@ -99,10 +99,12 @@ const MarketOffer* RentPricer::fallback(int count) const {
 Cost RentPricer::cost_of(const RentedJob& job, double power_share) const {
   Cost cost = price_rented(job, c_.catalog);
   const PlanSpec& spec = *c_.spec.spec;
-  add_operations(cost, spec.operations,
-                 {job.count, job.span, hourly_price(*offer_.offer), static_cast<double>(spec.workloads.size())});
+  add_operations(
+      cost, spec.operations,
+      {job.count, job.span, hourly_price(*offer_.offer), static_cast<double>(spec.workloads.size())});
   if (spec.carbon_price)
-    add_carbon_price(cost, rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
+    add_carbon_price(cost,
+                     rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
                      *spec.carbon_price, {Duration{}, job.span});
   return cost;
 }
@@ -134,8 +136,7 @@ Candidate RentPricer::with_cost(Execution e, int count, const RentedJob& central
   candidate.energy =
       rented_energy(offer_, count, {central.runs * central.in_use(), e.power_share}, c_.catalog);
   candidate.allocation = allocation(e, central);
-  candidate.meets_deadline =
-      is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
+  candidate.meets_deadline = is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
   return candidate;
 }
 

@@ -12,13 +12,14 @@ namespace capplan {
 namespace {
 
 std::string_view operation_name(Operation operation) {
-  static constexpr std::array<std::string_view, 9> kNames{"given",   "sum",     "difference", "product",    "quotient",
-                                                          "maximum", "minimum", "ceiling",    "square root"};
+  static constexpr std::array<std::string_view, 9> kNames{
+      "given", "sum", "difference", "product", "quotient", "maximum", "minimum", "ceiling", "square root"};
   return kNames[static_cast<std::size_t>(operation)];
 }
 
 std::string_view sign_of(Operation operation) {
-  static constexpr std::array<std::string_view, 9> kSigns{"", " + ", " − ", " × ", " / ", " or ", " or ", "", ""};
+  static constexpr std::array<std::string_view, 9> kSigns{"",     " + ",  " − ", " × ", " / ",
+                                                          " or ", " or ", "",    ""};
   return kSigns[static_cast<std::size_t>(operation)];
 }
 
@@ -87,7 +88,10 @@ class TreeWriter {
 };
 
 Json json_of(const Derivation& d) {
-  Json out{{"name", d.name}, {"value", num(d.value)}, {"unit", d.unit}, {"operation", operation_name(d.operation)}};
+  Json out{{"name", d.name},
+           {"value", num(d.value)},
+           {"unit", d.unit},
+           {"operation", operation_name(d.operation)}};
   if (!d.citation.empty()) out["citation"] = d.citation;
   if (d.operation == Operation::kGiven) {
     out["evidence"] = evidence_name(d.evidence);
@@ -105,8 +109,7 @@ Json json_of(const Derivation& d) {
 }  // namespace
 
 std::string render_derivation(const Derivation& root, Format format, const RenderOptions& options) {
-  if (format == Format::kJson)
-    return text_of({{"schema", "capplan.explain/1"}, {"figure", json_of(root)}});
+  if (format == Format::kJson) return text_of({{"schema", "capplan.explain/1"}, {"figure", json_of(root)}});
   return TreeWriter(options).write(root);
 }
 

@@ -28,14 +28,10 @@ Json workload_json(const WorkloadDemand& w) {
 }
 
 Json line_json(const CostLine& line) {
-  return {{"category", category_name(line.category)},
-          {"label", line.label},
-          {"quantity", num(line.quantity())},
-          {"unit", line.unit},
-          {"unit_price_usd", num(line.price.value)},
-          {"amount_usd", num(line.amount.usd())},
-          {"source", line.price.provenance.source},
-          {"as_of", line.price.provenance.as_of},
+  return {{"category", category_name(line.category)}, {"label", line.label},
+          {"quantity", num(line.quantity())},         {"unit", line.unit},
+          {"unit_price_usd", num(line.price.value)},  {"amount_usd", num(line.amount.usd())},
+          {"source", line.price.provenance.source},   {"as_of", line.price.provenance.as_of},
           {"unverified", line.unverified()}};
 }
 

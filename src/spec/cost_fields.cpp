@@ -45,7 +45,8 @@ constexpr Field kSite[] = {
     ratio("shared", "share of an owned plan that this spec pays", "40%"),
     share_of("spares", "spare hardware, as a share of servers and network; default none", "5%"),
     share_of("network", "switches and cables, as a share of servers; default by the number of nodes", "11%"),
-    share_of("installation", "racking and commissioning, as a share of servers and network; default none", "3%"),
+    share_of("installation", "racking and commissioning, as a share of servers and network; default none",
+             "3%"),
     share_of("residual", "value left at the horizon, as a share of the price; default by age", "40%"),
     {.key = "depreciation",
      .type = T::kMap,
@@ -117,7 +118,12 @@ constexpr Field kWacc[] = {
      .example = "60%",
      .required = true,
      .max = 1},
-    {.key = "interest", .type = T::kRatio, .doc = "on it, a year", .example = "7%", .required = true, .max = 1},
+    {.key = "interest",
+     .type = T::kRatio,
+     .doc = "on it, a year",
+     .example = "7%",
+     .required = true,
+     .max = 1},
     {.key = "equity_return",
      .type = T::kRatio,
      .doc = "that owners ask, a year",
@@ -187,12 +193,13 @@ std::optional<DepreciationChoice> read_depreciation(const Section& in, Diagnosti
   const bool by_life = choice.method == DepreciationMethod::kStraightLine;
   const bool by_rate = choice.method == DepreciationMethod::kDeclining;
   if (by_life && !choice.life)
-    problems.push_back({Severity::kError, in.location(), "straight-line depreciation needs `life`", "life: 5 years"});
+    problems.push_back(
+        {Severity::kError, in.location(), "straight-line depreciation needs `life`", "life: 5 years"});
   if (by_rate && !choice.rate)
     problems.push_back({Severity::kError, in.location(), "declining depreciation needs `rate`", "rate: 0.4"});
   if (by_rate && choice.rate && *choice.rate > 1)
-    problems.push_back(
-        {Severity::kError, in.location("rate"), "a declining rate is a share of what is left: at most 1", ""});
+    problems.push_back({Severity::kError, in.location("rate"),
+                        "a declining rate is a share of what is left: at most 1", ""});
   if (choice.method == DepreciationMethod::kMacrs && choice.life) {
     const double years = *choice.life / kYear;
     if (years != 3 && years != 5 && years != 7)
@@ -247,7 +254,8 @@ SiteChoice read_site(const Section& in, Diagnostics& problems) {
   site.depreciation = read_depreciation(in.section("depreciation"), problems);
   site.location = in.location("profile");
   exclude(in, "financing", "loan", problems);
-  for (const std::string_view key : {"financing", "loan", "residual", "depreciation", "spares", "installation"})
+  for (const std::string_view key :
+       {"financing", "loan", "residual", "depreciation", "spares", "installation"})
     exclude(in, "lease", key, problems);
   return site;
 }
@@ -269,10 +277,11 @@ FinanceChoice read_finance(const Section& top, Diagnostics& problems) {
   if (const auto timing = in.text("timing")) finance.timing = find_timing(*timing).value_or(Timing::kEnd);
   const bool discounts = finance.rate || finance.wacc;
   if (finance.real && !finance.inflation)
-    problems.push_back({Severity::kError, in.location("terms"), "real rates need `inflation`", "inflation: 2.5%"});
-  if (finance.tax && !discounts)
     problems.push_back(
-        {Severity::kError, in.location("tax"), "`tax` changes the present value alone: it needs a rate", "rate: 8%"});
+        {Severity::kError, in.location("terms"), "real rates need `inflation`", "inflation: 2.5%"});
+  if (finance.tax && !discounts)
+    problems.push_back({Severity::kError, in.location("tax"),
+                        "`tax` changes the present value alone: it needs a rate", "rate: 8%"});
   if (finance.tax && *finance.tax >= 1)
     problems.push_back({Severity::kError, in.location("tax"), "a tax takes less than all", ""});
   return finance;

@@ -16,7 +16,7 @@ constexpr std::array<std::pair<Objective, std::string_view>, 4> kObjectives{
      {Objective::kCostP90, "cost_p90"}}};
 
 constexpr std::array<std::string_view, 4> kDepreciations{"straight-line", "declining", "macrs",
-                                                          "price-performance"};
+                                                         "price-performance"};
 
 bool matches_any(const std::vector<std::string>& patterns, std::string_view name) {
   return std::any_of(patterns.begin(), patterns.end(),

@@ -36,8 +36,9 @@ constexpr Field kDataset[] = {
     quantity("bytes_per_sample", kData, "gives size from samples, or samples from size", "110 kB"),
     {.key = "at",
      .type = T::kTexts,
-     .doc = "places that hold a copy: providers, with a region where that matters, or `site`; default wherever "
-            "it is computed on",
+     .doc =
+         "places that hold a copy: providers, with a region where that matters, or `site`; default wherever "
+         "it is computed on",
      .example = "[aws/us-east-1, site]",
      .min = 1},
     quantity("link", kDataRate, "over which it is moved to where it is computed on", "10 Gbit/s"),

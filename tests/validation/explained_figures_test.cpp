@@ -1,5 +1,5 @@
-// Every number of the JSON of every example has a derivation with the same value, and every node of it follows
-// from its parts.
+// Every number of the JSON of every example has a derivation with the same value, and every node of it
+// follows from its parts.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -32,7 +32,8 @@ void each_number(const Json& value, const std::string& path,
   if (value.is_number()) {
     visit(path, value.get<double>());
   } else if (value.is_object()) {
-    for (const auto& [key, member] : value.items()) each_number(member, path.empty() ? key : path + "." + key, visit);
+    for (const auto& [key, member] : value.items())
+      each_number(member, path.empty() ? key : path + "." + key, visit);
   } else if (value.is_array()) {
     for (std::size_t i = 0; i < value.size(); ++i)
       each_number(value[i], path + "[" + std::to_string(i) + "]", visit);
@@ -60,11 +61,10 @@ class ExplainedFigures : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(ExplainedFigures, EveryNumberFollowsFromItsParts) {
   const auto folder = std::filesystem::path(CAPPLAN_SOURCE_DIR) / "examples";
-  const auto spec = load_spec(GetParam(), read(folder / GetParam()),
-                              [&](const std::string& file) -> tl::expected<std::string, std::string> {
-                                return read(folder / file);
-                              },
-                              testing::builtin().exchange_rates());
+  const auto spec = load_spec(
+      GetParam(), read(folder / GetParam()),
+      [&](const std::string& file) -> tl::expected<std::string, std::string> { return read(folder / file); },
+      testing::builtin().exchange_rates());
   ASSERT_TRUE(spec);
   PlanSettings settings;
   const auto plan = make_plan(spec->spec, testing::builtin(), settings);
@@ -89,7 +89,8 @@ TEST_P(ExplainedFigures, EveryNumberFollowsFromItsParts) {
 
 std::vector<std::string> examples() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(CAPPLAN_SOURCE_DIR) / "examples")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(CAPPLAN_SOURCE_DIR) / "examples")) {
     if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename().string());
   }
   std::sort(names.begin(), names.end());

@@ -109,10 +109,10 @@ struct Provider {
   Text name;
   SupplyOption option = SupplyOption::kCloud;
   bool marketplace = false;
-  std::optional<Duration> max_run;  // a single job is cut off after that
-  std::optional<Duration> billing;  // what is paid by the started unit of this; absent: not known
-  Duration billing_least;           // the shortest that is paid for
-  Provenance billed_as;             // of both
+  std::optional<Duration> max_run;      // a single job is cut off after that
+  std::optional<Duration> billing;      // what is paid by the started unit of this; absent: not known
+  Duration billing_least;               // the shortest that is paid for
+  Provenance billed_as;                 // of both
   std::optional<Duration> spot_notice;  // before spot capacity is taken away; absent: not known
   Provenance notice_as;
   Text source;

@@ -1,6 +1,6 @@
-// Quantities with a physical dimension: seconds, bytes, floating-point operations, joules, dollars, devices, grams.
-// A Quantity holds one double in base units; adding or comparing unlike dimensions does not compile, and a
-// number leaves a Quantity only through in(unit). Tokens, samples and steps are counts: plain numbers.
+// Quantities with a physical dimension: seconds, bytes, floating-point operations, joules, dollars, devices,
+// grams. A Quantity holds one double in base units; adding or comparing unlike dimensions does not compile,
+// and a number leaves a Quantity only through in(unit). Tokens, samples and steps are counts: plain numbers.
 #pragma once
 
 #include <compare>
@@ -21,12 +21,12 @@ struct Dim {
 };
 
 constexpr Dim operator+(Dim a, Dim b) {
-  return {a.usd + b.usd,   a.second + b.second, a.byte + b.byte,
-          a.flop + b.flop, a.joule + b.joule,   a.device + b.device, a.gram + b.gram};
+  return {a.usd + b.usd,     a.second + b.second, a.byte + b.byte, a.flop + b.flop,
+          a.joule + b.joule, a.device + b.device, a.gram + b.gram};
 }
 constexpr Dim operator-(Dim a, Dim b) {
-  return {a.usd - b.usd,   a.second - b.second, a.byte - b.byte,
-          a.flop - b.flop, a.joule - b.joule,   a.device - b.device, a.gram - b.gram};
+  return {a.usd - b.usd,     a.second - b.second, a.byte - b.byte, a.flop - b.flop,
+          a.joule - b.joule, a.device - b.device, a.gram - b.gram};
 }
 
 template <Dim D>

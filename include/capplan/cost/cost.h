@@ -69,7 +69,7 @@ struct CostLine {
   Factor price;                 // dollars a unit
   Money amount;                 // quantity x price, rounded once
   Schedule paid;
-  bool capital = false;  // bought, not rented (a residual value is negative capital)
+  bool capital = false;        // bought, not rented (a residual value is negative capital)
   std::size_t allocation = 0;  // of the plan, that it is for
 
   double quantity() const;

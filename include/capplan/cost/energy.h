@@ -9,8 +9,8 @@ namespace capplan {
 struct EnergyUse {
   std::vector<Factor> factors;  // their product is `kwh`
   double kwh = 0;
-  Factor intensity;     // kg CO2e a kWh where it is used: location based, no certificates
-  double kg_co2e = 0;   // of the electricity
+  Factor intensity;        // kg CO2e a kWh where it is used: location based, no certificates
+  double kg_co2e = 0;      // of the electricity
   double embodied_kg = 0;  // of making the hardware, by the share of its life that is used; not in kg_co2e
   std::vector<Factor> embodied;  // their product is `embodied_kg`
   Assumptions assumptions;

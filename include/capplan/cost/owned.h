@@ -31,7 +31,7 @@ struct SiteTerms {
   std::optional<LoanChoice> loan;      // in place of it: repaid in level payments
   std::optional<Factor> lease;         // dollars an accelerator and month, in place of buying
   std::optional<DepreciationChoice> depreciation;  // says what is left where `residual` does not
-  Duration lead_time;  // from the order to the first useful hour
+  Duration lead_time;                              // from the order to the first useful hour
   Assumptions assumptions;
 };
 
@@ -51,8 +51,8 @@ struct OwnedJob {
 };
 
 // Capital (servers, network, spares, installation, less the residual value at the horizon), rent by power,
-// electricity while in use, staff, maintenance, insurance, licences and interest. Only for an accelerator with
-// a purchase price.
+// electricity while in use, staff, maintenance, insurance, licences and interest. Only for an accelerator
+// with a purchase price.
 Cost price_owned(const OwnedJob& job, const Catalog& catalog);
 
 // Share of the purchase price left after `age`: 62% at 12 months and 15% at 48, geometric between and beyond.

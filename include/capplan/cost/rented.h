@@ -43,9 +43,7 @@ struct RentedJob {
   std::optional<Interrupted> interrupted = {};
 
   // How long the machines of one run are paid for.
-  Duration in_use() const {
-    return interrupted ? interrupted->on_spot + interrupted->on_fallback : run_time;
-  }
+  Duration in_use() const { return interrupted ? interrupted->on_spot + interrupted->on_fallback : run_time; }
 };
 
 // Compute for every started unit of billing of each run (or the whole term of a commitment), storage and

@@ -47,12 +47,12 @@ struct PlanOption {
   Cost cost;
   CategoryTotals low, high;  // at the P10 and P90 of time and price
   Money p10, p50, p90;
-  CashFlow cash;                      // by month, before tax
-  std::optional<Usd> npv;             // where the spec states a rate: of what is paid, positive
-  std::optional<Usd> npv_after_tax;   // and where it states a tax
+  CashFlow cash;                         // by month, before tax
+  std::optional<Usd> npv;                // where the spec states a rate: of what is paid, positive
+  std::optional<Usd> npv_after_tax;      // and where it states a tax
   std::optional<DevicePrice> levelised;  // npv over the present value of the accelerator-hours used
-  EnergyUse energy;             // of all allocations together
-  std::vector<EnergyUse> uses;  // of each
+  EnergyUse energy;                      // of all allocations together
+  std::vector<EnergyUse> uses;           // of each
   std::vector<Allocation> allocations;
   std::vector<std::string> notes;
 };

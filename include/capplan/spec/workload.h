@@ -34,8 +34,8 @@ struct Dataset {
   std::optional<double> samples;
   std::optional<Bytes> size;
   std::optional<Bytes> bytes_per_item;  // a token or a sample, whichever is counted
-  std::vector<std::string> places;      // that hold a copy: "aws/us-east-1", "site"; empty: wherever it is used
-  std::optional<Bandwidth> link;        // over which it moves
+  std::vector<std::string> places;  // that hold a copy: "aws/us-east-1", "site"; empty: wherever it is used
+  std::optional<Bandwidth> link;    // over which it moves
   Location places_location;
 };
 

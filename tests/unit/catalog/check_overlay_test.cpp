@@ -138,12 +138,12 @@ TEST(DensePeaks, NoBuiltInPeakIsSuspect) {
 // Vendors' data sheets print the sparse peak larger than the dense one: twice these.
 TEST(DensePeaks, BuiltInPeaksAreDense) {
   const std::pair<Text, double> dense_bf16[] = {
-      {"A100-SXM-80GB", 312},   // NVIDIA A100 data sheet: 624 with sparsity
-      {"H100-SXM-80GB", 989},   // NVIDIA H100 data sheet: 1,979
-      {"H200-SXM-141GB", 989},  // NVIDIA H200 data sheet: 1,979
-      {"L40S-48GB", 362},       // NVIDIA L40S data sheet: 733 with sparsity
-      {"MI300X-192GB", 1307},   // AMD MI300X data sheet: 2,614.9
-      {"B200-SXM-180GB", 2250},     // NVIDIA HGX B200: 36 PFLOP/s of eight with sparsity
+      {"A100-SXM-80GB", 312},    // NVIDIA A100 data sheet: 624 with sparsity
+      {"H100-SXM-80GB", 989},    // NVIDIA H100 data sheet: 1,979
+      {"H200-SXM-141GB", 989},   // NVIDIA H200 data sheet: 1,979
+      {"L40S-48GB", 362},        // NVIDIA L40S data sheet: 733 with sparsity
+      {"MI300X-192GB", 1307},    // AMD MI300X data sheet: 2,614.9
+      {"B200-SXM-180GB", 2250},  // NVIDIA HGX B200: 36 PFLOP/s of eight with sparsity
   };
   int found = 0;
   for (const auto& [id, tflops] : dense_bf16) {

@@ -11,26 +11,24 @@
 namespace capplan {
 namespace {
 
-// Firm prices of one accelerator differ by up to four times between a hyperscaler and the cheapest rental, so
-// boards of fewer accelerators say nothing.
-constexpr int kSmallestBoard = 4;
-// How far a price of the right unit may lie from the market's reference. Above it, no firm offer of the
-// catalogue reaches 0.75 x 8 (a test holds it to that); below it, market.cpp calls a price an outlier.
-constexpr double kLeastOfReference = 0.75;
-constexpr double kMostOfReference = 2.5;
-constexpr double kInterruptibleLeast = 0.25;
+// Of the catalogue's current prices, over the reference of their accelerator, none is above 4.3, and of
+// boards none below 0.4 where it is firm or 0.2 where it is not (August 2026; a test holds the bounds to the
+// catalogue).
+constexpr double kDearest = 4.8;
+constexpr double kMostOfNode = 3;  // what a node asks, over the reference for all its accelerators
+constexpr int kBoard = 8;
+constexpr double kLeastOfOne = 0.2;  // what one accelerator of a board asks over the reference
+constexpr double kMostOfOne = 1.6;
+constexpr double kMostOfOneInterruptible = 1.2;
 
 enum class UnitSlip { kNone, kNodeForOne, kOneForNode };
 
 // `ratio` is the price of one accelerator over the market's reference.
 UnitSlip slip_of(const Offer& offer, int per_node, double ratio) {
-  const double of_node = ratio / per_node;
-  if (per_node >= kSmallestBoard && of_node >= kLeastOfReference && of_node <= kMostOfReference)
-    return UnitSlip::kNodeForOne;
+  if (ratio >= kDearest && ratio <= kMostOfNode * per_node) return UnitSlip::kNodeForOne;
   const double of_one = ratio * offer.count;
-  const double least = is_firm(offer.purchase) ? kLeastOfReference : kInterruptibleLeast;
-  if (offer.count >= 2 * kSmallestBoard && of_one >= least && of_one <= kMostOfReference / 2)
-    return UnitSlip::kOneForNode;
+  const double most = is_firm(offer.purchase) ? kMostOfOne : kMostOfOneInterruptible;
+  if (offer.count >= kBoard && of_one >= kLeastOfOne && of_one <= most) return UnitSlip::kOneForNode;
   return UnitSlip::kNone;
 }
 

@@ -23,6 +23,7 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
   Result<Plan> plan = plan_spec(session, options, *input);
   if (!plan) return input->refuse(session, plan.error());
   plan->diagnostics.insert(plan->diagnostics.begin(), input->warnings.begin(), input->warnings.end());
+  sort_by_location(plan->diagnostics);
   session.report(plan->diagnostics, input->text);
   // Reported when they were loaded.
   const Diagnostics& of_profiles = input->catalog.warnings();

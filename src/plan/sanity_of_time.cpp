@@ -7,16 +7,22 @@
 namespace capplan {
 namespace {
 
-// What the best plan spends on one run of this workload, for a deadline that counts every accelerator.
-std::string on_the_clock(const WorkloadDoubts& d, Duration deadline) {
+// Accelerators of this workload: as pinned, else in the best plan; 1 where nothing is known.
+int count_of(const WorkloadDoubts& d) {
+  if (d.stated().pin.count) return *d.stated().pin.count;
   const PlanOption* best = best_plan(d.plan);
-  if (best == nullptr) return {};
+  if (best == nullptr) return 1;
   for (const Allocation& a : best->allocations) {
-    if (&d.work != &d.spec.workloads[a.workload] || a.count < 2) continue;
-    return "a deadline is time on the clock: " + rounded(deadline.in(kHour)) + " accelerator-hours on " +
-           std::to_string(a.count) + " accelerators are " + rounded(deadline.in(kHour) / a.count) + " h";
+    if (&d.work == &d.spec.workloads[a.workload]) return a.count;
   }
-  return {};
+  return 1;
+}
+
+// For a deadline that counts the hours of every accelerator.
+std::string on_the_clock(Duration deadline, int count) {
+  if (count == 1) return {};
+  return "a deadline is time on the clock: " + rounded(deadline.in(kHour)) + " accelerator-hours on " +
+         std::to_string(count) + " accelerators are " + rounded(deadline.in(kHour) / count) + " h";
 }
 
 }  // namespace
@@ -29,7 +35,7 @@ void check_deadline(const WorkloadDoubts& d) {
     d.warn_at("deadline",
               "a deadline of " + rounded(deadline->in(kHour)) + " h lies beyond the horizon of " +
                   rounded(d.spec.horizon.in(kHour)) + " h, at which every run must have ended",
-              on_the_clock(d, *deadline));
+              on_the_clock(*deadline, count_of(d)));
   if (*deadline < kSoonest)
     d.warn_at("deadline", "no run starts and ends within " + rounded(deadline->in(kSecond)) + " s",
               "`min`, `h` and `days` are units too");

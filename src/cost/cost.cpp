@@ -25,6 +25,10 @@ Factor result_factor(Text name, double value, Text unit, Text key) {
 }
 Factor rule_factor(Text name, double value, Text unit) { return {name, value, unit, Origin::kRule, {}, {}}; }
 
+std::string assumed_path(const Factor& factor) {
+  return (factor.origin == Origin::kPrice ? "purchase." : "figure.") + std::string(factor.key);
+}
+
 double CostLine::quantity() const {
   return std::accumulate(factors.begin(), factors.end(), 1.0,
                          [](double product, const Factor& f) { return product * f.value; });
@@ -75,11 +79,12 @@ void Cost::add(CostLine line) {
 }
 
 void Cost::assume_unverified(const CostLine& line) {
-  const auto assume = [this](const Factor& f) {
+  const auto assume = [&](const Factor& f) {
     if (!f.provenance.unverified) return;
-    const std::string path = (f.origin == Origin::kPrice ? "purchase." : "figure.") + std::string(f.key);
+    const bool share = &f == &line.price && line.unit.starts_with("dollar");  // of what was bought
+    const std::string value = share ? plain_number(100 * f.value) + "%" : plain_number(f.value);
     const std::string unit = f.unit.empty() ? "" : " " + std::string(f.unit);
-    add_assumption(assumptions, {path, plain_number(f.value) + unit, "unverified"});
+    add_assumption(assumptions, {assumed_path(f), value + unit, "unverified"});
   };
   for (const Factor& f : line.factors) assume(f);
   assume(line.price);

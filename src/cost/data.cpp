@@ -97,13 +97,13 @@ Factor list_price(double price, Text unit, const Provenance& provenance, Text pr
   return {"price", price, unit, Origin::kPrice, provider, provenance};
 }
 
-// What no provider of the kind states is the median of those that do, marked.
-Factor median_factor(double price, Text unit, const Catalog& catalog) {
+// What `provider` does not state is the median of those of its kind that do, marked.
+Factor median_factor(double price, Text unit, Text provider, const Catalog& catalog) {
   return {"median of providers that charge",
           price,
           unit,
           Origin::kRule,
-          {},
+          provider,
           {"median of the catalogue's prices", catalog.as_of(), true}};
 }
 
@@ -129,7 +129,7 @@ void add_storage(Cost& cost, const Provider& provider, Text region, const DataNe
         median_price(catalog.tables().storage, provider.option, catalog, first_item, kGbMonth);
     cost.add(cost_line(Category::kStorage, "data and checkpoints",
                        {result_factor("data stored", need.stored.in(kGB), "GB", "stored_gb"), months},
-                       "GB-month", median_factor(price, "USD/GB/month", catalog), paid));
+                       "GB-month", median_factor(price, "USD/GB/month", provider.id, catalog), paid));
     assume_price(cost, provider.id, "storage", price, "USD/GB/month", median_source(provider.option));
     return;
   }
@@ -162,7 +162,7 @@ void add_egress(Cost& cost, const Provider& provider, Text region, const Transfe
         median_price(catalog.tables().egress, provider.option, catalog, first_region, kUsdPerGb);
     cost.add(cost_line(Category::kNetwork, out.label,
                        {result_factor("data sent a month", out.monthly.in(kGB), "GB", out.key), months}, "GB",
-                       median_factor(price, "USD/GB", catalog), out.paid));
+                       median_factor(price, "USD/GB", provider.id, catalog), out.paid));
     assume_price(cost, provider.id, "egress", price, "USD/GB", median_source(provider.option));
     return;
   }
@@ -187,7 +187,8 @@ void add_owned_storage(Cost& cost, const DataNeed& need, double share, const Cat
   if (share < 1)
     factors.push_back(spec_factor("share of the site that this spec pays", share, "", "site.shared"));
   cost.add(cost_line(Category::kStorage, "data and checkpoints", std::move(factors), "GB-month",
-                     median_factor(price, "USD/GB/month", catalog), {Duration{}, need.stored_for}));
+                     median_factor(price, "USD/GB/month", "on-prem", catalog),
+                     {Duration{}, need.stored_for}));
   assume_price(cost, "on-prem", "storage", price, "USD/GB/month",
                "median of all providers: no figure for storage of one's own");
 }

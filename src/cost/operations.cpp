@@ -22,15 +22,16 @@ class OperationsPricer {
     return factors;
   }
   Factor months() const {
-    return rule_factor("months that the accelerators are held", job_.held.in(kMonth), "month");
+    return result_factor("months that the accelerators are held", job_.held.in(kMonth), "month",
+                         "held_months");
   }
 
   void support() {
     if (!o_.support || !job_.hourly) return;
-    cost_.add(cost_line(Category::kSoftware, "support plan",
-                        {rule_factor("rented compute", cost_.total(Category::kCompute).usd(), "USD")},
-                        "dollar of compute", spec_factor("support", *o_.support, "", "operations.support"),
-                        throughout()));
+    cost_.add(cost_line(
+        Category::kSoftware, "support plan",
+        {result_factor("rented compute", cost_.total(Category::kCompute).usd(), "USD", "rented_compute")},
+        "dollar of compute", spec_factor("support", *o_.support, "", "operations.support"), throughout()));
   }
 
   void set_up() {
@@ -57,7 +58,7 @@ class OperationsPricer {
       cost_.add(
           cost_line(Category::kSoftware, "licences",
                     {result_factor("accelerators", job_.count, "", "count"),
-                     rule_factor("years that they are held", job_.held.in(kYear), "year")},
+                     result_factor("years that they are held", job_.held.in(kYear), "year", "held_months")},
                     "accelerator-year",
                     spec_factor("licences", o_.licences->in(kUsd / kYear), "USD/year", "operations.licences"),
                     throughout()));

@@ -106,7 +106,7 @@ void add_licences(Cost& cost, const RentedJob& job) {
   const Offer& offer = *job.offer.offer;
   double device_hours = 0;
   for (const CostLine& line : cost.lines) device_hours += line.quantity();
-  const Factor hours = rule_factor("accelerator-hours paid", device_hours, "h");
+  const Factor hours = result_factor("accelerator-hours paid", device_hours, "h", "paid_hours");
   const Provenance source{offer.licence_source, offer.as_of, false};
   if (offer.accelerator_licence.base() > 0)
     cost.add(cost_line(Category::kSoftware, "licence of an accelerator", {hours}, "accelerator-hour",

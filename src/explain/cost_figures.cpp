@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "explain/work_figures.h"
+#include "plan/assumption_shares.h"
 
 namespace capplan {
 namespace {
@@ -48,6 +49,8 @@ class CostFigures {
           "present value after tax", plan_.npv_after_tax->in(kUsd), "USD",
           "cash flow less what spending and depreciation save of tax, docs/methodology.md, Money over "
           "time");
+    if (key == "assumed_usd") return assumed();
+    if (key == "assumed_share") return share_of_lines("share that rests on assumptions", shares().share);
     if (key.starts_with("cash_flow_usd.")) return cash(key.substr(14));
     if (key.starts_with("line_items[")) return line_item(key);
     return std::nullopt;
@@ -70,7 +73,26 @@ class CostFigures {
     return d;
   }
 
+  // "assumptions[2].share", "spec_assumptions[0].share"
+  std::optional<Derivation> assumption(std::string_view key) const {
+    const AssumptionShares all = shares();
+    const bool of_spec = key.starts_with("spec_");
+    const std::vector<AssumptionShare>& list = of_spec ? all.of_spec : all.of_plan;
+    const auto index = index_in(key.substr(key.find('[') + 1));
+    if (index >= list.size()) return std::nullopt;
+    return share_of_lines("share that rests on " + list[index].assumption.path, list[index].share);
+  }
+
  private:
+  AssumptionShares shares() const { return assumption_shares(x_.plan, plan_); }
+  Derivation assumed() const {
+    return by_rule("lines that rest on assumptions", shares().assumed.usd(), "USD",
+                   "by size, each once, docs/methodology.md, section 10");
+  }
+  static Derivation share_of_lines(std::string name, double share) {
+    return by_rule(std::move(name), share, "",
+                   "lines that rest on it over all lines, by size, docs/methodology.md, section 10");
+  }
   static bool is_capital(const CostLine& line) { return line.capital; }
 
   Derivation amount(const CostLine& line) const {
@@ -244,6 +266,10 @@ class CostFigures {
     if (rest == "quantity") return quantity(line);
     if (rest == "unit_price_usd") return given(line.price);
     if (rest == "amount_usd") return amount(line);
+    if (rest.starts_with("factors[")) {
+      const auto which = index_in(rest.substr(8));
+      if (which < line.factors.size()) return factor(line.factors[which], line);
+    }
     return std::nullopt;
   }
 
@@ -280,6 +306,11 @@ std::optional<Derivation> explain_cost(const Explained& x, const PlanOption& pla
 }
 
 Derivation explain_total(const Explained& x, const PlanOption& plan) { return CostFigures(x, plan).total(); }
+
+std::optional<Derivation> explain_assumption(const Explained& x, const PlanOption& plan,
+                                             std::string_view key) {
+  return CostFigures(x, plan).assumption(key);
+}
 
 Derivation explain_energy(const Explained& x, const PlanOption& plan) {
   return energy_sum(x, plan, "energy", "kWh", plan.energy.kwh,

@@ -72,6 +72,8 @@ std::optional<Derivation> explain_plan(const Explained& x, const PlanOption& o, 
   if (key == "wall_clock_hours")
     return by_rule("time from start to end", o.wall_clock.in(kHour), "h",
                    "the longest of the workloads: delivery and data on its way, then all runs");
+  if (key.starts_with("assumptions[") || key.starts_with("spec_assumptions["))
+    return explain_assumption(x, o, key);
   if (key == "energy_kwh") return explain_energy(x, o);
   if (key == "carbon_kg_co2e") return explain_carbon(x, o);
   if (key == "embodied_kg_co2e") return explain_embodied(x, o);
@@ -183,6 +185,12 @@ std::optional<Derivation> explain(const Explained& x, std::string_view figure) {
   if (figure == "horizon_months") {
     Derivation d = by_rule("horizon", x.plan.horizon.in(kMonth), "month", "the spec, or 12 months");
     d.place = x.spec.places.nearest("horizon");
+    return d;
+  }
+  if (figure == "discount_rate" && x.plan.discounting) {
+    Derivation d = by_rule("discount rate, nominal and effective", x.plan.discounting->rate.yearly(),
+                           "a year", "`finance` of the spec, docs/methodology.md, Money over time");
+    d.place = x.spec.places.nearest("finance");
     return d;
   }
   if (const auto index = path.take_index("workloads"))

@@ -218,7 +218,7 @@ void TrainingModel::Parts::prepare() {
 Misfit TrainingModel::Parts::why_not(int count) const {
   if (monitor != nullptr && monitor->stopped()) return {"not searched: interrupted", ""};
   const std::optional<PlacedLayout> leanest = search->leanest(count);
-  if (!leanest) return {search->space().why_none(count), "another count"};
+  if (!leanest) return {search->space().why_none(count), "another count", true};
   const Bytes lacking = leanest->memory.total() - search->room();
   return {"does not fit: needs " + memory_text(lacking) + " more an accelerator",
           smallest_change({demand, workload, machine_of(count), setup, constants}, leanest->memory.total())};

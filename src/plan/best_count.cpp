@@ -211,15 +211,17 @@ class TrainingCounts {
     return executions_.emplace(count, model_.at(count, threads_)).first->second;
   }
 
+  // What finds no room on the most finds none on fewer. Where the most cannot share the work out, nobody
+  // asked for so many: the fewest say what is wrong.
   void explain(Rejection& refusal, int most) {
     std::vector<int> counts = counts_;
     if (counts.empty()) counts = open_counts(w_.workload->pin, lots_, counts_to_try(lots_, most));
     std::erase_if(counts, [&](int count) { return count > most; });
-    if (counts.empty()) return;
-    if (const ExecutionResult& execution = at(counts.back()); !execution) {
-      refusal.reason = execution.error().reason;
-      refusal.relaxation = execution.error().relaxation;
-    }
+    if (counts.empty() || at(counts.back())) return;
+    Misfit misfit = at(counts.back()).error();
+    if (misfit.of_count && !at(counts.front())) misfit = at(counts.front()).error();
+    refusal.reason = misfit.reason;
+    refusal.relaxation = misfit.relaxation;
   }
 
   const BoundWorkload& w_;

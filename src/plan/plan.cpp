@@ -448,6 +448,8 @@ Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanS
   plan.currency = spec.currency;
   plan.horizon = bound.horizon;
   plan.objective = bound.objective;
+  plan.site = std::string(bound.site.id);
+  plan.discounting = bound.discounting;
   plan.catalog_as_of = std::string(catalog.as_of());
   plan.catalog_sha256 = catalog.sha256();
   plan.assumptions = bound.assumptions;

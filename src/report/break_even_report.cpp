@@ -15,7 +15,7 @@ constexpr std::size_t kShown = 8;
 constexpr double kSameTerm = 0.1;
 
 std::string tenths(double value) { return plain_number(std::round(value * 10) / 10); }
-std::string months_text(double months) { return tenths(months) + " months"; }
+std::string months_text(double months) { return span_text(months * kMonth); }
 std::string hours_text(Duration time) { return count_text(std::round(time.in(kHour))) + " h"; }
 std::string usd_text(Usd amount) { return money_text(amount.in(kUsd)); }
 std::string price_text(DevicePrice price) { return money_text(price.in(kUsd / kHour / kDevice)); }
@@ -65,10 +65,10 @@ Grid figures_grid(const BreakEvenStudy& study, const BuyOrRent& b) {
   row("  in hours of each accelerator", hours, hours_d);
   row("at this use, paid back in", payback_text(u.payback_months, study.horizon),
       payback_text(d.payback_months, study.horizon));
-  row("an accelerator-hour used, owned", price_text(u.buy_used), price_text(d.buy_used));
-  row("an accelerator-hour used, rented", price_text(u.rent_used), price_text(d.rent_used));
-  row("an accelerator-hour delivered, owned", price_text(u.buy_delivered), price_text(d.buy_delivered));
-  row("an accelerator-hour delivered, rented", price_text(u.rent_delivered), price_text(d.rent_delivered));
+  row("an accelerator-hour used costs, owned", price_text(u.buy_used), price_text(d.buy_used));
+  row("  rented", price_text(u.rent_used), price_text(d.rent_used));
+  row("an accelerator-hour delivered costs, owned", price_text(u.buy_delivered), price_text(d.buy_delivered));
+  row("  rented", price_text(u.rent_delivered), price_text(d.rent_delivered));
   row("verdict", verdict_text(u.buying_wins()), verdict_text(d.buying_wins()), true);
   return grid;
 }
@@ -250,12 +250,22 @@ std::string words(const BreakEvenStudy& study, const BuyOrRent& b) {
          " at " + rate_text(study);
 }
 
+const BuyOrRent& cheapest_rental(const WorkloadBreakEven& w) {
+  return *std::min_element(
+      w.purchases.begin(), w.purchases.end(),
+      [](const BuyOrRent& a, const BuyOrRent& b) { return a.undiscounted.rent < b.undiscounted.rent; });
+}
+
 std::string purchases_text(const BreakEvenStudy& study, const WorkloadBreakEven& w, const Layout& layout) {
   std::string out = layout.heading("buy against rent");
   if (w.purchases.empty()) return out + layout.line("no comparison: " + w.why_not) + "\n";
   const BuyOrRent& first = w.purchases.front();
   out += layout.line("buy " + first.buy + ", plan " + std::to_string(first.buy_rank));
   out += layout.line("rent " + first.rent + ", plan " + std::to_string(first.rent_rank));
+  const BuyOrRent& rental = cheapest_rental(w);
+  if (rental.rent != first.rent && rental.rent != w.cheapest)
+    out +=
+        layout.line("cheapest rental compared: " + rental.rent + ", " + usd_text(rental.undiscounted.rent));
   if (w.cheapest != first.buy && w.cheapest != first.rent)
     out += layout.line("cheapest of all plans: " + w.cheapest + ", " + usd_text(w.cheapest_cost));
   for (const std::string& violation : first.violations)

@@ -42,12 +42,21 @@ std::string money_sign(const ShownCurrency& shown) {
 std::string scaled_money(double usd, const ShownCurrency& shown, int digits) {
   const std::string sign = (usd < 0 ? "-" : "") + money_sign(shown);
   const double amount = std::abs(usd) / shown.usd;
+  if (amount > 0 && amount < 0.01) return sign + significant(amount, 2);
   if (amount < 99.995) return sign + fmt::format("{:.2f}", amount);
   if (amount < 9999.5) return sign + grouped(amount);
   const double carry = 1 - 0.5 * std::pow(10.0, -digits);
   if (amount < 1e6 * carry) return sign + significant(amount / 1e3, digits) + "k";
   if (amount < 1e9 * carry) return sign + significant(amount / 1e6, digits) + "M";
   return sign + significant(amount / 1e9, digits) + "B";
+}
+
+// Of a time that is stated in months: a horizon, a term.
+std::optional<double> whole_months(Duration time) {
+  constexpr double kRounding = 1e-9;
+  const double months = std::round(time.in(kMonth));
+  if (months < 1 || std::abs(time.in(kMonth)-months) > kRounding * months) return std::nullopt;
+  return months;
 }
 
 }  // namespace
@@ -61,11 +70,18 @@ std::string currency_text(const ShownCurrency& shown) {
 }
 
 std::string time_text(Duration time) {
+  if (const auto months = whole_months(time)) return grouped(*months) + " mo";
   if (time < 1.0 * kSecond) return significant(time.base() * 1e3, 3) + " ms";
   if (time < 120.0 * kSecond) return significant(time.base(), 3) + " s";
   if (time < 2.0 * kHour) return significant(time.base() / 60, 3) + " min";
   if (time < 2.0 * kDay) return significant(time.in(kHour), 3) + " h";
-  return significant(time.in(kDay), 3) + " d";
+  if (time < 1000.0 * kDay) return significant(time.in(kDay), 3) + " d";
+  return significant(time.in(kYear), 3) + " y";
+}
+
+std::string span_text(Duration span) {
+  const double months = std::round(span.in(kMonth)*10) / 10;
+  return plain_number(months) + (months == 1 ? " month" : " months");
 }
 
 std::string count_text(double value) {

@@ -15,8 +15,10 @@ std::string money_text(double usd, const ShownCurrency& shown = {});
 std::string short_money_text(double usd, const ShownCurrency& shown = {});
 // "USD", or "EUR at 1.1761 USD of 2026-05-08".
 std::string currency_text(const ShownCurrency& shown);
-// 12 min, 5.2 h, 35.4 d
+// 12 min, 5.2 h, 35.4 d, 3.01 y; 36 mo for whole months, which somebody stated.
 std::string time_text(Duration time);
+// "36 months", "1 month", "4.3 months": horizons and terms.
+std::string span_text(Duration span);
 // 8.03 B, 25.6 M, 9,000
 std::string count_text(double value);
 // 7.7 TFLOP, 5.8e22 FLOP

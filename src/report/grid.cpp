@@ -96,6 +96,11 @@ std::string render_grid(const Grid& given, const RenderOptions& options) {
   return out;
 }
 
+bool shows_column(const Grid& grid, std::string_view key, int width) {
+  const std::vector<std::size_t> kept = fitting(grid, widths_of(grid), width);
+  return std::any_of(kept.begin(), kept.end(), [&](std::size_t i) { return grid.columns[i].key == key; });
+}
+
 std::string render_markdown(const Grid& given) {
   const Grid grid = printable_grid(given);
   std::string out = "|";

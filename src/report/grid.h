@@ -20,6 +20,8 @@ struct Grid {
 };
 
 std::string render_grid(const Grid& grid, const RenderOptions& options);
+// Whether a column of that key has room in a terminal of that width; 0: no limit.
+bool shows_column(const Grid& grid, std::string_view key, int width);
 std::string render_markdown(const Grid& grid);
 
 // Characters that a terminal shows, not bytes; one column each.

@@ -1,3 +1,4 @@
+#include "plan/assumption_shares.h"
 #include "report/formats.h"
 #include "report/json_text.h"
 
@@ -27,12 +28,23 @@ Json workload_json(const WorkloadDemand& w) {
           {"demand", std::move(demand)}};
 }
 
+Json factor_json(const Factor& f) {
+  return {{"name", f.name},
+          {"value", num(f.value)},
+          {"unit", f.unit},
+          {"source", f.provenance.source},
+          {"as_of", f.provenance.as_of},
+          {"unverified", f.provenance.unverified}};
+}
+
 Json line_json(const CostLine& line) {
+  Json factors = Json::array();
+  for (const Factor& f : line.factors) factors.push_back(factor_json(f));
   return {{"category", category_name(line.category)}, {"label", line.label},
           {"quantity", num(line.quantity())},         {"unit", line.unit},
           {"unit_price_usd", num(line.price.value)},  {"amount_usd", num(line.amount.usd())},
           {"source", line.price.provenance.source},   {"as_of", line.price.provenance.as_of},
-          {"unverified", line.unverified()}};
+          {"unverified", line.unverified()},          {"factors", std::move(factors)}};
 }
 
 void add_unit_costs(Json& cost, const PlanOption& o, const Plan& plan) {
@@ -58,7 +70,7 @@ Json cash_json(const CashFlow& cash) {
           {"at_horizon", num(cash.at_horizon.in(kUsd))}};
 }
 
-Json cost_json(const PlanOption& o, const Plan& plan) {
+Json cost_json(const PlanOption& o, const Plan& plan, const AssumptionShares& shares) {
   Json cost{{"total_usd", num(o.cost.total().usd())},
             {"p10_usd", num(o.p10.usd())},
             {"p50_usd", num(o.p50.usd())},
@@ -73,6 +85,8 @@ Json cost_json(const PlanOption& o, const Plan& plan) {
   add_unit_costs(cost, o, plan);
   if (o.npv) cost["npv_usd"] = num(o.npv->in(kUsd));
   if (o.npv_after_tax) cost["npv_after_tax_usd"] = num(o.npv_after_tax->in(kUsd));
+  cost["assumed_usd"] = num(shares.assumed.usd());
+  cost["assumed_share"] = num(shares.share);
   cost["cash_flow_usd"] = cash_json(o.cash);
   Json lines = Json::array();
   for (const CostLine& line : o.cost.lines) lines.push_back(line_json(line));
@@ -184,6 +198,16 @@ Json allocation_json(const Allocation& a, const Plan& plan) {
   return out;
 }
 
+Json shares_json(const std::vector<AssumptionShare>& shares) {
+  Json list = Json::array();
+  for (const AssumptionShare& s : shares)
+    list.push_back({{"path", s.assumption.path},
+                    {"value", s.assumption.value},
+                    {"source", s.assumption.source},
+                    {"share", num(s.share)}});
+  return list;
+}
+
 Json plan_json(const PlanOption& o, const Plan& plan) {
   Json out{{"rank", o.rank},
            {"id", o.id},
@@ -196,19 +220,16 @@ Json plan_json(const PlanOption& o, const Plan& plan) {
   out["firm"] = o.firm;
   if (o.dominated) out["dominated"] = true;
   if (!o.relaxation.empty()) out["cheapest_relaxation"] = o.relaxation;
-  out["cost"] = cost_json(o, plan);
+  const AssumptionShares shares = assumption_shares(plan, o);
+  out["cost"] = cost_json(o, plan, shares);
   out["energy_kwh"] = num(o.energy.kwh);
   out["carbon_kg_co2e"] = num(o.energy.kg_co2e);
   out["embodied_kg_co2e"] = num(o.energy.embodied_kg);
   Json allocations = Json::array();
-  Assumptions assumptions = o.cost.assumptions;
-  for (const Assumption& a : o.energy.assumptions) add_assumption(assumptions, a);
-  for (const Allocation& a : o.allocations) {
-    allocations.push_back(allocation_json(a, plan));
-    for (const Assumption& assumption : a.execution.assumptions) add_assumption(assumptions, assumption);
-  }
+  for (const Allocation& a : o.allocations) allocations.push_back(allocation_json(a, plan));
   out["allocations"] = std::move(allocations);
-  out["assumptions"] = assumptions_json(assumptions);
+  out["assumptions"] = shares_json(shares.of_plan);
+  out["spec_assumptions"] = shares_json(shares.of_spec);
   out["notes"] = o.notes;
   return out;
 }
@@ -306,7 +327,9 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
            {"name", plan.name},
            {"currency", plan.currency},
            {"horizon_months", count(plan.horizon.in(kMonth))},
-           {"objective", objective_name(plan.objective)}};
+           {"objective", objective_name(plan.objective)},
+           {"site", plan.site}};
+  if (plan.discounting) out["discount_rate"] = num(plan.discounting->rate.yearly());
   out["catalog"] = {{"as_of", plan.catalog_as_of}, {"sha256", plan.catalog_sha256}};
   out["assumptions"] = assumptions_json(plan.assumptions);
   out["workloads"] = Json::array();

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "core/number_text.h"
+#include "plan/assumption_shares.h"
 #include "report/formats.h"
 
 namespace capplan {
@@ -56,6 +57,17 @@ std::string row_of(const PlanOption& o, const Plan& plan) {
           });
   line += "," + joined(o, [](const Allocation& a) { return plain_number(a.accelerator_hours); });
   line += "," + joined(o, [](const Allocation& a) { return plain_number(a.execution.mfu); });
+  const auto present = [](const std::optional<Usd>& value) {
+    return value ? plain_number(Money::of(*value).usd()) : std::string();
+  };
+  const auto hours = [](Duration Interrupted::*part) {
+    return [part](const Allocation& a) {
+      return a.interrupted ? plain_number(((*a.interrupted).*part).in(kHour)) : std::string();
+    };
+  };
+  line += "," + present(o.npv) + "," + present(o.npv_after_tax);
+  line += "," + joined(o, hours(&Interrupted::on_spot)) + "," + joined(o, hours(&Interrupted::on_fallback));
+  line += "," + plain_number(assumption_shares(plan, o).share);
   return line + "\n";
 }
 
@@ -81,7 +93,7 @@ std::string render_plan_csv(const Plan& plan, const RenderOptions& options) {
   for (const Category category : kCategories) out += "," + std::string(category_name(category)) + "_usd";
   out +=
       ",energy_kwh,carbon_kg_co2e,workload,accelerator,count,provider,region,purchase,usd_per_accelerator_"
-      "hour,accelerator_hours,mfu\n";
+      "hour,accelerator_hours,mfu,npv_usd,npv_after_tax_usd,spot_hours,on_demand_hours,assumed_share\n";
   for (const PlanOption* option : shown_options(plan, options)) out += row_of(*option, plan);
   return out;
 }

@@ -6,14 +6,13 @@
 #include <cmath>
 
 #include "core/number_text.h"
+#include "report/assumption_report.h"
 #include "report/figures.h"
 #include "report/layout_report.h"
 #include "report/lever_report.h"
 
 namespace capplan {
 namespace {
-
-constexpr std::size_t kShownAssumptions = 8;
 
 const std::vector<Column>& columns() {
   static const std::vector<Column> list{{"rank", "#", true, 0},
@@ -85,6 +84,39 @@ std::string best_word(Objective objective) {
   return "✔";
 }
 
+// Hours of a run on spot, and on what stands in for it.
+std::string spot_text(const Allocation& a) {
+  const Interrupted& parts = *a.interrupted;
+  const std::string spot = "expected of a run: " + time_text(parts.on_spot) + " on spot";
+  if (parts.fallback == nullptr) return spot + ", waiting while there is none";
+  return spot + ", " + time_text(parts.on_fallback) + " on-demand in its place to keep the deadline";
+}
+
+std::string present_value_text(const PlanOption& o, const Plan& plan, const ShownCurrency& shown) {
+  std::string text = "present value " + money_text(o.npv->in(kUsd), shown) + " at " +
+                     percent_text(plan.discounting->rate.yearly()) + " a year";
+  if (o.npv_after_tax) text += ", " + money_text(o.npv_after_tax->in(kUsd), shown) + " after tax";
+  return text;
+}
+
+// What the columns leave out.
+std::vector<std::string> notes_of(const PlanOption& o, const Plan& plan, const ShownCurrency& shown) {
+  std::vector<std::string> notes = o.notes;
+  for (const Allocation& a : o.allocations) {
+    if (a.interrupted) notes.push_back(spot_text(a));
+  }
+  if (o.npv && plan.discounting) notes.push_back(present_value_text(o, plan, shown));
+  if (std::string assumed = assumption_note(plan, o); !assumed.empty()) notes.push_back(std::move(assumed));
+  return notes;
+}
+
+// P10 to P90; one figure where they read the same.
+std::string range_text(const PlanOption& o, const ShownCurrency& shown) {
+  const std::string low = short_money_text(o.p10.usd(), shown);
+  const std::string high = short_money_text(o.p90.usd(), shown);
+  return low == high ? low : low + "–" + high;
+}
+
 void add_rows(Grid& grid, const PlanOption& o, const Plan& plan, const ShownCurrency& shown) {
   std::string standing = mark(o, plan);
   if (standing == "✔ cheapest") standing = best_word(plan.objective);
@@ -99,7 +131,7 @@ void add_rows(Grid& grid, const PlanOption& o, const Plan& plan, const ShownCurr
                first.region,
                time_text(o.wall_clock),
                money_text(o.cost.total().usd(), shown),
-               short_money_text(o.p10.usd(), shown) + "–" + short_money_text(o.p90.usd(), shown),
+               range_text(o, shown),
                unit_cost(o, plan, shown),
                first.mfu,
                o.energy.kwh > 0 ? mass_text(o.energy.kg_co2e) : "",
@@ -128,7 +160,7 @@ void add_rows(Grid& grid, const PlanOption& o, const Plan& plan, const ShownCurr
   GridRow& last = grid.rows.back();
   for (const std::string& violation : o.violations) last.below.push_back("✘ out: " + violation);
   if (!o.relaxation.empty()) last.below.push_back("would be in with " + o.relaxation);
-  for (const std::string& note : o.notes) last.below.push_back("· " + note);
+  for (const std::string& note : notes_of(o, plan, shown)) last.below.push_back("· " + note);
 }
 
 void drop_column(Grid& grid, std::string_view key) {
@@ -139,11 +171,31 @@ void drop_column(Grid& grid, std::string_view key) {
   for (GridRow& row : grid.rows) row.cells.erase(row.cells.begin() + index);
 }
 
-Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan, const ShownCurrency& shown) {
+std::size_t column_of(const Grid& grid, std::string_view key) {
+  const auto found =
+      std::find_if(grid.columns.begin(), grid.columns.end(), [&](const Column& c) { return c.key == key; });
+  return static_cast<std::size_t>(found - grid.columns.begin());
+}
+
+// Where there is no room for the column, the option says how it is bought, unless that is by the hour or
+// owned: whether a plan can be taken away or binds for years must never go unsaid.
+void fold_purchase(Grid& grid) {
+  const std::size_t option = column_of(grid, "option");
+  const std::size_t purchase = column_of(grid, "purchase");
+  for (GridRow& row : grid.rows) {
+    const std::string& how = row.cells[purchase];
+    if (how == purchase_name(Purchase::kOnDemand) || how == purchase_name(Purchase::kOwned)) continue;
+    row.cells[option] += (row.cells[option].empty() ? "" : " ") + how;
+  }
+  drop_column(grid, "purchase");
+}
+
+Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan, const RenderOptions& render) {
   Grid grid;
   grid.columns = columns();
-  for (const PlanOption* option : options) add_rows(grid, *option, plan, shown);
+  for (const PlanOption* option : options) add_rows(grid, *option, plan, render.currency);
   if (plan.workloads.size() == 1) drop_column(grid, "workload");
+  if (!shows_column(grid, "purchase", render.width)) fold_purchase(grid);
   return grid;
 }
 
@@ -209,42 +261,9 @@ std::string heading(const Plan& plan, const RenderOptions& options) {
   std::string out;
   for (const WorkloadDemand& w : plan.workloads) out += workload_lines(w, options);
   const std::string prices = "as of " + plan.catalog_as_of + " · " + currency_text(options.currency) +
-                             " · horizon " + time_text(plan.horizon) + " · ranked by " +
+                             " · horizon " + span_text(plan.horizon) + " · ranked by " +
                              std::string(objective_name(plan.objective));
   return out + wrap(prices, options.width, "  prices  ", 10) + "\n\n";
-}
-
-Assumptions assumptions_of(const PlanOption& o) {
-  Assumptions all = o.cost.assumptions;
-  for (const Allocation& a : o.allocations) {
-    for (const Assumption& assumption : a.execution.assumptions) add_assumption(all, assumption);
-  }
-  for (const Assumption& assumption : o.energy.assumptions) add_assumption(all, assumption);
-  return all;
-}
-
-// The plan's own come first: they are what a reader would doubt.
-std::string assumption_lines(const Plan& plan, const PlanOption* first, const RenderOptions& options,
-                             std::string_view bullet) {
-  Assumptions all;
-  if (first != nullptr) {
-    for (const Assumption& a : assumptions_of(*first)) add_assumption(all, a);
-  }
-  for (const Assumption& a : plan.assumptions) add_assumption(all, a);
-  if (all.empty()) return {};
-  std::string out = "\n" + styled("assumed", Style::kQuiet, options) +
-                    (first != nullptr ? " (for plan " + std::to_string(first->rank) + " and in all)" : "") +
-                    "\n";
-  if (bullet == "- ") out += "\n";
-  const std::size_t shown = options.all ? all.size() : std::min(all.size(), kShownAssumptions);
-  for (std::size_t i = 0; i < shown; ++i)
-    out += wrap(all[i].path + " = " + all[i].value + " — " + all[i].source, options.width,
-                std::string(bullet), 6) +
-           "\n";
-  if (shown < all.size())
-    out += std::string(bullet) + "… and " + std::to_string(all.size() - shown) +
-           " more (--all, or --format json)\n";
-  return out;
 }
 
 std::string served_text(const ServingExecution& s) {
@@ -272,7 +291,7 @@ std::string break_even_text(const BreakEven& b) {
   const std::string pair = " (" + b.buy + " against " + b.rent + ")";
   if (b.utilization > 1) return "owning does not pay within the horizon, however much it is used" + pair;
   return "owning pays from " + percent_text(b.utilization) + " use of the horizon, or after " +
-         plain_number(std::round(b.months * 10) / 10) + " months at full use" + pair;
+         span_text(b.months * kMonth) + " at full use" + pair;
 }
 
 // "on eight accelerators: …"
@@ -281,11 +300,12 @@ std::string by_count_lines(const Plan& plan, const RenderOptions& options, const
   for (const PlanOfCount& row : plan.by_count) {
     const PlanOption& o = row.option;
     if (!plan.options.empty() && o.id == plan.options.front().id) continue;  // said above
+    const std::string range = range_text(o, options.currency);
     std::string text = bullet +
                        (row.count == 1 ? "on one accelerator: " : "on " + std::to_string(row.count) + ": ") +
-                       o.id + ", " + money_text(o.cost.total().usd(), options.currency) + " (P10 – P90 " +
-                       money_text(o.p10.usd(), options.currency) + " – " +
-                       money_text(o.p90.usd(), options.currency) + "), " + time_text(o.wall_clock);
+                       o.id + ", " + money_text(o.cost.total().usd(), options.currency) +
+                       (range.find("–") == std::string::npos ? "" : " (P10 – P90 " + range + ")") + ", " +
+                       time_text(o.wall_clock);
     if (!o.violations.empty()) text += "; " + o.violations.front();
     out += wrap(text, options.width, "", 2) + "\n";
   }
@@ -361,7 +381,7 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
   const std::vector<const PlanOption*> shown = table_options(plan, options);
   const PlanOption* first = shown.empty() ? nullptr : shown.front();
   std::string out = heading(plan, options);
-  if (!shown.empty()) out += render_grid(grid_of(shown, plan, options.currency), options);
+  if (!shown.empty()) out += render_grid(grid_of(shown, plan, options), options);
   const PlanOption* spot = best_interruptible(plan);
   if (spot != nullptr && !options.all && !options.top && !spot->feasible) {
     RenderOptions plain = options;
@@ -373,7 +393,8 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
                     "; not firm, so not ranked (constraints.purchases admits it)",
                 options.width, " ", 3) +
            "\n";
-    for (const std::string& note : spot->notes) out += wrap(note, options.width, "   · ", 5) + "\n";
+    for (const std::string& note : notes_of(*spot, plan, options.currency))
+      out += wrap(note, options.width, "   · ", 5) + "\n";
   }
   if (first != nullptr) out += evidence_line(*first, options) + layout_lines(*first, options, "  ");
   out += by_count_lines(plan, options, "");
@@ -392,10 +413,10 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
     out += "- " + w.name + ": " + std::string(workload_kind_name(w.demand.kind)) + ", " +
            count_text(w.demand.params) + " parameters, " + flops_text(w.demand.total_flops) + "\n";
   out += "- prices as of " + plan.catalog_as_of + ", " + currency_text(options.currency) + ", horizon " +
-         time_text(plan.horizon) + ", ranked by " + std::string(objective_name(plan.objective)) + "\n\n";
+         span_text(plan.horizon) + ", ranked by " + std::string(objective_name(plan.objective)) + "\n\n";
   const std::vector<const PlanOption*> shown = table_options(plan, options);
   const PlanOption* first = shown.empty() ? nullptr : shown.front();
-  const Grid grid = grid_of(shown, plan, options.currency);
+  const Grid grid = grid_of(shown, plan, plain);
   out += render_markdown(grid) + "\n";
   std::string rank;
   for (const GridRow& row : grid.rows) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/assumption_shares.h"
 #include "property/holds.h"
 #include "support/plans.h"
 
@@ -170,6 +171,31 @@ const Catalog& small_market() {
     return market_of(rows);
   }();
   return catalog;
+}
+
+TEST(Property, SharesOfAssumptionsAreSharesAndCountNoLineTwice) {
+  expect_holds([] {
+    const Task task = any_task();
+    const std::string shared = "site: {shared: " + std::to_string(*rc::gen::inRange(1, 101)) + "%}\n";
+    const Plan plan = plan_of(task.text() + shared);
+    for (const PlanOption& o : plan.options) {
+      const AssumptionShares shares = assumption_shares(plan, o);
+      double sum = 0;
+      double most = 0;
+      for (const auto* list : {&shares.of_plan, &shares.of_spec}) {
+        for (const AssumptionShare& s : *list) {
+          RC_ASSERT(s.share >= 0 && s.share <= 1);
+          sum += s.share;
+          most = std::max(most, s.share);
+        }
+      }
+      RC_ASSERT(most <= shares.share && shares.share <= std::min(1.0, sum + 1e-9));
+      RC_ASSERT(std::max(shares.price_share, shares.effort_share) <= shares.share);
+      RC_ASSERT(shares.share <= shares.price_share + shares.effort_share + 1e-9);
+      // Without a value left, the size of the lines is the total.
+      if (o.cost.capex() == Money{}) RC_ASSERT(shares.assumed <= o.cost.total());
+    }
+  });
 }
 
 TEST(Property, TheSameSpecMakesTheSamePlan) {

@@ -55,6 +55,8 @@ Factor figure_factor(const Figure& figure, double value, Text unit);
 Factor spec_factor(Text name, double value, Text unit, Text key);
 Factor result_factor(Text name, double value, Text unit, Text key);
 Factor rule_factor(Text name, double value, Text unit = {});
+// The path of the assumption that stands for a figure or a purchase price without a source.
+std::string assumed_path(const Factor& factor);
 
 // When an amount is paid, from the start of the plan: all at once where `from` is `to`, else evenly between.
 struct Schedule {

@@ -98,6 +98,7 @@ struct Execution {
 struct Misfit {
   std::string reason;      // "does not fit: needs 13.5 GiB more an accelerator"
   std::string relaxation;  // the smallest change that would make it fit; empty where there is none
+  bool of_count = false;   // this many cannot share the work out; others may
 };
 
 // What runs it: `count` accelerators in nodes of `per_node`, joined at `node_bandwidth` (per node and

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "capplan/core/monitor.h"
+#include "capplan/cost/cash_flow.h"
 #include "capplan/cost/energy.h"
 #include "capplan/cost/finance.h"
 #include "capplan/cost/owned.h"
@@ -136,6 +137,8 @@ struct Plan {
   std::string currency;
   Duration horizon;
   Objective objective = Objective::kCost;
+  std::string site;                        // where what is owned stands
+  std::optional<Discounting> discounting;  // where the spec states a rate
   std::string catalog_as_of;
   std::string catalog_sha256;
   Assumptions assumptions;

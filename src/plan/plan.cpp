@@ -347,8 +347,9 @@ class Planner {
   const Candidate* candidate_of(const Allocation& a) const {
     for (const Candidate& c : supplies_[a.workload]) {
       const Allocation& b = c.allocation;
-      if (std::tie(a.provider, a.accelerator, a.purchase, a.region, a.machine) ==
-          std::tie(b.provider, b.accelerator, b.purchase, b.region, b.machine))
+      // Terms of one, two and three years differ in nothing but their price.
+      if (std::tie(a.provider, a.accelerator, a.purchase, a.region, a.machine, a.usd_per_accelerator_hour) ==
+          std::tie(b.provider, b.accelerator, b.purchase, b.region, b.machine, b.usd_per_accelerator_hour))
         return &c;
     }
     return nullptr;

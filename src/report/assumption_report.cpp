@@ -48,11 +48,14 @@ std::string assumption_note(const Plan& plan, const PlanOption& option) {
   const AssumptionShares shares = assumption_shares(plan, option);
   const std::vector<AssumptionShare> sorted = all_by_share(shares);
   std::string text;
-  if (shares.price_share >= kLeastShare)
-    text = share_text(shares.price_share) + " of it rests on assumed prices: " + named(sorted, true);
-  if (shares.effort_share >= kLeastShare)
-    text += (text.empty() ? "" : "; ") + share_text(shares.effort_share) +
-            " on assumed work: " + named(sorted, false);
+  const auto add = [&](double share, const char* what, bool of_price) {
+    const std::string names = named(sorted, of_price);
+    if (names.empty()) return;
+    text += (text.empty() ? "" : "; ") + share_text(share) + (text.empty() ? " of it rests" : "") +
+            " on assumed " + what + ": " + names;
+  };
+  add(shares.price_share, "prices", true);
+  add(shares.effort_share, "work", false);
   return text;
 }
 

@@ -190,12 +190,26 @@ void fold_purchase(Grid& grid) {
   drop_column(grid, "purchase");
 }
 
+// Nor how far off the cost may be.
+void fold_range(Grid& grid) {
+  const std::size_t range = column_of(grid, "range");
+  for (std::size_t first = 0; first < grid.rows.size();) {
+    std::size_t next = first + 1;
+    while (next < grid.rows.size() && grid.rows[next].cells.front().empty()) ++next;
+    std::vector<std::string>& below = grid.rows[next - 1].below;
+    below.insert(below.begin(), "· P10 – P90: " + grid.rows[first].cells[range]);
+    first = next;
+  }
+  drop_column(grid, "range");
+}
+
 Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan, const RenderOptions& render) {
   Grid grid;
   grid.columns = columns();
   for (const PlanOption* option : options) add_rows(grid, *option, plan, render.currency);
   if (plan.workloads.size() == 1) drop_column(grid, "workload");
   if (!shows_column(grid, "purchase", render.width)) fold_purchase(grid);
+  if (!shows_column(grid, "range", render.width)) fold_range(grid);
   return grid;
 }
 

@@ -48,6 +48,29 @@ TEST(Levers, AreWhatThePlanWouldCost) {
   }
 }
 
+// Spot capacity falls back on the same firm hours with a lever as without it.
+TEST(Levers, KeepTheFallbackOfSpotCapacity) {
+  const std::string spot = kTuning +
+                           "constraints: {purchases: [spot], options: [cloud], providers: {allow: [aws]}}\n"
+                           "deadline: 3 days\n";
+  const Plan plain = plan_of(spot);
+  ASSERT_TRUE(plain.options.front().allocations.front().interrupted);
+  const LeverEffect& e = effect(plain, "fp8");
+  const Plan pulled = plan_of(spot + "optimizations: [fp8]\n");
+  const PlanOption* same = find_plan(pulled, plain.options.front().id);
+  ASSERT_NE(same, nullptr);
+  EXPECT_EQ(same->cost.total(), e.cost);
+}
+
+// Of several terms of one offer, the levers are those of the one that the plan takes.
+TEST(Levers, AreOfTheTermOfThePlan) {
+  const Plan plan = plan_of(
+      "kind: serving\nmodel: {preset: llama-3-8b}\nhorizon: 36 months\n"
+      "traffic: {requests_per_second: 12, prompt_tokens: 1200, output_tokens: 250}\n"
+      "constraints: {options: [cloud], providers: {allow: [gcp, aws, azure, oci]}}\n");
+  EXPECT_EQ(plan.levers.at(0).cost, plan.options.front().cost.total());
+}
+
 TEST(Levers, DoWhatTheyAreFor) {
   const Plan plan = plan_of(kTuning);
   const LeverTable& table = plan.levers[0];

@@ -7,6 +7,7 @@ namespace {
 
 TEST(Figures, MoneyHasFourSignificantDigits) {
   EXPECT_EQ(money_text(0), "$0.00");
+  EXPECT_EQ(money_text(0.0000846), "$0.000085");
   EXPECT_EQ(money_text(12.344), "$12.34");
   EXPECT_EQ(money_text(99.996), "$100");
   EXPECT_EQ(money_text(1234.4), "$1,234");
@@ -29,6 +30,14 @@ TEST(Figures, TimeTakesTheUnitThatReadsBest) {
   EXPECT_EQ(time_text(Duration::of(200)), "3.33 min");
   EXPECT_EQ(time_text(5.2 * kHour), "5.2 h");
   EXPECT_EQ(time_text(35.4 * kDay), "35.4 d");
+  EXPECT_EQ(time_text(36 * kMonth), "36 mo");
+  EXPECT_EQ(time_text(1100 * kDay), "3.01 y");
+}
+
+TEST(Figures, HorizonsAreInMonths) {
+  EXPECT_EQ(span_text(36 * kMonth), "36 months");
+  EXPECT_EQ(span_text(1 * kMonth), "1 month");
+  EXPECT_EQ(span_text(4.34 * kMonth), "4.3 months");
 }
 
 TEST(Figures, CountsAndArithmetic) {

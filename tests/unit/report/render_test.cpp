@@ -153,6 +153,118 @@ TEST(Render, TopAndAllBoundWhatIsShown) {
   EXPECT_LT(shown_options(plan, {}).size(), plan.options.size());
 }
 
+const char* const kSpot = R"(
+version: 1
+name: spot
+model: {preset: llama-3-8b}
+dataset: {tokens: 5B}
+training: {sequence_length: 8192, global_batch: 64}
+deadline: 4 days
+discount_rate: 8%
+constraints: {purchases: [spot], options: [cloud]}
+pin: {accelerator: H100-SXM-80GB, count: 8}
+)";
+
+const PlanOption* first_on_spot(const Plan& plan) {
+  for (const PlanOption& o : plan.options) {
+    if (o.allocations.front().interrupted && o.feasible) return &o;
+  }
+  return nullptr;
+}
+
+TEST(Render, ANarrowTableSaysHowAPlanIsBoughtAndHowFarOffItMayBe) {
+  const Plan plan = plan_of(kSpot);
+  const PlanOption* spot = first_on_spot(plan);
+  ASSERT_NE(spot, nullptr);
+  RenderOptions options;
+  options.all = true;
+  for (const int width : {80, 100, 160}) {
+    options.width = width;
+    std::istringstream table(render(plan, Format::kTable, options));
+    const std::string rank = " " + std::to_string(spot->rank) + "  cloud";
+    bool bought = false;
+    bool late = false;
+    bool present = false;
+    bool fallback = false;
+    bool here = false;
+    for (std::string line; std::getline(table, line);) {
+      if (line.find(rank) != std::string::npos) here = true;
+      if (here && line.find("rests on assumed") != std::string::npos) break;
+      if (!here) continue;
+      bought = bought || line.find(" spot") != std::string::npos;
+      late = late || line.find(short_money_text(spot->p90.usd())) != std::string::npos;
+      present = present || line.find("present value " + money_text(spot->npv->in(kUsd)) + " at 8% a year") !=
+                               std::string::npos;
+      fallback = fallback || line.find("on-demand in its") != std::string::npos;
+    }
+    EXPECT_TRUE(bought && late && present && fallback) << width;
+  }
+}
+
+TEST(Render, CsvHasWhatTheTableNotes) {
+  const Plan plan = plan_of(kSpot);
+  RenderOptions options;
+  options.all = true;
+  std::istringstream csv(render(plan, Format::kCsv, options));
+  std::string line;
+  std::getline(csv, line);
+  const std::vector<std::string> header = cells_of(line);
+  ASSERT_GE(header.size(), 5U);
+  EXPECT_EQ(std::vector<std::string>(header.end() - 6, header.end()),
+            (std::vector<std::string>{"mfu", "npv_usd", "npv_after_tax_usd", "spot_hours", "on_demand_hours",
+                                      "assumed_share"}));
+  for (const PlanOption& o : plan.options) {
+    ASSERT_TRUE(std::getline(csv, line));
+    const std::vector<std::string> cells = cells_of(line);
+    ASSERT_EQ(cells.size(), header.size()) << o.id;
+    const std::size_t end = cells.size();
+    EXPECT_NEAR(std::stod(cells[end - 5]), o.npv->in(kUsd), 1e-6) << o.id;
+    EXPECT_EQ(cells[end - 4], "") << o.id;
+    const auto& interrupted = o.allocations.front().interrupted;
+    if (o.allocations.size() == 1)
+      EXPECT_EQ(cells[end - 3], interrupted ? plain_number(interrupted->on_spot.in(kHour)) : "") << o.id;
+  }
+}
+
+TEST(Render, JsonNamesTheFactorsOfEachLineAndTheShareOfEachAssumption) {
+  const Plan plan = plan_of(kSpot);
+  const auto json = nlohmann::json::parse(render(plan, Format::kJson, {}));
+  EXPECT_EQ(json["site"], "colocation-us");
+  EXPECT_EQ(json["discount_rate"], 0.08);
+  for (const auto& entry : json["plans"]) {
+    for (const auto& line : entry["cost"]["line_items"]) {
+      double product = 1;
+      for (const auto& factor : line["factors"]) product *= factor["value"].get<double>();
+      const double quantity = line["quantity"].get<double>();
+      EXPECT_NEAR(product, quantity, 1e-9 * std::abs(quantity)) << line["label"];
+    }
+    EXPECT_LE(entry["cost"]["assumed_share"].get<double>(), 1);
+    for (const auto& a : entry["assumptions"])
+      EXPECT_LE(a["share"].get<double>(), entry["cost"]["assumed_share"].get<double>()) << a["path"];
+  }
+}
+
+TEST(Render, TheBestPlansAssumptionsStandByShare) {
+  const Plan plan = plan_of(kLlama);
+  const std::string table = render(plan, Format::kTable, {});
+  const std::size_t list = table.find("assumed (for plan 1");
+  ASSERT_NE(list, std::string::npos);
+  std::istringstream lines(table.substr(list));
+  std::string line;
+  std::getline(lines, line);
+  double last = 100;
+  int shares = 0;
+  while (std::getline(lines, line) && line.starts_with("  · ")) {
+    const std::size_t percent = line.find("% ");
+    if (percent == std::string::npos || percent > 12 || line.find("under") != std::string::npos) continue;
+    const double share = std::stod(line.substr(std::string("  · ").size()));
+    EXPECT_LE(share, last) << line;
+    last = share;
+    ++shares;
+  }
+  EXPECT_GT(shares, 3);
+}
+
 TEST(Listing, NumbersAreNumbersAndTextIsSafeInSpreadsheets) {
   Listing listing{"things",
                   {{"name", "NAME", false, 0}, {"price", "PRICE", true, 0}},

@@ -221,8 +221,8 @@ TEST(Render, CsvHasWhatTheTableNotes) {
     EXPECT_NEAR(std::stod(cells[end - 5]), o.npv->in(kUsd), 1e-6) << o.id;
     EXPECT_EQ(cells[end - 4], "") << o.id;
     const auto& interrupted = o.allocations.front().interrupted;
-    if (o.allocations.size() == 1)
-      EXPECT_EQ(cells[end - 3], interrupted ? plain_number(interrupted->on_spot.in(kHour)) : "") << o.id;
+    const std::string hours = interrupted ? plain_number(interrupted->on_spot.in(kHour)) : "";
+    EXPECT_TRUE(o.allocations.size() > 1 || cells[end - 3] == hours) << o.id;
   }
 }
 

@@ -58,7 +58,7 @@ std::string row_of(const PlanOption& o, const Plan& plan) {
   line += "," + joined(o, [](const Allocation& a) { return plain_number(a.accelerator_hours); });
   line += "," + joined(o, [](const Allocation& a) { return plain_number(a.execution.mfu); });
   const auto present = [](const std::optional<Usd>& value) {
-    return value ? plain_number(Money::of(*value).usd()) : std::string();
+    return value ? plain_number(value->in(kUsd)) : std::string();
   };
   const auto hours = [](Duration Interrupted::*part) {
     return [part](const Allocation& a) {

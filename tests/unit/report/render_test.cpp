@@ -218,7 +218,7 @@ TEST(Render, CsvHasWhatTheTableNotes) {
     const std::vector<std::string> cells = cells_of(line);
     ASSERT_EQ(cells.size(), header.size()) << o.id;
     const std::size_t end = cells.size();
-    EXPECT_NEAR(std::stod(cells[end - 5]), o.npv->in(kUsd), 1e-6) << o.id;
+    EXPECT_EQ(cells[end - 5], plain_number(o.npv->in(kUsd))) << o.id;
     EXPECT_EQ(cells[end - 4], "") << o.id;
     const auto& interrupted = o.allocations.front().interrupted;
     const std::string hours = interrupted ? plain_number(interrupted->on_spot.in(kHour)) : "";

@@ -36,6 +36,15 @@ struct BreakEvenOptions {
 };
 ExitCode run_breakeven(const Session& session, const BreakEvenOptions& options);
 
+// Scenarios side by side: every spec under every combination of the values.
+struct CompareOptions {
+  std::vector<std::string> specs;
+  std::vector<std::string> sets;  // "KEY=V1,V2"
+  std::string shard;              // "I/N"
+  std::optional<int> threads;
+};
+ExitCode run_compare(const Session& session, const CompareOptions& options);
+
 struct InitOptions {
   std::string file = "workload.yaml";
   std::string kind = "training";

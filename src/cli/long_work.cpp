@@ -45,14 +45,15 @@ extern "C" void stop_work(int) {
 // Until it is asked to end, wakes now and then to say how far the work is.
 class Display {
  public:
-  Display(const Monitor& monitor, std::ostream& err) : monitor_(monitor), err_(err) {}
+  Display(const Monitor& monitor, std::ostream& err, const char* what)
+      : monitor_(monitor), err_(err), what_(what) {}
 
   void show_until(const std::stop_token& done) {
     wait(done, kPatience);
     bool shown = false;
     while (!done.stop_requested()) {
       const char* stopping = monitor_.stopped() ? ", stopping" : " (Ctrl-C: the best so far)";
-      err_ << "\r\033[Ksearching layouts: " << static_cast<int>(100 * monitor_.progress()) << "%" << stopping
+      err_ << "\r\033[K" << what_ << ": " << static_cast<int>(100 * monitor_.progress()) << "%" << stopping
            << std::flush;
       shown = true;
       wait(done, kRefresh);
@@ -68,20 +69,21 @@ class Display {
 
   const Monitor& monitor_;
   std::ostream& err_;
+  const char* what_;
   std::mutex mutex_;
   std::condition_variable_any ended_;
 };
 
 }  // namespace
 
-LongWork::LongWork(std::ostream& err, bool quiet) {
+LongWork::LongWork(std::ostream& err, bool quiet, const char* what, double parts) : monitor_(parts) {
   interruptible.store(&monitor_);
   ::sigaction(SIGINT, nullptr, &before_);
   // Who started the program with interrupts ignored, as a shell does in the background, wants them ignored.
   if (before_.sa_handler != SIG_IGN) on_interrupt(stop_work);
   if (quiet || ::isatty(STDERR_FILENO) != 1) return;
-  display_ =
-      std::jthread([this, &err](const std::stop_token& done) { Display(monitor_, err).show_until(done); });
+  display_ = std::jthread(
+      [this, &err, what](const std::stop_token& done) { Display(monitor_, err, what).show_until(done); });
 }
 
 LongWork::~LongWork() {

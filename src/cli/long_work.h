@@ -14,7 +14,8 @@ namespace capplan {
 class LongWork {
  public:
   // Progress goes to `err` after half a second, where standard error is a terminal and `quiet` is off.
-  LongWork(std::ostream& err, bool quiet);
+  // `what` it is doing, a literal; `parts` as Monitor's.
+  LongWork(std::ostream& err, bool quiet, const char* what = "searching layouts", double parts = 1);
   ~LongWork();
   LongWork(const LongWork&) = delete;
   LongWork& operator=(const LongWork&) = delete;

@@ -8,17 +8,6 @@
 namespace capplan {
 namespace {
 
-// Files that a spec names are found from the spec's own folder.
-ReadFile reader_beside(const std::string& spec) {
-  const std::filesystem::path folder =
-      spec == "-" ? std::filesystem::path() : std::filesystem::path(spec).parent_path();
-  return [folder](const std::string& path) -> tl::expected<std::string, std::string> {
-    const auto source = read_source((folder / path).string(), kYamlLimit);
-    if (!source) return tl::unexpected(source.error().reason);
-    return source->text;
-  };
-}
-
 // A result that could not have been written comes before content that is wrong (contract, section 1).
 ExitCode invalid_content(const Session& session) {
   return session.can_write() ? ExitCode::kInvalidContent : ExitCode::kFile;
@@ -37,6 +26,16 @@ ExitCode refuse_spec(const Session& session, ReadSpec read, const std::optional<
 }
 
 }  // namespace
+
+ReadFile reader_beside(const std::string& spec) {
+  const std::filesystem::path folder =
+      spec == "-" ? std::filesystem::path() : std::filesystem::path(spec).parent_path();
+  return [folder](const std::string& path) -> tl::expected<std::string, std::string> {
+    const auto source = read_source((folder / path).string(), kYamlLimit);
+    if (!source) return tl::unexpected(source.error().reason);
+    return source->text;
+  };
+}
 
 ExitCode PlanInput::refuse(const Session& session, const Diagnostics& problems) const {
   Diagnostics all = warnings;

@@ -18,6 +18,9 @@ struct PlanInput {
   ExitCode refuse(const Session& session, const Diagnostics& problems) const;
 };
 
+// Files that a spec names are found from the spec's own folder.
+ReadFile reader_beside(const std::string& spec);
+
 // How every command plans: on all threads unless fewer are asked for, until it is interrupted.
 PlanSettings plan_settings(const std::optional<int>& threads, LongWork& work);
 

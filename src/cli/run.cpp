@@ -33,6 +33,7 @@ class Parser {
     add_estimate();
     add_breakeven();
     add_explain();
+    add_compare();
     add_backtest();
     add_calibrate();
     add_init();
@@ -47,10 +48,22 @@ class Parser {
   std::function<ExitCode(const Session&)> command;
 
  private:
+  // What the program does where this command is named.
+  template <class Options>
+  void set_command(CLI::App& sub, ExitCode (*run)(const Session&, const Options&), const Options& options) {
+    sub.callback([this, run, &options] {
+      command = [run, &options](const Session& session) { return run(session, options); };
+    });
+  }
+
   void add_output(CLI::App& sub) {
     sub.add_option("--format", output.format, "table, json, csv or markdown")
         ->check(CLI::IsMember({"table", "json", "csv", "markdown"}))
         ->capture_default_str();
+    add_rendering(sub);
+  }
+
+  void add_rendering(CLI::App& sub) {
     add_file(sub);
     add_common(sub);
     sub.add_option("--width", output.width, "columns of the table; default the terminal's")
@@ -99,7 +112,7 @@ class Parser {
                   "time and cost over counts, on the accelerators of the best plan");
     add_threads(*sub, estimate_.threads);
     add_output(*sub);
-    sub->callback([this] { command = [this](const Session& s) { return run_estimate(s, estimate_); }; });
+    set_command(*sub, run_estimate, estimate_);
   }
 
   void add_explain() {
@@ -111,7 +124,7 @@ class Parser {
         ->required();
     add_threads(*sub, explain_.threads);
     add_output(*sub);
-    sub->callback([this] { command = [this](const Session& s) { return run_explain(s, explain_); }; });
+    set_command(*sub, run_explain, explain_);
   }
 
   void add_breakeven() {
@@ -120,7 +133,27 @@ class Parser {
     sub->add_flag("--all", breakeven_.all, "every comparison, not the first ones");
     add_threads(*sub, breakeven_.threads);
     add_output(*sub);
-    sub->callback([this] { command = [this](const Session& s) { return run_breakeven(s, breakeven_); }; });
+    set_command(*sub, run_breakeven, breakeven_);
+  }
+
+  void add_compare() {
+    CLI::App* sub = app_.add_subcommand("compare", "specs and values of their keys side by side");
+    sub->add_option("SPEC", compare_.specs, "specs; one of them may be - for standard input")->required();
+    sub->add_option(
+           "--set", compare_.sets,
+           "a key of the spec and the values that it takes in turn (dataset.tokens=1T,2T); a workload's "
+           "keys begin with its name where there are several; all combinations are compared")
+        ->type_name("KEY=V1,V2")
+        ->allow_extra_args(false);
+    sub->add_option("--shard", compare_.shard,
+                    "the Ith of N parts; the output of all parts in order is that of the whole (csv, jsonl)")
+        ->type_name("I/N");
+    add_threads(*sub, compare_.threads);
+    sub->add_option("--format", output.format, "table, json, jsonl (an object a line), csv or markdown")
+        ->check(CLI::IsMember({"table", "json", "jsonl", "csv", "markdown"}))
+        ->capture_default_str();
+    add_rendering(*sub);
+    set_command(*sub, run_compare, compare_);
   }
 
   void add_init() {
@@ -131,7 +164,7 @@ class Parser {
         ->capture_default_str();
     sub->add_flag("--force", init_.force, "write over a file that is there");
     add_common(*sub);
-    sub->callback([this] { command = [this](const Session& s) { return run_init(s, init_); }; });
+    set_command(*sub, run_init, init_);
   }
 
   void add_schema() {
@@ -149,7 +182,7 @@ class Parser {
     sub->add_flag("--search-layouts", backtest_.search_layouts,
                   "the fastest layout found, in place of the one a record states");
     add_output(*sub);
-    sub->callback([this] { command = [this](const Session& s) { return run_backtest(s, backtest_); }; });
+    set_command(*sub, run_backtest, backtest_);
   }
 
   void add_calibrate() {
@@ -172,7 +205,7 @@ class Parser {
     sub->add_option("--as-of", calibrate_.as_of, "date of the runs; default that of the newest price")
         ->type_name("DATE");
     add_output(*sub);
-    sub->callback([this] { command = [this](const Session& s) { return run_calibrate(s, calibrate_); }; });
+    set_command(*sub, run_calibrate, calibrate_);
   }
 
   void add_hardware() {
@@ -182,12 +215,11 @@ class Parser {
     list->add_option("--vendor", hardware_.vendor, "only this vendor's");
     list->add_option("--sort", hardware_.sort, "by this column")->type_name("COLUMN");
     add_output(*list);
-    list->callback(
-        [this] { command = [this](const Session& s) { return run_hardware_list(s, hardware_); }; });
+    set_command(*list, run_hardware_list, hardware_);
     CLI::App* show = group->add_subcommand("show", "one accelerator with its sources");
     show->add_option("NAME", name_, "its id, or a name like it")->required();
     add_output(*show);
-    show->callback([this] { command = [this](const Session& s) { return run_hardware_show(s, name_); }; });
+    set_command(*show, run_hardware_show, name_);
   }
 
   void add_models() {
@@ -198,11 +230,11 @@ class Parser {
                      "only transformer, cnn, vit, bert, diffusion, dlrm or generic");
     list->add_option("--sort", models_.sort, "by this column")->type_name("COLUMN");
     add_output(*list);
-    list->callback([this] { command = [this](const Session& s) { return run_models_list(s, models_); }; });
+    set_command(*list, run_models_list, models_);
     CLI::App* show = group->add_subcommand("show", "one preset with its source");
     show->add_option("NAME", name_, "its id, or a name like it")->required();
     add_output(*show);
-    show->callback([this] { command = [this](const Session& s) { return run_models_show(s, name_); }; });
+    set_command(*show, run_models_show, name_);
   }
 
   void add_price_filters(CLI::App& sub) {
@@ -225,11 +257,11 @@ class Parser {
     CLI::App* list = group->add_subcommand("list", "what can be rented today, an accelerator and hour");
     list->add_option("--accelerator", prices_.accelerator, "only names with this in them");
     add_price_filters(*list);
-    list->callback([this] { command = [this](const Session& s) { return run_prices_list(s, prices_); }; });
+    set_command(*list, run_prices_list, prices_);
     CLI::App* show = group->add_subcommand("show", "all prices of one accelerator, cheapest first");
     show->add_option("ACCELERATOR", prices_.accelerator, "its id, or a name like it")->required();
     add_price_filters(*show);
-    show->callback([this] { command = [this](const Session& s) { return run_prices_show(s, prices_); }; });
+    set_command(*show, run_prices_show, prices_);
     CLI::App* import = group->add_subcommand("import", "quotes of your own into a profile folder");
     import
         ->add_option(
@@ -243,23 +275,23 @@ class Parser {
         ->default_val("capplan-profiles");
     import->add_option("--as-of", import_.as_of, "date of quotes that have none")->type_name("DATE");
     add_common(*import);
-    import->callback([this] { command = [this](const Session& s) { return run_prices_import(s, import_);
-  }; });
-}  // namespace
+    set_command(*import, run_prices_import, import_);
+  }
 
-CLI::App app_;
-EstimateOptions estimate_;
-BreakEvenOptions breakeven_;
-ExplainOptions explain_;
-InitOptions init_;
-HardwareFilter hardware_;
-ModelFilter models_;
-PriceFilter prices_;
-ImportOptions import_;
-CalibrateOptions calibrate_;
-BacktestOptions backtest_;
-std::string name_;
-};  // namespace capplan
+  CLI::App app_;
+  EstimateOptions estimate_;
+  BreakEvenOptions breakeven_;
+  CompareOptions compare_;
+  ExplainOptions explain_;
+  InitOptions init_;
+  HardwareFilter hardware_;
+  ModelFilter models_;
+  PriceFilter prices_;
+  ImportOptions import_;
+  CalibrateOptions calibrate_;
+  BacktestOptions backtest_;
+  std::string name_;
+};
 
 std::string unknown_option(const CLI::App& level, const std::string& word) {
   std::vector<std::string> names;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <ostream>
+#include <utility>
 
 #include "core/text.h"
 
@@ -90,18 +91,27 @@ RenderOptions Session::render_options() const {
 
 Format Session::format() const { return find_format(options_.format).value_or(Format::kTable); }
 
-ExitCode Session::write(const std::string& text) const {
-  if (options_.output.empty()) {
-    streams_.out << text << std::flush;
-    if (streams_.out.good()) return ExitCode::kFine;
-    report_file("standard output", "cannot be written");
-    return ExitCode::kFile;
+ExitCode Session::write_parts(const std::function<std::optional<std::string>()>& next) const {
+  std::ofstream file;
+  if (!options_.output.empty()) file.open(options_.output, std::ios::binary);
+  std::ostream& out = options_.output.empty() ? streams_.out : file;
+  while (out.good()) {
+    const std::optional<std::string> text = next();
+    if (!text) break;
+    out << *text << std::flush;
   }
-  std::ofstream file(options_.output, std::ios::binary);
-  file << text << std::flush;
-  if (file.good()) return ExitCode::kFine;
-  report_file(options_.output, std::strerror(errno));
+  if (out.good()) return ExitCode::kFine;
+  if (options_.output.empty()) {
+    report_file("standard output", "cannot be written");
+  } else {
+    report_file(options_.output, std::strerror(errno));
+  }
   return ExitCode::kFile;
+}
+
+ExitCode Session::write(const std::string& text) const {
+  bool written = false;
+  return write_parts([&] { return std::exchange(written, true) ? std::nullopt : std::optional(text); });
 }
 
 bool Session::can_write() const {

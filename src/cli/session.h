@@ -2,6 +2,7 @@
 // share.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -42,6 +43,8 @@ class Session {
   Format format() const;
   // Writes a result to --output or standard output.
   ExitCode write(const std::string& text) const;
+  // The same, of what `next` gives until it gives nothing: for results that do not fit into memory.
+  ExitCode write_parts(const std::function<std::optional<std::string>()>& next) const;
   // Whether --output can be written, without touching it; reports where it cannot.
   bool can_write() const;
   // Prints problems of `text` in order; warnings are left out when quiet.

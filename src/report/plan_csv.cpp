@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "core/number_text.h"
@@ -39,7 +40,9 @@ void add_costs(std::string& line, const PlanOption& o) {
   for (const Category category : kCategories) usd(o.cost.total(category));
 }
 
-std::string row_of(const PlanOption& o, const Plan& plan) {
+}  // namespace
+
+std::string plan_csv_cells(const PlanOption& o, const Plan& plan) {
   std::string line = std::to_string(o.rank) + "," + csv_cell(o.id) + "," +
                      std::string(supply_option_name(o.option)) + "," + flag(o.feasible) + "," +
                      csv_cell(semicolons(o.violations)) + "," + flag(o.meets_deadline) + "," +
@@ -68,10 +71,13 @@ std::string row_of(const PlanOption& o, const Plan& plan) {
   line += "," + present(o.npv) + "," + present(o.npv_after_tax);
   line += "," + joined(o, hours(&Interrupted::on_spot)) + "," + joined(o, hours(&Interrupted::on_fallback));
   line += "," + plain_number(assumption_shares(plan, o).share);
-  return line + "\n";
+  return line;
 }
 
-}  // namespace
+std::string empty_plan_csv_cells() {
+  const std::string columns = plan_csv_columns();
+  return std::string(static_cast<std::size_t>(std::count(columns.begin(), columns.end(), ',')), ',');
+}
 
 std::string csv_cell(std::string text) {
   // A spreadsheet would run a cell that begins like a formula.
@@ -86,15 +92,20 @@ std::string csv_cell(std::string text) {
   return quoted + "\"";
 }
 
-std::string render_plan_csv(const Plan& plan, const RenderOptions& options) {
+std::string plan_csv_columns() {
   std::string out =
       "rank,id,option,feasible,violations,meets_deadline,on_pareto_front,wall_clock_hours,total_usd,p10_usd,"
       "p50_usd,p90_usd,capex_usd,opex_usd,idle_usd";
   for (const Category category : kCategories) out += "," + std::string(category_name(category)) + "_usd";
   out +=
       ",energy_kwh,carbon_kg_co2e,workload,accelerator,count,provider,region,purchase,usd_per_accelerator_"
-      "hour,accelerator_hours,mfu,npv_usd,npv_after_tax_usd,spot_hours,on_demand_hours,assumed_share\n";
-  for (const PlanOption* option : shown_options(plan, options)) out += row_of(*option, plan);
+      "hour,accelerator_hours,mfu,npv_usd,npv_after_tax_usd,spot_hours,on_demand_hours,assumed_share";
+  return out;
+}
+
+std::string render_plan_csv(const Plan& plan, const RenderOptions& options) {
+  std::string out = plan_csv_columns() + "\n";
+  for (const PlanOption* option : shown_options(plan, options)) out += plan_csv_cells(*option, plan) + "\n";
   return out;
 }
 

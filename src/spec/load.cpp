@@ -8,6 +8,7 @@
 #include "input/json_schema.h"
 #include "input/schema.h"
 #include "input/yaml.h"
+#include "spec/changes.h"
 #include "spec/cost_fields.h"
 #include "spec/places.h"
 #include "spec/read_workload.h"
@@ -114,11 +115,11 @@ void read_forms(const YamlNode& root, const ReadFile& read_file, const ExchangeR
 }  // namespace
 
 ReadSpec read_spec(const std::string& name, const std::string& text, const ReadFile& read_file,
-                   const ExchangeRates& rates) {
+                   const ExchangeRates& rates, const SpecChanges& changes) {
   ReadSpec read;
   read.spec.file = name;
   Diagnostics& problems = read.problems;
-  const Result<YamlNode> root = parse_yaml({name, text});
+  Result<YamlNode> root = parse_yaml({name, text});
   if (!root) {
     problems = root.error();
     return read;
@@ -128,6 +129,7 @@ ReadSpec read_spec(const std::string& name, const std::string& text, const ReadF
                         "a spec is a mapping of keys such as `version`, `name` and `model`",
                         "`capplan init` writes one to start from"});
   } else if (!mixes_forms(*root, problems)) {
+    apply_changes(*root, changes, problems);
     read_forms(*root, read_file, rates, read);
     read.spec.places = places_of(*root);
     check_names(read.spec, problems);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "capplan/core/diagnostic.h"
 #include "capplan/core/exchange.h"
@@ -13,6 +14,17 @@ namespace capplan {
 // Contents of a file that a spec names (hf_config), by its path relative to the spec; an error is a reason in
 // words.
 using ReadFile = std::function<tl::expected<std::string, std::string>(const std::string& path)>;
+
+// A key that is set from outside, in place of what the file says there. In the full form the keys of a
+// workload begin with its name: "pretrain.pin.accelerator". `value` is YAML of one line; `null` takes the key
+// away.
+struct SpecChange {
+  std::string key;
+  std::string value;
+};
+using SpecChanges = std::vector<SpecChange>;
+// "key=value" a line: what problems in the file `--set` point into.
+std::string changes_text(const SpecChanges& changes);
 
 struct LoadedSpec {
   PlanSpec spec;
@@ -26,7 +38,7 @@ struct ReadSpec {
   Diagnostics problems;
 };
 ReadSpec read_spec(const std::string& name, const std::string& text, const ReadFile& read_file,
-                   const ExchangeRates& rates = {});
+                   const ExchangeRates& rates = {}, const SpecChanges& changes = {});
 
 // The spec, or every problem in it.
 Result<LoadedSpec> load_spec(const std::string& name, const std::string& text, const ReadFile& read_file,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -250,12 +251,21 @@ Conditions conditions_at_quantiles(const Zones& zones, const SpotJob& job) {
   return {at(kMedian), at(kP90)};
 }
 
-// A gang stays no longer than one of its nodes, and is away no shorter. Traces of gangs are few and from
+// A gang stays no longer than fewer of its nodes, and is away no shorter. Traces of gangs are few and from
 // other zones, so that their statistics alone would say otherwise.
-SpotConditions no_better_than(SpotConditions gang, const SpotConditions& node) {
-  gang.up = std::min(gang.up, node.up);
-  gang.down = std::max(gang.down, node.down);
+SpotConditions no_better_than(SpotConditions gang, const SpotConditions& part) {
+  gang.up = std::min(gang.up, part.up);
+  gang.down = std::max(gang.down, part.down);
   return gang;
+}
+
+// The smaller gangs that were watched, a single machine among them.
+std::set<int> smaller_gangs(int nodes, const Catalog& catalog) {
+  std::set<int> sizes;
+  for (const SpotZone& zone : catalog.tables().spot_zones) {
+    if (zone.instances < nodes) sizes.insert(zone.instances);
+  }
+  return sizes;
 }
 
 }  // namespace
@@ -273,17 +283,18 @@ std::optional<SpotCapacity> spot_capacity(const SpotNeed& need, const SpotJob& j
   if (match.zones.empty()) return std::nullopt;
   Conditions found = conditions_at_quantiles(match.zones, job);
   const Conditions as_watched = found;
-  if (need.nodes > 1) {
-    const int of_node = (need.count + need.nodes - 1) / need.nodes;
-    const Match node = match_zones({need.accelerator, need.provider, of_node, 1}, catalog);
-    const Conditions one = conditions_at_quantiles(node.zones.empty() ? match.zones : node.zones, job);
-    found.central = no_better_than(found.central, one.central);
-    found.p90 = no_better_than(no_better_than(found.p90, one.p90), found.central);
+  for (const int nodes : smaller_gangs(need.nodes, catalog)) {
+    const int count = (need.count + need.nodes - 1) / need.nodes * nodes;
+    const Zones zones = match_zones({need.accelerator, need.provider, count, nodes}, catalog).zones;
+    if (zones.empty()) continue;
+    const Conditions part = conditions_at_quantiles(zones, job);
+    found.central = no_better_than(found.central, part.central);
+    found.p90 = no_better_than(no_better_than(found.p90, part.p90), found.central);
   }
   std::string value = describe(match.zones);
   if (!match.stands_in.empty()) value += "; " + match.stands_in;
   if (found.central.availability() < as_watched.central.availability())
-    value += "; taken as no better than one node";
+    value += "; taken as no better than fewer nodes";
   return SpotCapacity{
       found.central, found.p90, {"spot.capacity", value, std::string(match.zones[0]->source)}};
 }

@@ -217,12 +217,12 @@ TEST(Spot, TakesTheZonesThatWereMeasured) {
   const auto eight = spot_capacity({"V100-SXM2-16GB", "aws", 8, 1}, job, testing::builtin());
   EXPECT_EQ(eight->basis.value, "2 traces of aws V100-SXM2-16GB x 8");
   const auto twelve = spot_capacity({"V100-SXM2-16GB", "aws", 12, 3}, job, testing::builtin());
-  EXPECT_EQ(twelve->basis.value, "3 traces of aws V100-SXM2-16GB x 16; taken as no better than one node");
+  EXPECT_EQ(twelve->basis.value, "3 traces of aws V100-SXM2-16GB x 16; taken as no better than fewer nodes");
 }
 
 // Traces of gangs are few, and two of four are of better zones than most single machines: taken as they are,
 // two nodes would be there more of the time than one.
-TEST(Spot, AGangIsNoBetterThanOneOfItsNodes) {
+TEST(Spot, AGangIsNoBetterThanFewerOfItsNodes) {
   const SpotJob job = job_of(48, 12 * kMinute);
   for (const Text accelerator : {"H100-SXM-80GB", "V100-SXM2-16GB", "K80", "A100-SXM-80GB"}) {
     for (const Text provider : {"aws", "gcp", "azure"}) {

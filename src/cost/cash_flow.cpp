@@ -24,19 +24,28 @@ class CashBook {
   }
 
   void pay(Usd amount, const Schedule& paid) {
-    if (paid.from < paid.to) {
-      spread(amount, paid);
-    } else if (paid.from.base() <= 0) {
-      flow_.at_start -= amount;
-    } else if (paid.from >= horizon_) {
-      flow_.at_horizon -= amount;
+    if (paid.from >= paid.to) {
+      pay_once(amount, paid.from);
+    } else if (paid.payments > 0) {
+      const Duration between = (paid.to - paid.from) / paid.payments;
+      for (int i = 0; i < paid.payments; ++i) pay_once(amount / paid.payments, paid.from + i * between);
     } else {
-      flow_.months[static_cast<std::size_t>(paid.from.in(kMonth))] -= amount;
+      spread(amount, paid);
     }
   }
   CashFlow take() { return std::move(flow_); }
 
  private:
+  void pay_once(Usd amount, Duration when) {
+    if (when.base() <= 0) {
+      flow_.at_start -= amount;
+    } else if (when >= horizon_) {
+      flow_.at_horizon -= amount;
+    } else {
+      flow_.months[static_cast<std::size_t>(when.in(kMonth))] -= amount;
+    }
+  }
+
   void spread(Usd amount, const Schedule& paid) {
     const Duration length = paid.to - paid.from;
     for (std::size_t m = 0; m < flow_.months.size(); ++m) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 
 namespace capplan {
@@ -28,7 +29,9 @@ Duration lasts(const Credit& credit, const Catalog& catalog) {
 // Of what a line costs, the share that is paid by then.
 double share_paid(const Schedule& paid, Duration by) {
   if (paid.from >= paid.to) return paid.from <= by ? 1 : 0;
-  return std::clamp((by - paid.from) / (paid.to - paid.from), 0.0, 1.0);
+  const double passed = (by - paid.from) / (paid.to - paid.from);
+  if (paid.payments == 0) return std::clamp(passed, 0.0, 1.0);
+  return std::clamp(std::floor(passed * paid.payments + 1) / paid.payments, 0.0, 1.0);
 }
 
 }  // namespace

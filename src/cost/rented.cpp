@@ -59,6 +59,8 @@ void add_hours(Cost& cost, const RentedJob& job, const std::string& label, Durat
                  result_factor("hours of a run, as billed", billed(job, time).in(kHour), "h", "billed_hours"),
                  accelerators(job)},
                 "accelerator-hour", hourly_price(offer), {Duration{}, job.span}));
+  const Duration unused = std::max(billed(job, time) - time, Duration{});
+  cost.idle += Money::of(Usd::of(job.runs * unused.in(kHour)*job.count * hourly_price(offer).value));
 }
 
 void add_all_hours(Cost& cost, const RentedJob& job) {
@@ -94,11 +96,14 @@ void add_terms(Cost& cost, const RentedJob& job) {
   };
   const double upfront = offer.upfront.value_or(0);
   const Schedule evenly{Duration{}, whole};
-  if (upfront > 0) add(upfront, ", upfront", terms.blocks > 1 ? evenly : Schedule{});
+  // Each renewal is paid for as it begins. When the runs begin that blocks are bought for is not known.
+  const Schedule at_starts{Duration{}, whole, static_cast<int>(terms.blocks)};
+  if (upfront > 0)
+    add(upfront, ", upfront", terms.blocks <= 1 ? Schedule{} : terms.held ? at_starts : evenly);
   if (upfront < 1) add(1 - upfront, "", evenly);
   const double paid = terms.blocks * terms.each.in(kHour)*job.count;
   const double used = job.runs * job.run_time.in(kHour)*job.count;
-  if (paid > used) cost.idle = Money::of(Usd::of((paid - used) * price.value));
+  if (paid > used) cost.idle += Money::of(Usd::of((paid - used) * price.value));
 }
 
 // Licences that an adjustment adds, for as long as the accelerators are paid for.
@@ -163,6 +168,7 @@ Factor hourly_price(const Offer& offer) {
 }
 
 Duration billed_time(Duration time, Duration granularity, Duration least) {
+  if (time.base() <= 0) return {};
   return std::max(least, std::ceil(time / granularity - 1e-9) * granularity);
 }
 

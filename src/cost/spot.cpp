@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -234,6 +235,39 @@ SpotOutcome of_parts(const SpotOutcome& part, double parts) {
   return whole;
 }
 
+struct Conditions {
+  SpotConditions central, p90;
+};
+
+Conditions conditions_at_quantiles(const Zones& zones, const SpotJob& job) {
+  std::vector<SpotConditions> conditions;
+  for (const SpotZone* zone : zones) conditions.push_back(conditions_of(*zone));
+  std::stable_sort(conditions.begin(), conditions.end(), [&](const auto& a, const auto& b) {
+    return waiting_slowdown(job, a) < waiting_slowdown(job, b);
+  });
+  const auto at = [&](double quantile) {
+    return conditions[static_cast<std::size_t>(quantile * static_cast<double>(conditions.size()))];
+  };
+  return {at(kMedian), at(kP90)};
+}
+
+// A gang stays no longer than fewer of its nodes, and is away no shorter. Traces of gangs are few and from
+// other zones, so that their statistics alone would say otherwise.
+SpotConditions no_better_than(SpotConditions gang, const SpotConditions& part) {
+  gang.up = std::min(gang.up, part.up);
+  gang.down = std::max(gang.down, part.down);
+  return gang;
+}
+
+// The smaller gangs that were watched, a single machine among them.
+std::set<int> smaller_gangs(int nodes, const Catalog& catalog) {
+  std::set<int> sizes;
+  for (const SpotZone& zone : catalog.tables().spot_zones) {
+    if (zone.instances < nodes) sizes.insert(zone.instances);
+  }
+  return sizes;
+}
+
 }  // namespace
 
 double SpotConditions::availability() const { return 1 / (1 + down / up); }
@@ -247,17 +281,22 @@ SpotConditions conditions_of(const SpotZone& zone) {
 std::optional<SpotCapacity> spot_capacity(const SpotNeed& need, const SpotJob& job, const Catalog& catalog) {
   const Match match = match_zones(need, catalog);
   if (match.zones.empty()) return std::nullopt;
-  std::vector<SpotConditions> conditions;
-  for (const SpotZone* zone : match.zones) conditions.push_back(conditions_of(*zone));
-  std::stable_sort(conditions.begin(), conditions.end(), [&](const auto& a, const auto& b) {
-    return waiting_slowdown(job, a) < waiting_slowdown(job, b);
-  });
-  const auto at = [&](double quantile) {
-    return conditions[static_cast<std::size_t>(quantile * static_cast<double>(conditions.size()))];
-  };
+  Conditions found = conditions_at_quantiles(match.zones, job);
+  const Conditions as_watched = found;
+  for (const int nodes : smaller_gangs(need.nodes, catalog)) {
+    const int count = (need.count + need.nodes - 1) / need.nodes * nodes;
+    const Zones zones = match_zones({need.accelerator, need.provider, count, nodes}, catalog).zones;
+    if (zones.empty()) continue;
+    const Conditions part = conditions_at_quantiles(zones, job);
+    found.central = no_better_than(found.central, part.central);
+    found.p90 = no_better_than(no_better_than(found.p90, part.p90), found.central);
+  }
   std::string value = describe(match.zones);
   if (!match.stands_in.empty()) value += "; " + match.stands_in;
-  return SpotCapacity{at(kMedian), at(kP90), {"spot.capacity", value, std::string(match.zones[0]->source)}};
+  if (found.central.availability() < as_watched.central.availability())
+    value += "; taken as no better than fewer nodes";
+  return SpotCapacity{
+      found.central, found.p90, {"spot.capacity", value, std::string(match.zones[0]->source)}};
 }
 
 double busy_slowdown(const SpotJob& job, const SpotConditions& conditions) {

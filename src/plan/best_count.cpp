@@ -45,11 +45,9 @@ class SupplyChoice {
         on_spot_(supply.offer != nullptr && supply.offer->offer->purchase == Purchase::kSpot) {
     const BoundWorkload& w = context.spec.workloads[workload];
     const Duration starts_after = pricer_.starts_after();
-    in_time_ = std::max(w.deadline - starts_after, Duration{});
-    // Owned accelerators do all runs one after another.
-    if (supply.offer == nullptr)
-      in_time_ =
-          std::min(in_time_, std::max(context.spec.horizon - starts_after, Duration{}) / w.demand.runs);
+    // All runs are made one after another.
+    const Duration each = std::max(context.spec.horizon - starts_after, Duration{}) / w.demand.runs;
+    in_time_ = std::min(std::max(w.deadline - starts_after, Duration{}), each);
   }
 
   // An undisturbed run on `count` that takes as long or longer cannot be the best in time; zero where none
@@ -345,6 +343,11 @@ Supplied serve(const SupplyContext& c, std::size_t index, const Supply& supply) 
       return tl::unexpected(std::move(refusal));
     }
     count = *w.workload->pin.count;
+    if (count % unit != 0) {
+      refusal.reason =
+          "pinned to " + std::to_string(count) + " accelerators; they come in " + std::to_string(unit) + "s";
+      return tl::unexpected(std::move(refusal));
+    }
   }
   std::optional<Candidate> candidate = pricer.price(*execution, count, refusal);
   if (!candidate) return tl::unexpected(std::move(refusal));

@@ -48,4 +48,17 @@ inline Duration span_of(const BoundSpec& spec, const BoundWorkload& w, Duration 
   return run_time * w.demand.runs;
 }
 
+// How long rented accelerators are held: what is rented for its runs alone is there while it is set up, too.
+inline Duration held_for(const BoundSpec& spec, const BoundWorkload& w, Duration span) {
+  const bool all_along = is_served(w) || w.workload->runs;
+  return all_along ? span : span + spec.spec->operations.setup_time.value_or(Duration{});
+}
+
+// A workload's runs are made one after another on the same accelerators, at this time after the start of the
+// plan or later: whether each keeps its deadline, and all of them the horizon.
+inline bool in_time(const BoundSpec& spec, const BoundWorkload& w, Duration run_time, Duration starts_after) {
+  if (is_served(w)) return true;
+  return run_time + starts_after <= w.deadline && run_time * w.demand.runs + starts_after <= spec.horizon;
+}
+
 }  // namespace capplan

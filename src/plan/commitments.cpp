@@ -91,7 +91,7 @@ Commitment against(const PlanOption& committed, const PlanOption& hourly, Durati
   for (const CostLine& line : lines) {
     paid_hours += line.quantity();
     paid += Usd::of(line.amount.usd());
-    if (line.paid.from == line.paid.to) c.upfront += Usd::of(line.amount.usd());
+    c.upfront += Usd::of(line.amount.usd() * line.paid.share_at_start());
     end = std::max(end, line.paid.to);
   }
   if (paid_hours <= 0) return c;

@@ -42,26 +42,10 @@ class Checker {
 
   void check_allocation(const Allocation& a) {
     const BoundWorkload& w = spec_.workloads[a.workload];
-    const Duration run =
-        o_.option == SupplyOption::kHybrid ? o_.wall_clock : a.execution.run_time + a.starts_after;
-    const bool served = w.workload->kind == WorkloadKind::kServing;
-    const bool late = !served && (o_.option == SupplyOption::kHybrid ? !o_.meets_deadline : run > w.deadline);
-    if (late) {
-      o_.meets_deadline = false;
-      add("deadline: " + days(run) + ", " + days(w.deadline) + " allowed", "a deadline of " + days(run));
-    }
-    if (!served && !late && run > spec_.horizon * (1 + 1e-9))
-      add("horizon: the run takes " + days(run) + ", the horizon is " + days(spec_.horizon),
-          "a horizon of " + days(run));
-    if (served && a.purchase == Purchase::kOwned && a.starts_after.base() > 0) {
-      o_.meets_deadline = false;
-      add("lead time: nothing serves the first " + days(a.starts_after), "rented capacity until then");
-    }
-    const Duration worked = a.accelerator_hours / a.count * kHour + (served ? Duration{} : a.starts_after);
-    if (a.purchase == Purchase::kOwned && worked > spec_.horizon * (1 + 1e-9)) {
-      o_.meets_deadline = false;
-      add("horizon: " + days(worked) + " of work on owned accelerators, " + days(spec_.horizon) + " in it",
-          "more accelerators");
+    if (w.workload->kind == WorkloadKind::kServing) {
+      check_service(a);
+    } else {
+      check_time(a, w);
     }
     if (w.pinned != nullptr && w.pinned->id != a.accelerator)
       add("pin: " + std::string(w.pinned->id) + " is asked for", "another pin");
@@ -71,6 +55,47 @@ class Checker {
     const bool own_site = spec_.spec->site.profile.has_value();
     if (a.purchase == Purchase::kOwned && !c_.regions.empty() && !own_site)
       add("regions: the default site names no region", "`site: {profile: …}` for a site that is admitted");
+  }
+
+  void check_service(const Allocation& a) {
+    if (a.purchase == Purchase::kOwned && a.starts_after.base() > 0) {
+      o_.meets_deadline = false;
+      add("lead time: nothing serves the first " + days(a.starts_after), "rented capacity until then");
+    }
+    if (a.interrupted && a.interrupted->fallback == nullptr) {
+      const double away = 1 - a.interrupted->on_spot / a.execution.run_time;
+      add("spot: nothing serves " + plain_number(std::round(away * 100)) +
+              "% of the time, the provider sells no firm hours of this accelerator",
+          "firm capacity");
+    }
+  }
+
+  // Whether each run keeps its deadline, and all of them, one after another, the horizon.
+  void check_time(const Allocation& a, const BoundWorkload& w) {
+    // The phases of one split run follow each other.
+    const bool phases =
+        o_.option == SupplyOption::kHybrid && spec_.workloads.size() == 1 && w.demand.runs <= 1;
+    const Duration run = phases ? o_.wall_clock : a.execution.run_time + a.starts_after;
+    const bool late = run > w.deadline * (1 + 1e-12);
+    if (late) {
+      o_.meets_deadline = false;
+      add("deadline: " + days(run) + ", " + days(w.deadline) + " allowed", "a deadline of " + days(run));
+    }
+    if (w.demand.runs <= 1) {
+      if (!late && run > spec_.horizon * (1 + 1e-9))
+        add("horizon: the run takes " + days(run) + ", the horizon is " + days(spec_.horizon),
+            "a horizon of " + days(run));
+      return;
+    }
+    // On spot capacity accelerator-hours leave out the time that a run waits. Of a split run they are a part.
+    const Duration work =
+        a.interrupted ? a.execution.run_time * w.demand.runs : a.accelerator_hours / a.count * kHour;
+    const double busy = (work + a.starts_after) / spec_.horizon;
+    if (busy <= 1 + 1e-9) return;
+    o_.meets_deadline = false;
+    add("horizon: the runs take " + days(work + a.starts_after) + " one after another, " +
+            plain_number(std::round(busy * 1000) / 10) + "% of it",
+        "more accelerators");
   }
 
   void check_accelerator(const Allocation& a, bool pinned) {

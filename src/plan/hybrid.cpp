@@ -39,9 +39,10 @@ class SplitPricer {
     split.p90 = std::max(split.cost.total(), split.high.total());
     set_time(split, share);
     set_uses(split, share);
-    add_assumption(split.cost.assumptions,
-                   {"hybrid.uplink", plain_number(uplink().in(1e9 / 8 * kByte / kSecond)) + " Gbit/s",
-                    "unverified: dataset and checkpoint move over it once"});
+    if (one_run() && !w_.workload->dataset.link)
+      add_assumption(split.cost.assumptions,
+                     {"hybrid.uplink", plain_number(uplink().in(1e9 / 8 * kByte / kSecond)) + " Gbit/s",
+                      "unverified: dataset and checkpoint move over it once"});
     return split;
   }
 
@@ -55,11 +56,20 @@ class SplitPricer {
     const Duration used = std::min(owned_time() * (share * slower), c_.spec.horizon);
     OwnedJob job = owned_job(c_.spec, accelerator, owned_.allocation.count, used, prices);
     job.power_share = owned_.allocation.execution.power_share;
-    job.data.moved = to_site();
+    // Of one run the site keeps its data until they have moved on.
+    job.data = data_need(c_.spec, w_, one_run() ? used + moving() : c_.spec.horizon);
+    job.data.moved = cheapest_move(w_, nullptr, {}, c_.catalog);
     return operated_cost(c_, job);
   }
-  // The owned part begins with the data, and sends it on to the rented one.
-  std::optional<DataMove> to_site() const { return cheapest_move(w_, nullptr, {}, c_.catalog); }
+  // To the rented phase of one run: its checkpoint, and the dataset unless a copy stands there.
+  Duration moving() const {
+    const bool stands_there = !w_.places.empty() && !to_provider();
+    return (w_.demand.checkpoint + (stands_there ? Bytes{} : w_.demand.dataset)) / uplink();
+  }
+  std::optional<DataMove> to_provider() const {
+    const Offer& offer = *rented_.offer.offer;
+    return cheapest_move(w_, rented_.offer.provider, offer.region, c_.catalog);
+  }
   Bandwidth uplink() const { return link_of(w_, c_.catalog); }
 
   Cost rented_cost(double share, double slower) const {
@@ -71,10 +81,13 @@ class SplitPricer {
     job.span = one_run() ? job.run_time : c_.spec.horizon;
     job.data = data_need(c_.spec, w_, job.span);
     job.data.sent_out = job.data.sent_out * share;
+    // One run brings its data from the site, which charges nothing; several work on both sides from the
+    // start.
+    if (!one_run()) job.data.moved = to_provider();
     Cost cost = price_rented(job, c_.catalog);
     const PlanSpec& spec = *c_.spec.spec;
     add_operations(cost, without_fixed(spec.operations),
-                   {job.count, job.span, hourly_price(*rented_.offer.offer), 1});
+                   {job.count, held_for(c_.spec, w_, job.span), hourly_price(*rented_.offer.offer), 1});
     if (spec.carbon_price)
       add_carbon_price(
           cost,
@@ -85,15 +98,19 @@ class SplitPricer {
   }
 
   void set_time(HybridSplit& split, double share) const {
-    const Duration moving = (w_.demand.dataset + w_.demand.checkpoint) / uplink();
-    const Duration lead = owned_.allocation.starts_after;
+    const Duration owned_from = owned_.allocation.starts_after;
+    const Duration rented_from = rented_.allocation.starts_after;
     if (one_run()) {
-      split.wall_clock = lead + owned_time() * share + moving + rented_time() * (1 - share);
+      // What is rented is set up while the first phase works.
+      const Duration set_up = c_.spec.spec->operations.setup_time.value_or(Duration{});
+      const Duration handed_over = std::max(owned_from + owned_time() * share + moving(), set_up);
+      split.wall_clock = handed_over + rented_time() * (1 - share);
       split.meets_deadline = split.wall_clock <= w_.deadline;
     } else {
-      split.wall_clock = std::max(lead + owned_time() * share, rented_time() * (1 - share));
-      const bool in_time = owned_.allocation.execution.run_time <= w_.deadline &&
-                           rented_.allocation.execution.run_time <= w_.deadline;
+      split.wall_clock =
+          std::max(owned_from + owned_time() * share, rented_from + rented_time() * (1 - share));
+      const bool in_time = owned_from + owned_.allocation.execution.run_time <= w_.deadline &&
+                           rented_from + rented_.allocation.execution.run_time <= w_.deadline;
       split.meets_deadline = in_time && split.wall_clock <= c_.spec.horizon;
     }
   }

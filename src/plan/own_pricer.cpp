@@ -59,9 +59,7 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
                        totals_of(cost_at(e.time_p90, PriceCase::kHigh)));
   candidate.energy = owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count,
                                   {used, e.power_share, c.spec.horizon}, c.catalog);
-  // Owned accelerators do all runs one after another.
-  candidate.meets_deadline =
-      is_served(w) || (e.run_time + starts_after <= w.deadline && used + starts_after <= c.spec.horizon);
+  candidate.meets_deadline = in_time(c.spec, w, e.run_time, starts_after);
   Allocation& a = candidate.allocation;
   a.workload = index;
   a.accelerator = accelerator.id;

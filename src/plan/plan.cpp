@@ -153,12 +153,19 @@ class Planner {
       o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
   }
 
+  void note_spot(PlanOption& o, const Allocation& a) const {
+    if (a.purchase != Purchase::kSpot) return;
+    const std::string unknown = "spot capacity for more than one node is not known";
+    if (a.nodes > 1 && std::ranges::find(o.notes, unknown) == o.notes.end()) o.notes.push_back(unknown);
+    const bool served = spec_.workloads[a.workload].workload->kind == WorkloadKind::kServing;
+    if (served && a.interrupted && a.interrupted->fallback != nullptr)
+      o.notes.push_back("firm hours serve " +
+                        plain_number(std::round(a.interrupted->on_fallback / a.execution.run_time * 100)) +
+                        "% of the time, while spot capacity is away; what it serves as it goes is cut off");
+  }
+
   void note_option(PlanOption& o) const {
-    const bool many_spot_nodes =
-        std::any_of(o.allocations.begin(), o.allocations.end(), [&](const Allocation& a) {
-          return a.purchase == Purchase::kSpot && a.count > catalog_.accelerator(a.accelerator)->per_node;
-        });
-    if (many_spot_nodes) o.notes.emplace_back("spot capacity for more than one node is not known");
+    for (const Allocation& a : o.allocations) note_spot(o, a);
     const bool many_single_nodes =
         std::any_of(o.allocations.begin(), o.allocations.end(), [&](const Allocation& a) {
           return a.purchase != Purchase::kOwned && a.execution.serving &&

@@ -43,7 +43,8 @@ RentPricer::RentPricer(const SupplyContext& context, std::size_t workload, const
     : c_(context), index_(workload), w_(context.spec.workloads[workload]), offer_(offer) {}
 
 Candidate RentPricer::price(const Execution& execution, int count) const {
-  return on(Purchase::kSpot) ? price_spot(execution, count) : price_undisturbed(execution, count);
+  if (offer_.offer->purchase != Purchase::kSpot) return price_undisturbed(execution, count);
+  return is_served(w_) ? price_served_on_spot(execution, count) : price_spot(execution, count);
 }
 
 RentedJob RentPricer::job(const Execution& e, int count, double slower) const {
@@ -105,8 +106,10 @@ const MarketOffer* RentPricer::fallback(int count) const {
   const MarketOffer* best = nullptr;
   for (const MarketOffer& other : c_.market->offers) {
     const Offer& o = *other.offer;
+    Lots lots = lots_of(other);
+    lots.joined = lots.joined || is_served(w_);  // replicas need no fabric between them
     if (o.purchase != Purchase::kOnDemand || o.provider != offer_.offer->provider ||
-        o.accelerator != offer_.offer->accelerator || !can_have(lots_of(other), count))
+        o.accelerator != offer_.offer->accelerator || !can_have(lots, count))
       continue;
     if (best == nullptr || device_price(o) < device_price(*best->offer)) best = &other;
   }
@@ -116,9 +119,9 @@ const MarketOffer* RentPricer::fallback(int count) const {
 Cost RentPricer::cost_of(const RentedJob& job, double power_share) const {
   Cost cost = price_rented(job, c_.catalog);
   const PlanSpec& spec = *c_.spec.spec;
-  add_operations(
-      cost, spec.operations,
-      {job.count, job.span, hourly_price(*offer_.offer), static_cast<double>(spec.workloads.size())});
+  add_operations(cost, spec.operations,
+                 {job.count, held_for(c_.spec, w_, job.span), hourly_price(*offer_.offer),
+                  static_cast<double>(spec.workloads.size())});
   if (spec.carbon_price)
     add_carbon_price(cost,
                      rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
@@ -134,6 +137,7 @@ Allocation RentPricer::allocation(const Execution& e, const RentedJob& job) cons
   a.provider = offer_.offer->provider;
   a.region = offer_.offer->region;
   a.machine = offer_.offer->machine;
+  a.nodes = nodes(job.count);
   a.as_of = offer_.offer->as_of;
   a.purchase = offer_.offer->purchase;
   a.usd_per_accelerator_hour = device_price(*offer_.offer).in(kUsd / kHour / kDevice);
@@ -153,7 +157,7 @@ Candidate RentPricer::with_cost(const Execution& e, int count, const RentedJob& 
   candidate.energy =
       rented_energy(offer_, count, {central.runs * central.in_use(), e.power_share}, c_.catalog);
   candidate.allocation = allocation(e, central);
-  candidate.meets_deadline = is_served(w_) || e.run_time + candidate.allocation.starts_after <= w_.deadline;
+  candidate.meets_deadline = in_time(c_.spec, w_, e.run_time, candidate.allocation.starts_after);
   return candidate;
 }
 
@@ -203,6 +207,35 @@ Candidate RentPricer::price_spot(const Execution& execution, int count) const {
   Candidate candidate = with_cost(e, count, interrupted(usual, central, firm, 1));
   candidate.set_bounds(totals_of(cost_of(interrupted(usual, central, firm, e.time_p10), e.power_share)),
                        totals_of(cost_of(interrupted(usual, late, firm, 1), e.power_share)));
+  return candidate;
+}
+
+// Spot capacity serves while it is there, firm hours of the same provider while it is away and while machines
+// that came back start: of each time up M, a start R leaves e^(-R / M). Replicas need not be there together,
+// so that each machine is expected to be there as much as a zone has one.
+Candidate RentPricer::price_served_on_spot(const Execution& execution, int count) const {
+  SpotJob start = spot_job(count);
+  start.save = Duration{};
+  start.notice = Duration{};  // a replica has no work to lose
+  const int machine = std::min(count, std::max(1, lots_of(offer_).node));
+  const auto capacity =
+      spot_capacity({offer_.offer->accelerator, offer_.offer->provider, machine, 1}, start, c_.catalog);
+  if (!capacity) return price_undisturbed(execution, count);
+  const MarketOffer* firm = fallback(count);
+  const auto shared_out = [&](RentedJob job, const SpotConditions& zone) {
+    const double there = zone.availability();
+    const double serves = there * std::exp(-start.restart / zone.up);
+    const Duration away = firm != nullptr ? job.run_time * (1 - serves) : Duration{};
+    job.interrupted = Interrupted{job.run_time * there, away, firm != nullptr ? firm->offer : nullptr};
+    return job;
+  };
+  Execution e = execution;
+  add_assumption(e.assumptions, capacity->basis);
+  const auto cost_in = [&](double more, const SpotConditions& zone) {
+    return totals_of(cost_of(shared_out(job(e, count, more), zone), e.power_share));
+  };
+  Candidate candidate = with_cost(e, count, shared_out(job(e, count, 1), capacity->central));
+  candidate.set_bounds(cost_in(e.time_p10, capacity->central), cost_in(e.time_p90, capacity->p90));
   return candidate;
 }
 

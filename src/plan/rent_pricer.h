@@ -42,6 +42,7 @@ class RentPricer {
   Candidate with_cost(const Execution& e, int count, const RentedJob& central) const;
   Candidate price_undisturbed(const Execution& execution, int count) const;
   Candidate price_spot(const Execution& execution, int count) const;
+  Candidate price_served_on_spot(const Execution& execution, int count) const;
   SpotOutcome outcome(const SpotJob& run, const SpotConditions& conditions,
                       std::optional<Duration> deadline) const;
   Cost cost_of(const RentedJob& job, double power_share) const;

@@ -120,6 +120,12 @@ class Binder {
     if (places.empty() && w.kind != WorkloadKind::kServing)
       add_assumption(bound_.assumptions,
                      {path + ".dataset.at", "where it is computed on", "default: nothing has to be moved"});
+    if (!places.empty() && !w.dataset.link) {
+      const Bandwidth link = Bandwidth::of(catalog_.figure("wan.uplink").value);
+      add_assumption(bound_.assumptions,
+                     {path + ".dataset.link", plain_number(link.in(1e9 / 8 * kByte / kSecond)) + " Gbit/s",
+                      "unverified: wan.uplink"});
+    }
     return places;
   }
 

@@ -58,9 +58,14 @@ Factor rule_factor(Text name, double value, Text unit = {});
 // The path of the assumption that stands for a figure or a purchase price without a source.
 std::string assumed_path(const Factor& factor);
 
-// When an amount is paid, from the start of the plan: all at once where `from` is `to`, else evenly between.
+// When an amount is paid, from the start of the plan: all at once where `from` is `to`, else evenly between,
+// or in equal payments, each at the start of its part of that time.
 struct Schedule {
   Duration from, to;
+  int payments = 0;  // 0: evenly
+
+  // What is paid at `from`, of an amount; 0 where it is paid evenly.
+  double share_at_start() const { return from >= to ? 1 : payments > 0 ? 1.0 / payments : 0; }
 };
 
 struct CostLine {

@@ -10,7 +10,7 @@ namespace capplan {
 
 struct Operated {
   int count = 1;
-  Duration held;                 // how long the accelerators are paid for
+  Duration held;                 // how long the accelerators are paid for, setting up included
   std::optional<Factor> hourly;  // of a rented accelerator: what is held while it is set up costs that
   double workloads = 1;          // that share what is paid once for all
 };

@@ -59,7 +59,8 @@ Money move_cost(const DataMove& move, const Catalog& catalog);
 // Why a commitment or a provider's limit cannot serve the job; empty where it can.
 std::string term_conflict(const RentedJob& job);
 
-// What billing by started units makes of a duration: by the hour, 15.5 h are 16 h.
+// What billing by started units makes of a duration: by the hour, 15.5 h are 16 h. No time costs nothing,
+// whatever is the least.
 Duration billed_time(Duration time, Duration granularity = kHour, Duration least = {});
 
 }  // namespace capplan

@@ -49,7 +49,8 @@ struct SpotCapacity {
 
 // From zones of that accelerator and provider with the smallest gang that is large enough; where there is
 // none, from that provider's zones of any accelerator, else from everybody's (of CPU machines for CPU
-// machines only), single instances for one node and gangs for several. nullopt: no zones at all.
+// machines only), single instances for one node and gangs for several. A gang is never taken to stay
+// longer than fewer of its nodes, nor to be away for a shorter time. nullopt: no zones at all.
 std::optional<SpotCapacity> spot_capacity(const SpotNeed& need, const SpotJob& job, const Catalog& catalog);
 
 // Time with capacity over work, with exponential times: with enough notice e^((restart + save) / up), else

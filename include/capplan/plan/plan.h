@@ -20,6 +20,7 @@ struct Allocation {
   std::size_t workload = 0;  // index into the spec's workloads
   Text accelerator;
   int count = 1;
+  int nodes = 1;  // machines that it is rented as
   Text provider;  // or the site
   Text region;
   Text machine;

@@ -73,6 +73,18 @@ TEST(CashFlowOf, LoansMoveCashAndCostNothing) {
   EXPECT_NEAR(flow.total().in(kUsd), -cost.total().usd(), 1e-9);
 }
 
+// Three payments of 400, as each of three years begins.
+TEST(CashFlowOf, PaymentsAtTheStartOfTheirParts) {
+  Cost cost;
+  cost.add(line(1200, {Duration{}, 3 * kYear, 3}));
+  const CashFlow flow = cash_flow(cost, 3 * kYear);
+  EXPECT_NEAR(flow.at_start.in(kUsd), -400, 1e-9);
+  EXPECT_NEAR(month(flow, 12), -400, 1e-9);
+  EXPECT_NEAR(month(flow, 24), -400, 1e-9);
+  EXPECT_NEAR(flow.total().in(kUsd), -1200, 1e-9);
+  EXPECT_NEAR(cost.lines.front().paid.share_at_start(), 1.0 / 3, 1e-12);
+}
+
 TEST(CashFlowOf, NothingIsNothingInEveryMonth) {
   const CashFlow flow = cash_flow({}, kYear);
   EXPECT_EQ(flow.months.size(), 12u);

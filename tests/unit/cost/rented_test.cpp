@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
+#include <vector>
 
+#include "capplan/cost/cash_flow.h"
 #include "support/catalogs.h"
 
 namespace capplan {
@@ -89,6 +92,69 @@ TEST(Interrupted, SpotAndFallbackHoursAtTheirPrices) {
   EXPECT_NEAR(price_rented(job, catalog).total().usd(), 2 * 8 * 9 * 1, 1e-9);
 }
 
+// A least charge of an hour is for what is used: where firm hours did all the work, no spot hour is paid.
+TEST(Interrupted, NothingUsedIsNothingPaid) {
+  const Catalog catalog = market_of(
+      {{.provider = "x", .usd_per_hour = 1, .purchase = "spot"}, {.provider = "x", .usd_per_hour = 3}},
+      {{"x", "rental", billing("1 s", ", minimum: 1 h")}});
+  RentedJob job = job_on(catalog, 8, 10 * kHour);
+  const Offer* firm = nullptr;
+  for (const MarketOffer& o : current_market(catalog).offers) {
+    if (o.offer->purchase == Purchase::kOnDemand) firm = o.offer;
+    if (o.offer->purchase == Purchase::kSpot) job.offer = o;
+  }
+  job.interrupted = Interrupted{{}, 10 * kHour, firm};
+  EXPECT_NEAR(price_rented(job, catalog).total().usd(), 8 * 10 * 3, 1e-9);
+  job.interrupted = Interrupted{10 * kHour, {}, firm};
+  EXPECT_NEAR(price_rented(job, catalog).total().usd(), 8 * 10 * 1, 1e-9);
+  EXPECT_EQ(billed_time({}, kHour, kHour), Duration{});
+}
+
+// Eight accelerators at $1 for twelve runs of 100.5 h within a year: what each kind of purchase leaves
+// unused.
+TEST(Idle, IsWhatIsPaidAndNotUsed) {
+  struct Case {
+    std::string purchase, term_h;
+    double paid_h;  // of each accelerator
+  };
+  for (const Case& c : std::vector<Case>{
+           {"on-demand", "", 12 * 101},       // started hours
+           {"spot", "", 12 * 101},            //
+           {"reserved", "8760", 8760},        // a year
+           {"reserved", "26280", 26280},      // three years, paid whole, two of them beyond the horizon
+           {"savings-plan", "8760", 8760},    //
+           {"commitment", "730", 12 * 730},   // by the month
+           {"commitment", "2190", 4 * 2190},  // by the quarter
+       }) {
+    SCOPED_TRACE(c.purchase + " " + c.term_h);
+    const Catalog catalog = market_of({{.provider = "x",
+                                        .usd_per_hour = 1,
+                                        .purchase = c.purchase,
+                                        .term_min_h = c.term_h,
+                                        .term_max_h = c.term_h}});
+    RentedJob job = job_on(catalog, 8, 100.5 * kHour, 12);
+    job.span = kYear;
+    const Cost cost = price_rented(job, catalog);
+    EXPECT_NEAR(cost.total().usd(), 8 * c.paid_h, 1e-6);
+    EXPECT_NEAR(cost.idle.usd(), 8 * (c.paid_h - 12 * 100.5), 1e-6);
+  }
+}
+
+// A capacity block is bought for each run, in its least length; a provider's least charge is paid in full.
+TEST(Idle, OfBlocksAndLeastCharges) {
+  const Catalog blocks = market_of(
+      {{.provider = "x", .usd_per_hour = 2, .purchase = "block", .term_min_h = "24", .term_max_h = "4368"}});
+  RentedJob job = job_on(blocks, 8, 10 * kHour, 12);
+  job.span = kYear;
+  EXPECT_NEAR(price_rented(job, blocks).total().usd(), 8 * 12 * 24 * 2, 1e-6);
+  EXPECT_NEAR(price_rented(job, blocks).idle.usd(), 8 * 12 * 14 * 2, 1e-6);
+  const Catalog least =
+      market_of({{.provider = "x", .usd_per_hour = 2}}, {{"x", "rental", billing("1 s", ", minimum: 1 h")}});
+  const Cost short_runs = price_rented(job_on(least, 1, 0.25 * kHour, 4), least);
+  EXPECT_NEAR(short_runs.total().usd(), 4 * 1 * 2, 1e-6);
+  EXPECT_NEAR(short_runs.idle.usd(), 4 * 0.75 * 2, 1e-6);
+}
+
 Catalog committed(double min_h, double max_h) {
   return market_of({{.provider = "x",
                      .usd_per_hour = 1,
@@ -161,6 +227,31 @@ TEST(Terms, UpfrontIsPaidAtTheStart) {
   EXPECT_EQ(half[1].paid.to, kYear);
   EXPECT_EQ(all[0].amount.usd(), 8 * 8760);
   EXPECT_EQ(all[0].paid.to, Duration{});
+}
+
+// $70,080 a year, at 10% a year: paid at once at the start of a year, or by the month, at the end of each.
+TEST(Terms, UpfrontIsWorthWhenItIsPaid) {
+  const auto worth = [](const std::string& percent, double years) {
+    const Catalog catalog = market_of({{.provider = "x",
+                                        .usd_per_hour = 1,
+                                        .purchase = "reserved",
+                                        .term_min_h = "8760",
+                                        .term_max_h = "8760",
+                                        .upfront_percent = percent}});
+    RentedJob job = job_on(catalog, 8, 100 * kHour, 24);
+    job.span = years * kYear;
+    const CashFlow cash = cash_flow(price_rented(job, catalog), years * kYear);
+    EXPECT_NEAR(cash.total().in(kUsd), -70080 * years, 1e-6);
+    return -net_present_value(cash, InterestRate::effective(0.1)).in(kUsd);
+  };
+  // 5840 x (1 - 1.1^-1) / (1.1^(1/12) - 1) = 66578.85
+  EXPECT_NEAR(worth("", 1), 66578.85, 0.01);
+  EXPECT_NEAR(worth("100", 1), 70080, 1e-6);
+  EXPECT_NEAR(worth("50", 1), (70080 + 66578.85) / 2, 0.01);
+  // The second year is paid for as it begins, in the thirteenth month: 70080 x (1 + 1.1^(-13/12))
+  EXPECT_NEAR(worth("100", 2), 70080 * (1 + std::pow(1.1, -13.0 / 12)), 1e-6);
+  EXPECT_GT(worth("100", 2), worth("50", 2));
+  EXPECT_GT(worth("50", 2), worth("", 2));
 }
 
 TEST(Terms, NoRunLongerThanTheTerm) {

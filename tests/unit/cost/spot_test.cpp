@@ -217,7 +217,34 @@ TEST(Spot, TakesTheZonesThatWereMeasured) {
   const auto eight = spot_capacity({"V100-SXM2-16GB", "aws", 8, 1}, job, testing::builtin());
   EXPECT_EQ(eight->basis.value, "2 traces of aws V100-SXM2-16GB x 8");
   const auto twelve = spot_capacity({"V100-SXM2-16GB", "aws", 12, 3}, job, testing::builtin());
-  EXPECT_EQ(twelve->basis.value, "3 traces of aws V100-SXM2-16GB x 16");
+  EXPECT_EQ(twelve->basis.value, "3 traces of aws V100-SXM2-16GB x 16; taken as no better than fewer nodes");
+}
+
+// Traces of gangs are few, and two of four are of better zones than most single machines: taken as they are,
+// two nodes would be there more of the time than one.
+TEST(Spot, AGangIsNoBetterThanFewerOfItsNodes) {
+  const SpotJob job = job_of(48, 12 * kMinute);
+  for (const Text accelerator : {"H100-SXM-80GB", "V100-SXM2-16GB", "K80", "A100-SXM-80GB"}) {
+    for (const Text provider : {"aws", "gcp", "azure"}) {
+      for (const int node : {1, 4, 8}) {
+        const auto one = spot_capacity({accelerator, provider, node, 1}, job, testing::builtin());
+        ASSERT_TRUE(one);
+        for (const int nodes : {2, 3, 4, 5, 16, 64}) {
+          const auto gang =
+              spot_capacity({accelerator, provider, node * nodes, nodes}, job, testing::builtin());
+          ASSERT_TRUE(gang);
+          SCOPED_TRACE(std::string(accelerator) + " at " + std::string(provider) + ", " +
+                       std::to_string(nodes) + " x " + std::to_string(node));
+          EXPECT_LE(gang->central.availability(), one->central.availability() + 1e-12);
+          EXPECT_LE(gang->p90.availability(), one->p90.availability() + 1e-12);
+          EXPECT_LE(gang->central.up, one->central.up);  // interrupted no less often
+          EXPECT_LE(gang->p90.up, one->p90.up);
+          EXPECT_GE(gang->central.down, one->central.down);
+          EXPECT_GE(waiting_slowdown(job, gang->p90), waiting_slowdown(job, gang->central) * (1 - 1e-12));
+        }
+      }
+    }
+  }
 }
 
 TEST(Spot, SaysWhatZonesStandInFor) {

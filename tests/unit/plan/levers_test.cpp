@@ -1,6 +1,9 @@
 // "What would help here": each lever goes through the same estimate as the plan.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "support/plans.h"
 
 namespace capplan {
@@ -69,6 +72,22 @@ TEST(Levers, AreOfTheTermOfThePlan) {
       "traffic: {requests_per_second: 12, prompt_tokens: 1200, output_tokens: 250}\n"
       "constraints: {options: [cloud], providers: {allow: [gcp, aws, azure, oci]}}\n");
   EXPECT_EQ(plan.levers.at(0).cost, plan.options.front().cost.total());
+}
+
+// On spot capacity too, where firm hours stand in while it is away.
+TEST(Levers, OnSpotFallBackAsThePlanDoes) {
+  const Catalog catalog = testing::market_of(
+      {{.provider = "x", .usd_per_hour = 3}, {.provider = "x", .usd_per_hour = 1, .purchase = "spot"}});
+  const std::string served =
+      "kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: {mean: 12, peak: 40}, "
+      "prompt_tokens: 1200, output_tokens: 250}\nconstraints: {purchases: [spot], options: [rental]}\n";
+  const Plan plain = plan_of(served, catalog);
+  ASSERT_TRUE(plain.options.front().id.ends_with("/spot"));
+  const Plan pulled = plan_of(served + "optimizations: [fp8]\n", catalog);
+  const Money cost = effect(plain, "fp8").cost;
+  EXPECT_TRUE(std::ranges::any_of(pulled.options, [&](const PlanOption& o) {
+    return o.id.ends_with("/spot") && o.feasible && o.cost.total() == cost;
+  }));
 }
 
 TEST(Levers, DoWhatTheyAreFor) {

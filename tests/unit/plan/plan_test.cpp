@@ -303,6 +303,57 @@ TEST(Deadline, OwnedAcceleratorsCannotWorkLongerThanTheHorizon) {
   }
 }
 
+// 601 runs of some hours on 8 accelerators do not fit into a month, whoever they are rented from or owned by.
+TEST(Horizon, RunsOneAfterAnotherFitIntoIt) {
+  const std::string month = kSmall + "experiments: 600x\nhorizon: 1 months\n";
+  const Catalog catalog = market_of({{.provider = "a", .usd_per_hour = 2, .cluster = "c"},
+                                     {.provider = "b",
+                                      .usd_per_hour = 1.5,
+                                      .purchase = "commitment",
+                                      .cluster = "c",
+                                      .term_min_h = "730",
+                                      .term_max_h = "730"}});
+  const auto pinned = [&](int count) {
+    return plan_of(month + "pin: {accelerator: H100-SXM-80GB, count: " + std::to_string(count) + "}\n",
+                   catalog);
+  };
+  for (const char* id : {"rental/a", "rental/b", "on-prem/"}) {
+    SCOPED_TRACE(id);
+    const Plan eight = pinned(8);
+    const PlanOption& late = *find_plan(eight, id);
+    EXPECT_FALSE(late.feasible);
+    EXPECT_FALSE(late.meets_deadline);
+    EXPECT_TRUE(has_violation(late, "horizon: the runs take "));
+    const double busy = late.wall_clock / eight.horizon;
+    EXPECT_GT(busy, 1);
+    const std::string percent = std::to_string(static_cast<int>(busy * 100));
+    EXPECT_NE(late.violations.front().find(percent), std::string::npos) << late.violations.front();
+
+    const Plan open = plan_of(month + "pin: {accelerator: H100-SXM-80GB}\n", catalog);
+    const PlanOption& fits = *find_plan(open, id);
+    EXPECT_TRUE(fits.feasible);
+    EXPECT_LE(fits.wall_clock, open.horizon);
+    EXPECT_GT(fits.allocations.front().count, 8);
+  }
+}
+
+TEST(Pins, ServedMachinesComeWhole) {
+  const Catalog catalog = market_of({{.provider = "x", .usd_per_hour = 16, .count = 8, .machine = "m"}});
+  const std::string chat =
+      "kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: {mean: 1, peak: 2}, "
+      "prompt_tokens: 1200, output_tokens: 250}\n";
+  const auto at = [&](int count) {
+    return plan_of(chat + "pin: {accelerator: H100-SXM-80GB, count: " + std::to_string(count) + "}\n",
+                   catalog);
+  };
+  EXPECT_NE(find_plan(at(16), "rental/x"), nullptr);
+  const Plan part = at(12);
+  EXPECT_EQ(find_plan(part, "rental/x"), nullptr);
+  EXPECT_TRUE(std::ranges::any_of(part.rejected, [](const Rejection& r) {
+    return r.reason == "pinned to 12 accelerators; they come in 8s";
+  }));
+}
+
 // What a FinOps engineer would be shown: 8B parameters on 1T tokens in 45 days.
 TEST(Llama, RankOneCanBeBought) {
   const Plan plan = plan_of(kLlama + "deadline: 45 days\n");

@@ -1,9 +1,11 @@
 // Rented plans: spot with its fallback, billing, delivery, and carbon with a price.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
+#include "capplan/cost/spot.h"
 #include "support/plans.h"
 
 namespace capplan {
@@ -106,6 +108,66 @@ TEST(Spot, ADeadlineBeforeTheFirstHourIsMissed) {
   EXPECT_GT(compute(spot), 0);
 }
 
+const std::string kChat =
+    "kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: {mean: 12, peak: 40}, "
+    "prompt_tokens: 1200, output_tokens: 250}\nslo: {ttft: 500 ms, tpot: 50 ms}\n";
+
+// Of a year of 8,760 h spot serves the share A of the time, less e^(-R / M) of it while machines start; firm
+// hours serve the rest.
+TEST(SpotServing, FirmHoursServeWhileSpotIsAway) {
+  const Plan plan = plan_of(kChat + "constraints: {purchases: [spot]}\n", both());
+  const PlanOption& spot = *find_plan(plan, "/spot");
+  const Allocation& a = spot.allocations.front();
+  ASSERT_TRUE(a.interrupted && a.interrupted->fallback != nullptr);
+  EXPECT_EQ(a.interrupted->fallback->purchase, Purchase::kOnDemand);
+  SpotJob start;
+  start.restart = Duration::of(both().figure("checkpoint.restart-time").value);
+  start.notice = Duration{};
+  const auto zones = spot_capacity({"H100-SXM-80GB", "x", std::min(a.count, 8), 1}, start, both());
+  const double there = zones->central.availability();
+  const double serves = there * std::exp(-start.restart / zones->central.up);
+  EXPECT_NEAR(compute(spot), a.count * (std::ceil(8760 * there) + 3 * std::ceil(8760 * (1 - serves))), 1e-6);
+  EXPECT_GT(compute(spot), compute(*find_plan(plan, "/on-demand")) / 3);
+  EXPECT_GT(spot.p90, spot.cost.total());
+  EXPECT_TRUE(spot.feasible);
+  ASSERT_FALSE(spot.notes.empty());
+  EXPECT_TRUE(spot.notes.front().starts_with("firm hours serve ")) << spot.notes.front();
+}
+
+TEST(SpotServing, WithoutFirmHoursNothingServes) {
+  const Catalog catalog = market_of({{.provider = "y", .usd_per_hour = 3}, kSpotRow});
+  const Plan plan = plan_of(kChat + "constraints: {purchases: [spot]}\n", catalog);
+  const PlanOption& spot = *find_plan(plan, "/spot");
+  EXPECT_FALSE(spot.feasible);
+  EXPECT_TRUE(testing::has_violation(spot, "spot: nothing serves "));
+}
+
+// Machines count, not what one of the largest kind would hold.
+TEST(Spot, MoreThanOneNodeIsNotKnown) {
+  const std::string unknown = "spot capacity for more than one node is not known";
+  const auto noted = [&](int count) {
+    const Catalog catalog =
+        market_of({{.provider = "x", .usd_per_hour = 12, .count = 4, .machine = "m", .cluster = "c"},
+                   {.provider = "x",
+                    .usd_per_hour = 4,
+                    .purchase = "spot",
+                    .count = 4,
+                    .machine = "m",
+                    .cluster = "c"}});
+    const std::string run =
+        "model: {preset: llama-3-8b}\ndataset: {tokens: 10B}\npin: {accelerator: "
+        "H100-SXM-80GB, count: " +
+        std::to_string(count) + "}\n";
+    const Plan plan = plan_of(run + "constraints: {purchases: [spot]}\n", catalog);
+    const PlanOption& spot = *find_plan(plan, "/spot");
+    EXPECT_EQ(spot.allocations.front().nodes, count / 4);
+    return std::ranges::find(spot.notes, unknown) != spot.notes.end();
+  };
+  EXPECT_FALSE(noted(4));
+  EXPECT_TRUE(noted(8));
+  EXPECT_TRUE(noted(16));
+}
+
 TEST(Marketplace, IsSlowerAndSaysSo) {
   const Catalog catalog = market_of({kFirm, {.provider = "y", .usd_per_hour = 2, .purchase = "marketplace"}},
                                     {{"y", "rental", "marketplace: true\n"}});
@@ -134,6 +196,20 @@ TEST(SetupTime, DelaysTheStartAndIsPaidFor) {
   EXPECT_EQ(rent.allocations.front().starts_after, 2 * kDay);
   EXPECT_NEAR(rent.cost.total(Category::kSetup).usd(), 8 * 48 * 3, 1e-6);
   EXPECT_EQ(best_of(plan, SupplyOption::kOnPrem)->allocations.front().starts_after, Duration{});
+}
+
+// What is paid by the month is paid while machines are set up, too.
+TEST(SetupTime, IsHeldByTheMonth) {
+  const auto staff = [](const std::string& more) {
+    const Plan plan = plan_of(kRun + more, market_of({kFirm}));
+    return find_plan(plan, "/on-demand")->cost.total(Category::kStaff).usd();
+  };
+  const double run = staff("operations: {debugging: 7300 USD/month}\n");
+  const double both = staff("operations: {debugging: 7300 USD/month, setup_time: 2 days}\n");
+  EXPECT_NEAR(both - run, 10 * 48, 1e-6);  // $10 an hour
+  const std::string monthly = "runs: {every: month}\n";
+  EXPECT_NEAR(staff(monthly + "operations: {debugging: 7300 USD/month, setup_time: 2 days}\n"), 12 * 7300,
+              1e-6);
 }
 
 TEST(LeadTime, OwnedCapacityComesLater) {

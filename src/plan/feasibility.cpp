@@ -42,8 +42,9 @@ class Checker {
 
   void check_allocation(const Allocation& a) {
     const BoundWorkload& w = spec_.workloads[a.workload];
-    const Duration run =
-        o_.option == SupplyOption::kHybrid ? o_.wall_clock : a.execution.run_time + a.starts_after;
+    const bool owned = a.purchase == Purchase::kOwned;
+    const Duration waits = owned && w.workload->runs ? Duration{} : a.starts_after;
+    const Duration run = o_.option == SupplyOption::kHybrid ? o_.wall_clock : a.execution.run_time + waits;
     const bool served = w.workload->kind == WorkloadKind::kServing;
     const bool late = !served && (o_.option == SupplyOption::kHybrid ? !o_.meets_deadline : run > w.deadline);
     if (late) {
@@ -53,12 +54,19 @@ class Checker {
     if (!served && !late && run > spec_.horizon * (1 + 1e-9))
       add("horizon: the run takes " + days(run) + ", the horizon is " + days(spec_.horizon),
           "a horizon of " + days(run));
-    if (served && a.purchase == Purchase::kOwned && a.starts_after.base() > 0) {
+    if (a.runs_missed > 0 && !late) {
+      o_.meets_deadline = false;
+      add("lead time: the first " + plain_number(a.runs_missed) + " of " +
+              plain_number(w.demand.runs - w.demand.experiments) +
+              " runs are due before owned accelerators can have done them",
+          "rented capacity until then");
+    }
+    if (served && owned && a.starts_after.base() > 0) {
       o_.meets_deadline = false;
       add("lead time: nothing serves the first " + days(a.starts_after), "rented capacity until then");
     }
     const Duration worked = a.accelerator_hours / a.count * kHour + (served ? Duration{} : a.starts_after);
-    if (a.purchase == Purchase::kOwned && worked > spec_.horizon * (1 + 1e-9)) {
+    if (owned && worked > spec_.horizon * (1 + 1e-9)) {
       o_.meets_deadline = false;
       add("horizon: " + days(worked) + " of work on owned accelerators, " + days(spec_.horizon) + " in it",
           "more accelerators");
@@ -66,10 +74,10 @@ class Checker {
     if (w.pinned != nullptr && w.pinned->id != a.accelerator)
       add("pin: " + std::string(w.pinned->id) + " is asked for", "another pin");
     check_accelerator(a, w.pinned != nullptr);
-    if (a.purchase != Purchase::kOwned) check_offer(a);
+    if (!owned) check_offer(a);
     // A site that the spec does not choose may stand anywhere.
     const bool own_site = spec_.spec->site.profile.has_value();
-    if (a.purchase == Purchase::kOwned && !c_.regions.empty() && !own_site)
+    if (owned && !c_.regions.empty() && !own_site)
       add("regions: the default site names no region", "`site: {profile: …}` for a site that is admitted");
   }
 

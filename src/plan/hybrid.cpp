@@ -94,14 +94,17 @@ class SplitPricer {
       split.wall_clock = std::max(lead + owned_time() * share, rented_time() * (1 - share));
       const bool in_time = owned_.allocation.execution.run_time <= w_.deadline &&
                            rented_.allocation.execution.run_time <= w_.deadline;
-      split.meets_deadline = in_time && split.wall_clock <= c_.spec.horizon;
+      // Runs that are due before delivery are rented.
+      const double after_delivery = 1 - owned_.allocation.runs_missed / w_.demand.runs;
+      split.meets_deadline = in_time && share <= after_delivery && split.wall_clock <= c_.spec.horizon;
     }
   }
 
   void set_uses(HybridSplit& split, double share) const {
     Allocation& own = split.owned.allocation;
     Allocation& rent = split.rented.allocation;
-    own.accelerator_hours *= share;
+    own.accelerator_hours = (owned_time() * share).in(kHour)*own.count;
+    own.runs_missed = 0;
     rent.accelerator_hours *= 1 - share;
     split.owned.energy = owned_energy(
         *c_.catalog.accelerator(own.accelerator), c_.spec.site.pue, c_.spec.site.country, own.count,

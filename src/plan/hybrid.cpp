@@ -108,7 +108,8 @@ class SplitPricer {
     rent.accelerator_hours *= 1 - share;
     split.owned.energy = owned_energy(
         *c_.catalog.accelerator(own.accelerator), c_.spec.site.pue, c_.spec.site.country, own.count,
-        {owned_time() * share, own.execution.power_share, c_.spec.horizon}, c_.catalog);
+        {std::min(owned_time() * share, c_.spec.horizon), own.execution.power_share, c_.spec.horizon},
+        c_.catalog);
     split.rented.energy = rented_energy(
         rented_.offer, rent.count, {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
   }

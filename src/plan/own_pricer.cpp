@@ -94,7 +94,7 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
   candidate.set_bounds(totals_of(cost_at(e.time_p10, PriceCase::kLow)),
                        totals_of(cost_at(e.time_p90, PriceCase::kHigh)));
   candidate.energy = owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count,
-                                  {used, e.power_share, c.spec.horizon}, c.catalog);
+                                  {std::min(used, c.spec.horizon), e.power_share, c.spec.horizon}, c.catalog);
   // Owned accelerators do all runs one after another. What recurs waits for delivery once, not each time.
   const Duration waits = w.workload->runs ? Duration{} : starts_after;
   candidate.meets_deadline =

@@ -205,7 +205,8 @@ TEST_P(RecomputedPlans, CarbonIsPaidForAsItIsStated) {
   spec.carbon_price = 80 * (kUsd / kTonne);
   PlanSettings settings;
   settings.comparisons = false;
-  for (const PlanOption& o : make_plan(spec, *w().catalog, settings).value().options) {
+  const Plan plan = make_plan(spec, *w().catalog, settings).value();
+  for (const PlanOption& o : plan.options) {
     double paid = 0;
     for (const CostLine& line : o.cost.lines) {
       if (line.price.key == "carbon_price") paid += line.amount.usd();

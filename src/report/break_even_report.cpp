@@ -68,8 +68,8 @@ Grid figures_grid(const BreakEvenStudy& study, const BuyOrRent& b) {
         payback_text(d.payback_months, study.horizon));
   } else {
     const double count = study.horizon.in(kMonth);
-    row("leased: nothing to pay back; a month costs", usd_text(u.buy / count), usd_text(d.buy / count));
-    row("  a month of renting", usd_text(u.rent / count), usd_text(d.rent / count));
+    row("leased: nothing to pay back; a month costs", usd_text(u.buy / count), "");
+    row("  a month of renting", usd_text(u.rent / count), "");
   }
   row("an accelerator-hour used, owned", price_text(u.buy_used), price_text(d.buy_used));
   row("an accelerator-hour used, rented", price_text(u.rent_used), price_text(d.rent_used));

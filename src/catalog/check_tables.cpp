@@ -46,7 +46,7 @@ constexpr NeededFigure kNeededFigures[] = {
     {"embodied.lifetime", {.second = 1}},
     {"embodied.utilisation", kRatio},
     {"wan.uplink", {.second = -1, .byte = 1}},
-    {"reliability.hardware-faults-per-accelerator-year", kRatio},
+    {"reliability.replacements-per-accelerator-year", kRatio},
 };
 
 const Accelerator* find_accelerator(const Tables& tables, Text id) {

@@ -21,6 +21,7 @@ class CashBook {
     Duration last = horizon;
     for (const CostLine& line : cost.lines) last = std::max(last, line.paid.to);
     flow_.months.resize(months_within(last));
+    flow_.horizon = months_within(horizon);
   }
 
   void pay(Usd amount, const Schedule& paid) {

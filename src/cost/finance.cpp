@@ -22,12 +22,12 @@ constexpr double kHighestReturn = 13.82;  // a million times as much after a yea
 // Of the sign of the net present value at growth e^log_growth a year. Where money shrinks, all is carried to
 // the horizon and not to the start: that changes neither sign nor root, and no factor exceeds one.
 double balance_at(const CashFlow& flow, double log_growth, Timing timing) {
-  const double end = static_cast<double>(flow.months.size());
-  const double reference = log_growth < 0 ? end : 0;
+  const double reference = log_growth < 0 ? static_cast<double>(flow.months.size()) : 0;
   const auto factor = [&](double month) {
     return std::exp(-log_growth * (month - reference) / kMonthsOfYear);
   };
-  double sum = flow.at_start.in(kUsd)*factor(0) + flow.at_horizon.in(kUsd)*factor(end);
+  double sum = flow.at_start.in(kUsd)*factor(0) +
+               flow.at_horizon.in(kUsd)*factor(static_cast<double>(flow.horizon_month()));
   for (std::size_t i = 0; i < flow.months.size(); ++i)
     sum += flow.months[i].in(kUsd)*factor(static_cast<double>(i) + moved_after(timing));
   return sum;
@@ -85,7 +85,7 @@ Usd CashFlow::total() const {
 
 Usd net_present_value(const CashFlow& flow, InterestRate discount, Timing timing) {
   Usd sum =
-      flow.at_start + flow.at_horizon * discount.discount_factor(static_cast<double>(flow.months.size()));
+      flow.at_start + flow.at_horizon * discount.discount_factor(static_cast<double>(flow.horizon_month()));
   for (std::size_t i = 0; i < flow.months.size(); ++i)
     sum += flow.months[i] * discount.discount_factor(static_cast<double>(i) + moved_after(timing));
   return sum;
@@ -100,8 +100,11 @@ int sign_changes(const CashFlow& flow) {
     last = amount;
   };
   move(flow.at_start);
-  for (const Usd month : flow.months) move(month);
-  move(flow.at_horizon);
+  if (flow.horizon_month() == 0) move(flow.at_horizon);
+  for (std::size_t i = 0; i < flow.months.size(); ++i) {
+    move(flow.months[i]);
+    if (i + 1 == flow.horizon_month()) move(flow.at_horizon);
+  }
   return changes;
 }
 
@@ -131,7 +134,9 @@ std::optional<InterestRate> internal_rate_of_return(const CashFlow& flow, Timing
 
 std::optional<double> payback_months(const CashFlow& flow, InterestRate discount, Timing timing) {
   std::optional<double> paid;
+  const Usd sold = flow.at_horizon * discount.discount_factor(static_cast<double>(flow.horizon_month()));
   Usd balance = flow.at_start;
+  if (flow.horizon_month() == 0) balance += sold;
   if (balance >= -kRounding) paid = 0;
   const auto judge = [&](double month) {
     if (balance < -kRounding)
@@ -145,10 +150,10 @@ std::optional<double> payback_months(const CashFlow& flow, InterestRate discount
     const Usd amount = flow.months[i] * discount.discount_factor(before + moved_after(timing));
     balance += amount;
     judge(before + (owed > Usd{} && amount > owed ? owed / amount : 1));
+    if (i + 1 != flow.horizon_month()) continue;
+    balance += sold;
+    judge(before + 1);
   }
-  const double end = static_cast<double>(flow.months.size());
-  balance += flow.at_horizon * discount.discount_factor(end);
-  judge(end);
   return paid;
 }
 

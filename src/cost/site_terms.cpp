@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "capplan/cost/owned.h"
 #include "core/number_text.h"
 
@@ -102,10 +104,15 @@ class TermsReader {
     terms_.maintenance = stated_or_usual("maintenance contract", choice_.maintenance, "site.maintenance",
                                          "maintenance.oem-server-support");
     terms_.repairs = stated_or_usual("accelerators replaced a year", choice_.repairs, "site.repairs",
-                                     "reliability.hardware-faults-per-accelerator-year");
-    if (choice_.repair_time)
+                                     "reliability.replacements-per-accelerator-year");
+    if (choice_.repair_time) {
       terms_.repair_time =
           spec_factor("time to repair", choice_.repair_time->in(kHour), "h", "site.repair_time");
+      add_assumption(
+          terms_.assumptions,
+          {"owned.availability", plain_number(round_to_12_digits(owned_availability(terms_))),
+           "the spec: site.repair_time, at the yearly rate of replacements, less what spares cover"});
+    }
     terms_.insurance = stated_or_profile("insurance", choice_.insurance, "site.insurance", site_.insurance);
     if (choice_.licences)
       terms_.licences =
@@ -146,6 +153,13 @@ class TermsReader {
 };
 
 }  // namespace
+
+double owned_availability(const SiteTerms& site) {
+  if (!site.repair_time || !site.repairs) return 1;
+  const double away_over_up = site.repairs->value * (site.repair_time->value * kHour / kYear);
+  const double away = away_over_up / (1 + away_over_up);
+  return 1 - std::max(away - (site.spares ? site.spares->value : 0), 0.0);
+}
 
 SiteTerms site_terms(const Site& site, const SiteChoice& choice, const Catalog& catalog) {
   return TermsReader(site, choice, catalog).read();

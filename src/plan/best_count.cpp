@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 #include "core/number_text.h"
 #include "core/parallel.h"
@@ -13,9 +15,11 @@ namespace {
 
 constexpr int kTriesAfterInterrupt = 32;  // kinds of machines
 
-// The better of two candidates of one supply: on time first, then by the objective, then the smaller.
+// The better of two candidates of one supply: on time first, then with all runs, then by the objective, then
+// the smaller.
 bool is_better(const Candidate& a, const Candidate& b, Objective objective) {
   if (a.meets_deadline != b.meets_deadline) return a.meets_deadline;
+  if (a.on_time() != b.on_time()) return a.on_time();
   const auto of = [&](const Candidate& c) {
     const Duration time = c.allocation.execution.run_time;
     const double value = c.meets_deadline ? score(objective, c.cost.total(), c.p90, time, c.energy.kg_co2e)
@@ -43,11 +47,14 @@ class SupplyChoice {
         most_(pricer_.lots().most),
         refusal_(pricer_.refusal()),
         on_spot_(supply.offer != nullptr && supply.offer->offer->purchase == Purchase::kSpot) {
-    const BoundWorkload& w = context.spec.workloads[workload];
-    const Duration starts_after = pricer_.starts_after();
-    // All runs are made one after another.
-    const Duration each = std::max(context.spec.horizon - starts_after, Duration{}) / w.demand.runs;
-    in_time_ = std::min(std::max(w.deadline - starts_after, Duration{}), each);
+    in_time_ = pricer_.time_for_all_runs();
+  }
+
+  // Where no count does all runs on time, those that do the later ones are looked for. Whether there are any.
+  bool leave_first_runs() {
+    forget();
+    const Duration before = std::exchange(in_time_, pricer_.time_for_later_runs());
+    return in_time_ > before;
   }
 
   // An undisturbed run on `count` that takes as long or longer cannot be the best in time; zero where none
@@ -153,26 +160,33 @@ class TrainingCounts {
   }
 
   void choose(std::vector<SupplyChoice>& choices) {
-    if (!by_time_) choose_in_time(choices);
     std::vector<SupplyChoice*> open;
-    for (SupplyChoice& choice : choices) {
-      if (!choice.found()) open.push_back(&choice);
+    for (SupplyChoice& choice : choices) open.push_back(&choice);
+    const auto found = [](const SupplyChoice* choice) { return choice->found(); };
+    if (!by_time_) {
+      choose_in_time(open);
+      std::erase_if(open, found);
+      std::vector<SupplyChoice*> later;
+      std::ranges::copy_if(open, std::back_inserter(later), &SupplyChoice::leave_first_runs);
+      choose_in_time(later);
+      std::erase_if(open, found);
     }
     if (!open.empty()) choose_fastest(open);
   }
 
  private:
-  void choose_in_time(std::vector<SupplyChoice>& choices) {
+  void choose_in_time(const std::vector<SupplyChoice*>& choices) {
+    if (choices.empty()) return;
     std::vector<Duration> worth(choices.size());
     for (const int count : counts_) {
       std::transform(choices.begin(), choices.end(), worth.begin(),
-                     [count](const SupplyChoice& choice) { return choice.worth(count); });
+                     [count](const SupplyChoice* choice) { return choice->worth(count); });
       const std::optional<Duration> run =
           model_.fastest_run(count, *std::max_element(worth.begin(), worth.end()));
       if (!run) continue;
       for (std::size_t i = 0; i < choices.size(); ++i) {
-        if (*run < worth[i]) choices[i].attempt(at(count), count);
-        if (*run < choices[i].worth_as_fastest(count)) choices[i].see(*run, count);
+        if (*run < worth[i]) choices[i]->attempt(at(count), count);
+        if (*run < choices[i]->worth_as_fastest(count)) choices[i]->see(*run, count);
       }
     }
   }

@@ -192,6 +192,16 @@ bool grows_with_use(const CostLine& line) {
   return is_rented_time(line) || line.category == Category::kPower || line.price.key == "operations.support";
 }
 
+bool only_too_dear(const PlanOption& o) {
+  return std::all_of(o.violations.begin(), o.violations.end(),
+                     [](const std::string& v) { return v.starts_with("budget"); });
+}
+
+bool buys_anything(const PlanOption& o) {
+  return std::any_of(o.cost.lines.begin(), o.cost.lines.end(),
+                     [](const CostLine& line) { return line.capital; });
+}
+
 BuyOrRent buy_or_rent(const PlanOption& buy, const PlanOption& rent, Duration horizon,
                       const Discounting& discounting) {
   const Allocation& own = buy.allocations.front();
@@ -201,6 +211,7 @@ BuyOrRent buy_or_rent(const PlanOption& buy, const PlanOption& rent, Duration ho
   b.accelerator = own.accelerator;
   b.rent_provider = rent.allocations.front().provider;
   b.count = own.count;
+  b.bought = buys_anything(buy);
   b.buy_rank = buy.rank;
   b.rent_rank = rent.rank;
   b.violations = buy.violations;
@@ -237,12 +248,12 @@ const PlanOption* rented_alike(const Plan& plan, const PlanOption& owned) {
 std::optional<BreakEven> find_break_even(const Plan& plan) {
   if (plan.workloads.size() != 1) return std::nullopt;
   for (const PlanOption& buy : plan.options) {
-    if (buy.option != SupplyOption::kOnPrem || !buy.firm) continue;
+    if (buy.option != SupplyOption::kOnPrem || !buy.firm || !only_too_dear(buy)) continue;
     const PlanOption* rent = rented_alike(plan, buy);
     if (rent == nullptr) return std::nullopt;
     const BuyOrRentFigures f = Judge(buy, *rent, plan.horizon, {}).figures();
     if (!f.utilization || !f.months) return std::nullopt;
-    return BreakEven{buy.id, rent->id, *f.utilization, *f.months};
+    return BreakEven{buy.id, rent->id, *f.utilization, *f.months, buys_anything(buy)};
   }
   return std::nullopt;
 }

@@ -26,7 +26,8 @@ struct BuyOrRentFigures {
   // Busy share of the owned accelerators' horizon above which owning costs less; above 1 it never does.
   // Nothing where an owned hour costs no less than a rented one.
   std::optional<double> utilization;
-  // Until owning at full use is paid back, the value left at the horizon counted. Nothing: never.
+  // Until owning at full use is paid back, the value left at the horizon counted. Nothing: never. 0 where
+  // nothing is bought.
   std::optional<double> months;
   // The same at the spec's own use, from the two cash flows: what is sold at the horizon counts there alone.
   // Nothing: not within the horizon.
@@ -49,7 +50,8 @@ struct CumulativeCost {
 struct BuyOrRent {
   std::string buy, rent;  // ids of the plans
   Text accelerator, rent_provider;
-  int count = 1;  // owned
+  int count = 1;       // owned
+  bool bought = true;  // false: leased, there is no capital to be paid back
   int buy_rank = 0, rent_rank = 0;
   std::vector<std::string> violations;  // of the owned plan
   DeviceTime capacity;                  // owned accelerators x horizon
@@ -75,6 +77,12 @@ bool is_rented_time(const CostLine& line);
 // its carbon.
 bool grows_with_use(const CostLine& line);
 
+// Whether the spec admits the plan and its work is done: what is over the budget may still be asked about.
+bool only_too_dear(const PlanOption& option);
+
+// Whether anything of a plan is bought, and not leased or rented.
+bool buys_anything(const PlanOption& option);
+
 BuyOrRent buy_or_rent(const PlanOption& buy, const PlanOption& rent, Duration horizon,
                       const Discounting& discounting);
 
@@ -82,8 +90,8 @@ BuyOrRent buy_or_rent(const PlanOption& buy, const PlanOption& rent, Duration ho
 // where there is none.
 const PlanOption* rented_alike(const Plan& plan, const PlanOption& owned);
 
-// Of a plan of one workload: its first owned plan against the rented one alike. Nothing without them, or
-// where owning is never paid back.
+// Of a plan of one workload: its first owned plan that breaks nothing but the budget against the rented one
+// alike. Nothing without them, or where owning is never paid back.
 std::optional<BreakEven> find_break_even(const Plan& plan);
 
 }  // namespace capplan

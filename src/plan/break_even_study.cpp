@@ -19,17 +19,21 @@ Discounting discounting_of(const PlanSpec& spec, const Catalog& catalog, Assumpt
   return found;
 }
 
+// What the spec's `constraints.options` leave out is no choice.
+bool is_admitted(const PlanOption& o) {
+  return std::none_of(o.violations.begin(), o.violations.end(),
+                      [](const std::string& v) { return v.starts_with("options:"); });
+}
+
 std::string reason_for_none(const Plan& plan) {
   const bool owned = std::any_of(plan.options.begin(), plan.options.end(),
                                  [](const PlanOption& o) { return o.option == SupplyOption::kOnPrem; });
   if (!owned) return "nothing that can be owned fits this workload";
+  const bool admitted = std::any_of(plan.options.begin(), plan.options.end(), [](const PlanOption& o) {
+    return o.option == SupplyOption::kOnPrem && is_admitted(o);
+  });
+  if (!admitted) return "`constraints.options` leaves owning out";
   return "no accelerator that can be owned is rented by the hour in a feasible plan";
-}
-
-// What is too slow does not do the work that renting does; what is over the budget may still be asked about.
-bool only_too_dear(const PlanOption& o) {
-  return std::all_of(o.violations.begin(), o.violations.end(),
-                     [](const std::string& v) { return v.starts_with("budget"); });
 }
 
 WorkloadBreakEven study_of(const Plan& plan, const Discounting& d) {
@@ -43,7 +47,7 @@ WorkloadBreakEven study_of(const Plan& plan, const Discounting& d) {
     w.cheapest_cost = Usd::of(plan.options.front().cost.total().usd());
   }
   for (const PlanOption& buy : plan.options) {
-    if (buy.option != SupplyOption::kOnPrem) continue;
+    if (buy.option != SupplyOption::kOnPrem || !is_admitted(buy)) continue;
     const PlanOption* rent = rented_alike(plan, buy);
     if (rent != nullptr && (only_too_dear(buy) || w.purchases.empty()))
       w.purchases.push_back(buy_or_rent(buy, *rent, plan.horizon, d));

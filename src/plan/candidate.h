@@ -19,8 +19,10 @@ struct Candidate {
   CategoryTotals low, high;  // at the P10 and P90 of time and price
   Money p10, p90;
   EnergyUse energy;
-  Duration span;  // from the first use to the last
-  bool meets_deadline = true;
+  Duration span;               // from the first use to the last
+  bool meets_deadline = true;  // of each run that it does
+
+  bool on_time() const { return meets_deadline && allocation.runs_missed == 0; }
 
   void set_bounds(const CategoryTotals& at_p10, const CategoryTotals& at_p90) {
     low = at_p10;

@@ -42,6 +42,7 @@ class Checker {
 
   void check_allocation(const Allocation& a) {
     const BoundWorkload& w = spec_.workloads[a.workload];
+    const bool owned = a.purchase == Purchase::kOwned;
     if (w.workload->kind == WorkloadKind::kServing) {
       check_service(a);
     } else {
@@ -50,10 +51,10 @@ class Checker {
     if (w.pinned != nullptr && w.pinned->id != a.accelerator)
       add("pin: " + std::string(w.pinned->id) + " is asked for", "another pin");
     check_accelerator(a, w.pinned != nullptr);
-    if (a.purchase != Purchase::kOwned) check_offer(a);
+    if (!owned) check_offer(a);
     // A site that the spec does not choose may stand anywhere.
     const bool own_site = spec_.spec->site.profile.has_value();
-    if (a.purchase == Purchase::kOwned && !c_.regions.empty() && !own_site)
+    if (owned && !c_.regions.empty() && !own_site)
       add("regions: the default site names no region", "`site: {profile: …}` for a site that is admitted");
   }
 
@@ -75,11 +76,21 @@ class Checker {
     // The phases of one split run follow each other.
     const bool phases =
         o_.option == SupplyOption::kHybrid && spec_.workloads.size() == 1 && w.demand.runs <= 1;
-    const Duration run = phases ? o_.wall_clock : a.execution.run_time + a.starts_after;
+    // Work that recurs waits for owned accelerators once, not each time.
+    const bool waits = a.purchase != Purchase::kOwned || !w.workload->runs;
+    const Duration run =
+        phases ? o_.wall_clock : a.execution.run_time + (waits ? a.starts_after : Duration{});
     const bool late = run > w.deadline * (1 + 1e-12);
     if (late) {
       o_.meets_deadline = false;
       add("deadline: " + days(run) + ", " + days(w.deadline) + " allowed", "a deadline of " + days(run));
+    }
+    if (a.runs_missed > 0 && !late) {
+      o_.meets_deadline = false;
+      add("lead time: the first " + plain_number(a.runs_missed) + " of " +
+              plain_number(w.demand.runs - w.demand.experiments) +
+              " runs are due before owned accelerators can have done them",
+          "rented capacity until then");
     }
     if (w.demand.runs <= 1) {
       if (!late && run > spec_.horizon * (1 + 1e-9))

@@ -97,6 +97,11 @@ class SplitPricer {
     return cost;
   }
 
+  // Runs that are due before delivery are rented first.
+  double runs_missed(double share) const {
+    return std::max(std::ceil(owned_.allocation.runs_missed - w_.demand.runs * (1 - share) - 1e-9), 0.0);
+  }
+
   void set_time(HybridSplit& split, double share) const {
     const Duration owned_from = owned_.allocation.starts_after;
     const Duration rented_from = rented_.allocation.starts_after;
@@ -107,22 +112,26 @@ class SplitPricer {
       split.wall_clock = handed_over + rented_time() * (1 - share);
       split.meets_deadline = split.wall_clock <= w_.deadline;
     } else {
+      // Work that recurs waits for owned accelerators once, not each time.
+      const Duration waits = w_.workload->runs ? Duration{} : owned_from;
       split.wall_clock =
           std::max(owned_from + owned_time() * share, rented_from + rented_time() * (1 - share));
-      const bool in_time = owned_from + owned_.allocation.execution.run_time <= w_.deadline &&
+      const bool in_time = waits + owned_.allocation.execution.run_time <= w_.deadline &&
                            rented_from + rented_.allocation.execution.run_time <= w_.deadline;
-      split.meets_deadline = in_time && split.wall_clock <= c_.spec.horizon;
+      split.meets_deadline = in_time && runs_missed(share) == 0 && split.wall_clock <= c_.spec.horizon;
     }
   }
 
   void set_uses(HybridSplit& split, double share) const {
     Allocation& own = split.owned.allocation;
     Allocation& rent = split.rented.allocation;
-    own.accelerator_hours *= share;
+    own.accelerator_hours = (owned_time() * share).in(kHour)*own.count;
+    own.runs_missed = runs_missed(share);
     rent.accelerator_hours *= 1 - share;
     split.owned.energy = owned_energy(
         *c_.catalog.accelerator(own.accelerator), c_.spec.site.pue, c_.spec.site.country, own.count,
-        {owned_time() * share, own.execution.power_share, c_.spec.horizon}, c_.catalog);
+        {std::min(owned_time() * share, c_.spec.horizon), own.execution.power_share, c_.spec.horizon},
+        c_.catalog);
     split.rented.energy = rented_energy(
         rented_.offer, rent.count, {rented_time() * (1 - share), rent.execution.power_share}, c_.catalog);
   }

@@ -116,8 +116,9 @@ class Planner {
       for (const Allocation& a : option.allocations) {
         const BoundWorkload& w = spec_.workloads[a.workload];
         const bool served = w.workload->kind == WorkloadKind::kServing;
-        const Duration needed =
-            served ? a.execution.run_time : a.execution.run_time * w.demand.runs + a.starts_after;
+        const Duration needed = served
+                                    ? a.execution.run_time
+                                    : a.execution.run_time * (w.demand.runs - a.runs_missed) + a.starts_after;
         option.wall_clock = std::max(option.wall_clock, needed);
       }
     }
@@ -178,12 +179,20 @@ class Planner {
       o.notes.emplace_back("price with nothing to hold it against: ranked after all others");
     if (o.standing == PriceStanding::kUntested)
       o.notes.emplace_back("too few sellers to test this price against");
-    const bool owned = o.option == SupplyOption::kOnPrem || o.option == SupplyOption::kHybrid;
+    note_usual_delivery(o);
+  }
+
+  // Where the spec does not say when owned accelerators come, and the usual time is too long.
+  void note_usual_delivery(PlanOption& o) const {
+    if (spec_.spec->site.lead_time) return;
     const Duration lead = Duration::of(catalog_.figure("lead-time.server").value);
-    for (const BoundWorkload& w : spec_.workloads) {
-      if (owned && w.workload->deadline && lead > w.deadline)
-        o.notes.push_back("delivery usually takes " + plain_number(lead.in(kDay * 7)) +
-                          " weeks, longer than the deadline");
+    for (const Allocation& a : o.allocations) {
+      const BoundWorkload& w = spec_.workloads[a.workload];
+      const bool due = w.workload->deadline && w.workload->kind != WorkloadKind::kServing;
+      if (a.purchase != Purchase::kOwned || !due || lead <= w.deadline) continue;
+      o.notes.push_back(
+          "delivery usually takes " + plain_number(lead.in(kDay * 7)) +
+          (w.workload->runs ? " weeks: the first runs are due before" : " weeks, longer than the deadline"));
     }
   }
 
@@ -206,13 +215,14 @@ class Planner {
     return found;
   }
 
-  // Whether the candidate breaks nothing but, perhaps, the deadline and the budget.
+  // Whether the candidate breaks nothing but, perhaps, the deadline, the lead time and the budget.
   bool allowed(const Candidate& candidate) const {
     PlanOption probe = option_of({&candidate}, candidate.option);
     probe.wall_clock = candidate.allocation.execution.run_time;
     check_constraints(probe, spec_, catalog_);
     return std::all_of(probe.violations.begin(), probe.violations.end(), [](const std::string& v) {
-      return v.starts_with("deadline") || v.starts_with("budget") || v.starts_with("options");
+      return v.starts_with("deadline") || v.starts_with("lead time") || v.starts_with("budget") ||
+             v.starts_with("options");
     });
   }
 

@@ -128,7 +128,7 @@ void check_magnitudes(const Doubts& d) {
       s.carbon_price ? std::optional(s.carbon_price->in(kUsd / kTonne)) : std::nullopt;
   const bool short_rate = s.places.find("discount_rate") != nullptr;
   const Magnitude magnitudes[] = {
-      {"site.electricity", base_of(s.site.electricity), "electricity.", kEnergy, a_kwh, " USD/kWh"},
+      {"site.electricity", base_of(s.site.electricity), "electricity.", kEnergy, a_kwh, " USD/kWh", 3},
       {"site.facility", base_of(s.site.facility), "colo.", kEnergy, a_kw_month, " USD/kW/month"},
       {"site.salary", base_of(s.site.salary), "staff.", kRate, a_year, " USD/year"},
       {"site.licences", base_of(s.site.licences), "software.", kRate, a_year, " USD/year"},
@@ -152,12 +152,59 @@ void check_magnitudes(const Doubts& d) {
   for (const Magnitude& m : magnitudes) check_magnitude(d, m);
 }
 
+// The cost of capital holds the interest on debt: a loan whose interest is in the cash counts it again.
+void check_interest_twice(const Doubts& d) {
+  const PlanSpec& s = *d.spec.spec;
+  const bool borrowed = s.site.loan || s.site.financing;
+  if (!borrowed || !s.finance.wacc || s.finance.wacc->debt <= 0) return;
+  const std::string key = s.site.loan ? "site.loan" : "site.financing";
+  d.warn(
+      "finance.wacc", "interest counts twice: in the cost of capital, and in the cash of `" + key + "`",
+      "with `" + key + "`, `finance: {rate: …}` is the return that owners ask; or leave out `" + key + "`");
+}
+
+// Shares and ratios that no law, market or machine room has come to.
+struct Extreme {
+  std::string_view path;
+  std::optional<double> value;
+  double above;
+  std::string_view unit;  // "%": shown as a percentage
+  std::string_view most;  // what it is held against
+};
+
+void check_extremes(const Doubts& d) {
+  const FinanceChoice& f = d.spec.spec->finance;
+  const SiteChoice& site = d.spec.spec->site;
+  const std::optional<double> equity = f.wacc ? std::optional(f.wacc->equity_return) : std::nullopt;
+  const std::optional<double> debt = f.wacc ? std::optional(f.wacc->interest) : std::nullopt;
+  const std::optional<double> loan = site.loan ? std::optional(site.loan->rate) : std::nullopt;
+  const Extreme extremes[] = {
+      {"finance.tax", f.tax, 0.6, "%", "the highest taxes on companies are near 50%"},
+      {"finance.inflation", f.inflation, 0.3, "%", "a dollar has never lost so much in a year"},
+      {"finance.wacc.equity_return", equity, 0.5, "%", "owners of risky ventures ask 20% to 50%"},
+      {"finance.wacc.interest", debt, 0.5, "%", "lenders of money ask less"},
+      {"site.loan.rate", loan, 0.5, "%", "lenders of money ask less"},
+      {"site.financing", site.financing, 0.5, "%", "lenders of money ask less"},
+      {"site.maintenance", site.maintenance, 0.5, "%", "contracts cost 3% to 20% of the price a year"},
+      {"site.insurance", site.insurance, 0.1, "%", "premiums are about 1% of the price a year"},
+      {"site.repairs", site.repairs, 0.5, "%", "clusters replace 2% to 10% a year"},
+      {"site.pue", site.pue, 3, "", "the oldest machine rooms are near 2.5"},
+  };
+  for (const Extreme& e : extremes) {
+    if (!e.value || *e.value <= e.above) continue;
+    const double shown = *e.value * (e.unit == "%" ? 100 : 1);
+    d.warn(e.path, rounded(shown) + std::string(e.unit) + " is beyond reason: " + std::string(e.most), "");
+  }
+}
+
 }  // namespace
 
 void check_money(const Doubts& doubts) {
   check_undiscounted(doubts);
   check_budget(doubts);
   check_magnitudes(doubts);
+  check_extremes(doubts);
+  check_interest_twice(doubts);
 }
 
 }  // namespace capplan

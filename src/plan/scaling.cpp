@@ -26,7 +26,7 @@ std::vector<ScalingRow> scaling_rows(const SupplyContext& c, std::size_t workloa
     if (!candidate) continue;
     const Allocation& a = candidate->allocation;
     rows.push_back({point.count, a.execution, a.execution.run_time * w.demand.runs, a.accelerator_hours,
-                    candidate->cost.total(), candidate->p10, candidate->p90, candidate->meets_deadline});
+                    candidate->cost.total(), candidate->p10, candidate->p90, candidate->on_time()});
   }
   return rows;
 }

@@ -83,7 +83,9 @@ SupplyPricer::SupplyPricer(const SupplyContext& context, std::size_t workload, c
   if (supply.offer != nullptr) renting_.emplace(context, workload, *supply.offer);
 }
 
-double SupplyPricer::slowdown(int count) const { return renting_ ? renting_->slowdown(count) : 1; }
+double SupplyPricer::slowdown(int count) const {
+  return renting_ ? renting_->slowdown(count) : 1 / owned_availability(c_.spec.site);
+}
 
 Lots SupplyPricer::lots() const {
   const BoundWorkload& w = c_.spec.workloads[workload_];
@@ -134,9 +136,18 @@ Duration SupplyPricer::worth(int count, Money budget) const {
   return Usd::of(budget.usd() + 0.01) / (price * static_cast<double>(count) * kDevice) / paid_runs;
 }
 
-Duration SupplyPricer::starts_after() const {
+Duration SupplyPricer::time_for_all_runs() const {
   const BoundWorkload& w = c_.spec.workloads[workload_];
-  return renting_ ? renting_->starts_after() : owned_starts_after(c_, w);
+  if (!renting_) return owned_time_for_all_runs(c_, w);
+  const Duration starts_after = renting_->starts_after();
+  // All runs are made one after another.
+  const Duration each = std::max(c_.spec.horizon - starts_after, Duration{}) / w.demand.runs;
+  return std::min(std::max(w.deadline - starts_after, Duration{}), each);
+}
+
+Duration SupplyPricer::time_for_later_runs() const {
+  const BoundWorkload& w = c_.spec.workloads[workload_];
+  return renting_ || !w.workload->runs ? time_for_all_runs() : owned_time_for_later_runs(c_, w);
 }
 
 Rejection SupplyPricer::refusal() const {

@@ -48,8 +48,10 @@ class SupplyPricer {
   // Runs on `count` that take this long or longer, slowdown and all, cost `budget` or more; none costs less
   // where it is zero. A held commitment is taken to be used within the horizon.
   Duration worth(int count, Money budget) const;
-  // From the start of the plan to the first useful hour.
-  Duration starts_after() const;
+  // The longest that a run may take for every run to be on time, and where the first ones cannot be, for the
+  // later ones.
+  Duration time_for_all_runs() const;
+  Duration time_for_later_runs() const;
   // Why there is none, where no count was tried.
   Rejection refusal() const;
 

@@ -59,12 +59,18 @@ Grid figures_grid(const BreakEvenStudy& study, const BuyOrRent& b) {
   if (b.saving_after_tax) row("owning saves, after tax", "", usd_text(*b.saving_after_tax));
   row("owning pays from a use of", use_text(u.utilization), use_text(d.utilization), true);
   row("use by this spec", percent_text(b.own_utilization()), percent_text(b.own_utilization()));
-  const auto [months, months_d] = full_use([](double m) { return months_text(m); });
-  row("at full use, paid back after", months, months_d);
-  const auto [hours, hours_d] = full_use([](double m) { return hours_text(m * kMonth); });
-  row("  in hours of each accelerator", hours, hours_d);
-  row("at this use, paid back in", payback_text(u.payback_months, study.horizon),
-      payback_text(d.payback_months, study.horizon));
+  if (b.bought) {
+    const auto [months, months_d] = full_use([](double m) { return months_text(m); });
+    row("at full use, paid back after", months, months_d);
+    const auto [hours, hours_d] = full_use([](double m) { return hours_text(m * kMonth); });
+    row("  in hours of each accelerator", hours, hours_d);
+    row("at this use, paid back in", payback_text(u.payback_months, study.horizon),
+        payback_text(d.payback_months, study.horizon));
+  } else {
+    const double count = study.horizon.in(kMonth);
+    row("leased: nothing to pay back; a month costs", usd_text(u.buy / count), "");
+    row("  a month of renting", usd_text(u.rent / count), "");
+  }
   row("an accelerator-hour used costs, owned", price_text(u.buy_used), price_text(d.buy_used));
   row("  rented", price_text(u.rent_used), price_text(d.rent_used));
   row("an accelerator-hour delivered costs, owned", price_text(u.buy_delivered), price_text(d.buy_delivered));

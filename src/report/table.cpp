@@ -304,6 +304,9 @@ std::string evidence_line(const PlanOption& first, const RenderOptions& options)
 std::string break_even_text(const BreakEven& b) {
   const std::string pair = " (" + b.buy + " against " + b.rent + ")";
   if (b.utilization > 1) return "owning does not pay within the horizon, however much it is used" + pair;
+  if (!b.bought)
+    return "leasing pays from " + percent_text(b.utilization) +
+           " use of the horizon; there is no capital to be paid back" + pair;
   return "owning pays from " + percent_text(b.utilization) + " use of the horizon, or after " +
          span_text(b.months * kMonth) + " at full use" + pair;
 }

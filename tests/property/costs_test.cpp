@@ -249,7 +249,7 @@ double by_hand(const CashFlow& cash, double yearly) {
   for (std::size_t i = 0; i < cash.months.size(); ++i)
     value += cash.months[i].in(kUsd)*std::pow(1 + yearly, -(static_cast<double>(i) + 1) / 12);
   return -value -
-         cash.at_horizon.in(kUsd)*std::pow(1 + yearly, -static_cast<double>(cash.months.size()) / 12);
+         cash.at_horizon.in(kUsd)*std::pow(1 + yearly, -static_cast<double>(cash.horizon_month()) / 12);
 }
 
 // What is only paid is worth less the more money costs; what is sold at the end turns that round.

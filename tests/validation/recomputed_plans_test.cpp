@@ -199,6 +199,22 @@ TEST_P(RecomputedPlans, OwnedFromWhatIsPrinted) {
               1e-9 * fixed + 1e-5);
 }
 
+// What carbon costs is what the plan emits, whoever owns the machines and whatever runs on them.
+TEST_P(RecomputedPlans, CarbonIsPaidForAsItIsStated) {
+  PlanSpec spec = w().spec;
+  spec.carbon_price = 80 * (kUsd / kTonne);
+  PlanSettings settings;
+  settings.comparisons = false;
+  const Plan plan = make_plan(spec, *w().catalog, settings).value();
+  for (const PlanOption& o : plan.options) {
+    double paid = 0;
+    for (const CostLine& line : o.cost.lines) {
+      if (line.price.key == "carbon_price") paid += line.amount.usd();
+    }
+    EXPECT_NEAR(paid, o.energy.kg_co2e / 1000 * 80, 1e-5 + 1e-9 * paid) << o.id;
+  }
+}
+
 TEST_P(RecomputedPlans, SpotFromWhatIsPrinted) {
   const PlanOption* spot = best_spot(w());
   if (spot == nullptr) GTEST_SKIP() << "no plan on spot";

@@ -38,7 +38,12 @@ InterestRate real_rate(InterestRate nominal, InterestRate inflation);
 struct CashFlow {
   Usd at_start;             // time 0
   std::vector<Usd> months;  // months[i] moves in month i + 1
-  Usd at_horizon;           // at the end of the last month; at time 0 where there is none
+  Usd at_horizon;           // at the end of month `horizon`
+  // Months until the horizon. Absent: the last month; time 0 where there is none. A term that is paid for may
+  // go on beyond it.
+  std::optional<std::size_t> horizon = std::nullopt;
+
+  std::size_t horizon_month() const { return horizon.value_or(months.size()); }
 
   Usd total() const;  // undiscounted
 };

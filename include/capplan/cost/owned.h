@@ -23,8 +23,8 @@ struct SiteTerms {
   std::optional<Factor> installation;  // share of servers and network
   std::optional<Factor> residual;      // share left at the horizon; absent: as hardware of its age is worth
   std::optional<Factor> maintenance;   // of the hardware, a year, under contract; repairs are then free
-  std::optional<Factor> repairs;       // parts a year over accelerators, where there is no contract
-  Factor repair_time;                  // hours that a failed accelerator is away
+  std::optional<Factor> repairs;       // accelerators replaced a year over all; paid where no contract is
+  std::optional<Factor> repair_time;   // hours that a failed accelerator is away; absent: mended at once
   std::optional<Factor> insurance;     // of the hardware, a year
   std::optional<Factor> licences;      // dollars an accelerator and year
   std::optional<Factor> financing;     // interest a year; the loan is repaid at the horizon
@@ -34,6 +34,12 @@ struct SiteTerms {
   Duration lead_time;                              // from the order to the first useful hour
   Assumptions assumptions;
 };
+
+// The share of owned accelerators that is there to work in the long run. Each is away for MTTR / (MTBF +
+// MTTR) of the time, MTBF a year over `repairs` and MTTR `repair_time` (steady-state availability: Barlow and
+// Proschan, Mathematical Theory of Reliability, 1965); spares stand in for as many as they are. In
+// (0, 1]; taken of fleets, where a part of an accelerator has a meaning.
+double owned_availability(const SiteTerms& site);
 
 SiteTerms site_terms(const Site& site, const SiteChoice& choice, const Catalog& catalog);
 

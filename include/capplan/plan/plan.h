@@ -29,7 +29,8 @@ struct Allocation {
   std::optional<double> usd_per_accelerator_hour;  // absent where nothing is charged by the hour
   double accelerator_hours = 0;
   std::optional<Interrupted> interrupted;  // spot capacity, and what stands in while it is away
-  Duration starts_after;  // from the start of the plan: delivery, data on its way, setting up
+  Duration starts_after;   // from the start of the plan: delivery, data on its way, setting up
+  double runs_missed = 0;  // of recurring work on owned accelerators: due before they are in service
   Execution execution;
 };
 
@@ -68,7 +69,8 @@ struct BreakEven {
   std::string buy;
   std::string rent;
   double utilization = 0;  // busy share of the horizon above which owning costs less
-  double months = 0;       // until owning is paid back at full use
+  double months = 0;       // until owning is paid back at full use; 0 where nothing is bought
+  bool bought = true;      // false: leased
 };
 
 // All runs of a workload at one count, priced.

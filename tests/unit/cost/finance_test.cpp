@@ -262,5 +262,21 @@ TEST(Loan, WithoutMonthsIsNeverRepaid) {
   EXPECT_TRUE(loan_schedule(loan).empty());
 }
 
+// A term of 24 months beside hardware that is sold after 12: it is discounted, and earned, there.
+TEST(CashFlow, WhatIsSoldAtTheHorizonIsWorthWhatItIsThen) {
+  CashFlow flow = monthly(-1000, 50, 24, 600);
+  flow.horizon = 12;
+  const InterestRate ten = InterestRate::effective(0.1);
+  double by_hand = -1000 + 600 / 1.1;
+  for (int month = 1; month <= 24; ++month) by_hand += 50 * std::pow(1.1, -month / 12.0);
+  EXPECT_NEAR(net_present_value(flow, ten).in(kUsd), by_hand, 1e-9);
+  EXPECT_NEAR(*payback_months(flow), 12, 1e-12);  // 12 x 50 + 600 pay back 1000 when it is sold
+  const InterestRate back = *internal_rate_of_return(flow);
+  EXPECT_NEAR(net_present_value(flow, back).in(kUsd), 0, 1e-6);
+  EXPECT_EQ(sign_changes(flow), 1);
+  flow.horizon.reset();
+  EXPECT_LT(net_present_value(flow, ten).in(kUsd), by_hand);
+}
+
 }  // namespace
 }  // namespace capplan

@@ -110,7 +110,7 @@ TEST(Site, RepairsApplyWithoutAContract) {
   };
   EXPECT_NEAR(upkeep(std::nullopt), price() * figure("maintenance.oem-server-support"), 1e-2);
   EXPECT_NEAR(upkeep(0.05), price() * 0.05, 1e-2);
-  EXPECT_NEAR(upkeep(0), price() * figure("reliability.hardware-faults-per-accelerator-year"), 1e-2);
+  EXPECT_NEAR(upkeep(0), price() * figure("reliability.replacements-per-accelerator-year"), 1e-2);
 }
 
 TEST(Site, SparesInsuranceAndInstallationStandOnTheNetworkToo) {

@@ -196,6 +196,30 @@ TEST(BreakEven, EstimateAndStudyAgree) {
   }
 }
 
+TEST(BreakEven, NoneWhereTheSpecLeavesOwningOut) {
+  const std::string spec =
+      "model: {preset: llama-3-8b}\ndataset: {tokens: 10B}\npin: {accelerator: H100-SXM-80GB}\n"
+      "constraints: {options: [cloud, rental]}\n";
+  EXPECT_TRUE(testing::plan_of(spec).break_even.empty());
+  const auto study = study_break_even(testing::spec_of(spec), testing::builtin(), {});
+  ASSERT_TRUE(study);
+  EXPECT_TRUE(study->workloads.front().purchases.empty());
+  EXPECT_EQ(study->workloads.front().why_not, "`constraints.options` leaves owning out");
+}
+
+TEST(BreakEven, ALeaseHasNoCapitalToBePaidBack) {
+  const std::string spec =
+      "model: {preset: llama-3-8b}\ndataset: {tokens: 10B}\npin: {accelerator: H100-SXM-80GB}\n";
+  const auto first = [&](const std::string& site) {
+    const auto study = study_break_even(testing::spec_of(spec + site), testing::builtin(), {});
+    return study->workloads.front().purchases.front();
+  };
+  EXPECT_TRUE(first("").bought);
+  const BuyOrRent leased = first("site: {lease: $1000/month}\n");
+  EXPECT_FALSE(leased.bought);
+  EXPECT_TRUE(leased.undiscounted.utilization.has_value());
+}
+
 TEST(BreakEven, LinesThatGrowWithUse) {
   const Plan plan = testing::plan_of(
       "model: {preset: llama-3-8b}\ndataset: {tokens: 1T}\npin: {accelerator: H100-SXM-80GB}\n"

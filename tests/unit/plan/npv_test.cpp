@@ -19,7 +19,7 @@ double by_hand(const CashFlow& cash, double yearly, double shift = 0) {
   for (std::size_t i = 0; i < cash.months.size(); ++i)
     value += cash.months[i].in(kUsd)*std::pow(1 + yearly, -(static_cast<double>(i) + 1 - shift) / 12);
   return -value -
-         cash.at_horizon.in(kUsd)*std::pow(1 + yearly, -static_cast<double>(cash.months.size()) / 12);
+         cash.at_horizon.in(kUsd)*std::pow(1 + yearly, -static_cast<double>(cash.horizon_month()) / 12);
 }
 
 TEST(Npv, OnlyWhereARateIsGiven) {

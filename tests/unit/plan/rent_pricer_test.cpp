@@ -226,6 +226,63 @@ TEST(LeadTime, OwnedCapacityComesLater) {
   EXPECT_FALSE(late.feasible);
 }
 
+// Monthly runs of a tenth of a month or so; the first is due after 30 days, the second after 60.
+TEST(LeadTime, OfRecurringWorkMissesTheFirstRunsAlone) {
+  const std::string monthly =
+      "model: {preset: llama-3-8b}\ndataset: {tokens: 10B}\ntraining: {sequence_length: 8192, global_batch: "
+      "64}\nruns: {every: month}\ndeadline: 30 days\nexperiments: {runs: 2, size: 100%}\n";
+  const auto owned = [&](const std::string& more) {
+    return *best_of(plan_of(monthly + "pin: {accelerator: H100-SXM-80GB}\n" + more, market_of({kFirm})),
+                    SupplyOption::kOnPrem);
+  };
+  const PlanOption at_once = owned("");
+  const Allocation& before = at_once.allocations.front();
+  EXPECT_TRUE(at_once.feasible);
+  const PlanOption soon = owned("site: {lead_time: 5 days}\n");
+  EXPECT_TRUE(soon.feasible);
+  EXPECT_EQ(soon.allocations.front().runs_missed, 0);
+  const PlanOption late = owned("site: {lead_time: 10 weeks}\n");
+  const Allocation& after = late.allocations.front();
+  EXPECT_FALSE(late.feasible);
+  ASSERT_EQ(late.violations.size(), 1U);
+  // Run k must begin by k x 365/12 + 30 days less the time of a run: 70 days are later than that of k = 0, 1.
+  const double run = after.execution.run_time.in(kDay);
+  ASSERT_LT(run, 20.8);
+  EXPECT_EQ(after.runs_missed, 2);
+  EXPECT_TRUE(testing::has_violation(late, "lead time: the first 2 of 12 runs"));
+  EXPECT_EQ(after.count, before.count);
+  EXPECT_NEAR(after.accelerator_hours, 12 * run * 24 * after.count, 1e-6);  // of 14, experiments included
+  EXPECT_LE(late.wall_clock, 365 * kDay);
+  const PlanOption never = owned("site: {lead_time: 11 months}\n");
+  EXPECT_LE(never.allocations.front().count, 4 * before.count);
+}
+
+TEST(LeadTime, AHybridRentsTheRunsThatAreDueBefore) {
+  const Plan plan = plan_of(kRun + "runs: {every: month}\ndeadline: 30 days\nsite: {lead_time: 10 weeks}\n",
+                            market_of({kFirm}));
+  const PlanOption& hybrid = *best_of(plan, SupplyOption::kHybrid);
+  EXPECT_TRUE(hybrid.feasible) << (hybrid.violations.empty() ? "" : hybrid.violations.front());
+  const Allocation& own = hybrid.allocations.front();
+  EXPECT_LE(own.accelerator_hours, 10 * own.execution.run_time.in(kHour)*own.count * (1 + 1e-9));
+}
+
+TEST(RepairTime, WorkTakesLongerWhereSparesDoNotCoverIt) {
+  const auto owned = [](const std::string& site) {
+    return *best_of(plan_of(kRun + "site: {" + site + "}\n", market_of({kFirm})), SupplyOption::kOnPrem);
+  };
+  const PlanOption none = owned("repairs: 10%, spares: 0%");
+  const PlanOption month = owned("repairs: 10%, spares: 0%, repair_time: 1 month");
+  const PlanOption year = owned("repairs: 10%, spares: 0%, repair_time: 1 year");
+  const PlanOption covered = owned("repairs: 10%, spares: 5%, repair_time: 1 month");
+  // Up a year over 10% of it: 1 / (1 + 0.1 / 12), and 1 / 1.1.
+  EXPECT_NEAR(month.wall_clock / none.wall_clock, 1 + 0.1 / 12, 1e-9);
+  EXPECT_NEAR(year.wall_clock / none.wall_clock, 1.1, 1e-9);
+  EXPECT_NEAR(none.allocations.front().execution.goodput / year.allocations.front().execution.goodput, 1.1,
+              1e-9);
+  EXPECT_EQ(covered.wall_clock, none.wall_clock);
+  EXPECT_GT(year.cost.total(Category::kPower), none.cost.total(Category::kPower));
+}
+
 TEST(LeadTime, NothingServesUntilThen) {
   const Plan plan = plan_of(
       "kind: serving\nmodel: {preset: llama-3-8b}\ntraffic: {requests_per_second: {mean: 12, peak: 40}, "

@@ -182,7 +182,7 @@ TEST(SanityOfMoney, PricesOfAnotherMagnitude) {
   EXPECT_NE(site("electricity: 8 USD/kWh").find("[did you mean `0.08 USD/kWh`?]"),
             std::string::npos);  // cents
   EXPECT_TRUE(site("electricity: 0.00008 USD/kWh")
-                  .starts_with("4:21 8e-05 USD/kWh is less than 1/10 of the lowest figure"));
+                  .starts_with("4:21 8e-05 USD/kWh is less than 1/3 of the lowest figure"));
   EXPECT_EQ(site("electricity: 0.08 USD/kWh"), "");
   EXPECT_EQ(site("electricity: 0.45 USD/kWh"), "");
   EXPECT_EQ(site("electricity: 0.02 USD/kWh"), "");
@@ -205,6 +205,31 @@ TEST(SanityOfMoney, OtherMagnitudes) {
   EXPECT_EQ(with("finance: {rate: 3%}"), "");
   EXPECT_TRUE(with("operations: {debugging: $16M/month}").starts_with("4:25 16M USD/month"));
   EXPECT_EQ(with("operations: {debugging: $160k/month, control_plane: $3300/month, setup: $20k}"), "");
+}
+
+TEST(SanityOfMoney, RatesAndSharesBeyondReason) {
+  const auto with = [](const std::string& line) { return said(kPretrain + line + "\n" + kH100); };
+  EXPECT_TRUE(with("finance: {rate: 8%, tax: 75%}").starts_with("4:26 75% is beyond reason: "));
+  EXPECT_TRUE(with("finance: {rate: 8%, inflation: 40%}").starts_with("4:32 40% is beyond reason: "));
+  EXPECT_EQ(with("finance: {rate: 8%, tax: 35%, inflation: 10%}"), "");
+  EXPECT_TRUE(with("site: {pue: 3.5}").starts_with("4:13 3.5 is beyond reason: "));
+  EXPECT_EQ(with("site: {pue: 2.2}"), "");
+  EXPECT_TRUE(with("site: {maintenance: 60%}").starts_with("4:21 60% is beyond reason: "));
+  EXPECT_TRUE(with("site: {loan: {rate: 60%, term: 36 months}}").starts_with("4:21 60% is beyond reason: "));
+  EXPECT_TRUE(with("site: {electricity: 1.1 USD/kWh}").starts_with("4:21 1.1 USD/kWh is more than 3 times"));
+  EXPECT_TRUE(with("site: {electricity: 0.004 USD/kWh}").starts_with("4:21 0.004 USD/kWh is less than 1/3"));
+}
+
+// The interest of a loan is in the cash; the cost of capital holds it too.
+TEST(SanityOfMoney, InterestThatCountsTwice) {
+  const std::string mix = "finance: {wacc: {debt: 40%, interest: 7%, equity_return: 12%}}\n";
+  const auto with = [](const std::string& lines) { return said(kPretrain + lines + kH100); };
+  const std::string loan = "site: {loan: {rate: 8%, term: 36 months}}\n";
+  EXPECT_TRUE(with(mix + loan).starts_with("4:17 interest counts twice")) << with(mix + loan);
+  EXPECT_NE(with(mix + "site: {financing: 8%}\n").find("`site.financing`"), std::string::npos);
+  EXPECT_EQ(with(mix), "");
+  EXPECT_EQ(with("finance: {rate: 12%}\n" + loan), "");
+  EXPECT_EQ(with("finance: {wacc: {debt: 0%, interest: 7%, equity_return: 12%}}\n" + loan), "");
 }
 
 // Serving for years: owning costs less in the end, and all of it at the start.

@@ -19,8 +19,7 @@ ExitCode run_breakeven(const Session& session, const BreakEvenOptions& options) 
   if (!input) return failure;
   Result<BreakEvenStudy> found = study(session, options, *input);
   if (!found) return input->refuse(session, found.error());
-  found->diagnostics.insert(found->diagnostics.begin(), input->warnings.begin(), input->warnings.end());
-  session.report(found->diagnostics, input->text);
+  input->report_warnings(session, found->diagnostics);
   RenderOptions render_options = session.render_options();
   render_options.all = options.all;
   const ExitCode written = session.write(render(*found, session.format(), render_options));

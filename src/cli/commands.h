@@ -20,15 +20,15 @@ struct EstimateOptions {
 };
 ExitCode run_estimate(const Session& session, const EstimateOptions& options);
 
-// Buy against rent, commit against pay by the hour.
 // The derivation of one figure, down to spec line, price row, formula and citation.
 struct ExplainOptions {
   std::string spec;
-  std::string figure;
+  std::string figure;  // empty: all that have a short name, with their values
   std::optional<int> threads;
 };
 ExitCode run_explain(const Session& session, const ExplainOptions& options);
 
+// Buy against rent, commit against pay by the hour.
 struct BreakEvenOptions {
   std::string spec;
   bool all = false;  // every comparison, not the first ones

@@ -22,12 +22,7 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
   if (!input) return failure;
   Result<Plan> plan = plan_spec(session, options, *input);
   if (!plan) return input->refuse(session, plan.error());
-  plan->diagnostics.insert(plan->diagnostics.begin(), input->warnings.begin(), input->warnings.end());
-  sort_by_location(plan->diagnostics);
-  session.report(plan->diagnostics, input->text);
-  // Reported when they were loaded.
-  const Diagnostics& of_profiles = input->catalog.warnings();
-  plan->diagnostics.insert(plan->diagnostics.end(), of_profiles.begin(), of_profiles.end());
+  input->report_warnings(session, plan->diagnostics);
   RenderOptions render_options = session.render_options();
   render_options.currency = shown_currency(*plan, input->catalog.exchange_rates());
   render_options.all = options.all;

@@ -9,14 +9,25 @@
 namespace capplan {
 namespace {
 
-void report_unknown(const Session& session, const std::string& figure) {
+ExitCode refuse_figure(const Session& session, const Explained& result, const std::string& figure) {
   std::vector<std::string_view> names;
-  for (const ShortName& known : short_names()) names.push_back(known.name);
+  std::string_view path;
+  for (const ShortName& known : short_names()) {
+    if (known.name == figure) path = known.path;
+    if (explain(result, known.path)) names.push_back(known.name);
+  }
   const std::string_view near = nearest_name(figure, names);
-  session.err() << "capplan: the result has no figure `" << figure << "`"
-                << (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") << "\n"
-                << "a path of the JSON result, such as plans[0].cost.total_usd, or one of: " << join(names)
+  session.err() << "capplan: the result has no figure `" << figure << "`";
+  if (!path.empty()) session.err() << ", short for `" << path << "`";
+  if (!near.empty()) session.err() << "; did you mean `" << near << "`?";
+  session.err() << "\na path of the JSON result, such as plans[0].cost.total_usd, or one of: " << join(names)
                 << "\n";
+  return ExitCode::kUsage;
+}
+
+Result<Plan> plan_spec(const Session& session, const ExplainOptions& options, const PlanInput& input) {
+  LongWork work(session.err(), session.options().quiet);
+  return make_plan(input.spec, input.catalog, plan_settings(options.threads, work));
 }
 
 }  // namespace
@@ -25,18 +36,21 @@ ExitCode run_explain(const Session& session, const ExplainOptions& options) {
   ExitCode failure = ExitCode::kFine;
   const auto input = read_plan_input(session, options.spec, failure);
   if (!input) return failure;
-  LongWork work(session.err(), session.options().quiet);
-  const Result<Plan> plan = make_plan(input->spec, input->catalog, plan_settings(options.threads, work));
+  Result<Plan> plan = plan_spec(session, options, *input);
   if (!plan) return input->refuse(session, plan.error());
+  input->report_warnings(session, plan->diagnostics);
   const Explained result{*plan, best_of_each(*plan), input->spec, input->catalog};
-  const std::optional<Derivation> found = explain(result, options.figure);
-  if (!found) {
-    report_unknown(session, options.figure);
-    return ExitCode::kUsage;
+  std::string text;
+  if (options.figure.empty()) {
+    text = render(figure_listing(result), session.format(), session.render_options());
+  } else {
+    const std::optional<Derivation> found = explain(result, options.figure);
+    if (!found) return refuse_figure(session, result, options.figure);
+    text = render_derivation(*found, session.format(), session.render_options());
   }
-  const ExitCode written =
-      session.write(render_derivation(*found, session.format(), session.render_options()));
+  const ExitCode written = session.write(text);
   if (written != ExitCode::kFine) return written;
+  if (!plan->proven) return ExitCode::kInterrupted;
   return plan->feasible() ? ExitCode::kFine : ExitCode::kNothingFeasible;
 }
 

@@ -44,6 +44,14 @@ ExitCode PlanInput::refuse(const Session& session, const Diagnostics& problems) 
   return invalid_content(session);
 }
 
+void PlanInput::report_warnings(const Session& session, Diagnostics& of_plan) const {
+  of_plan.insert(of_plan.begin(), warnings.begin(), warnings.end());
+  sort_by_location(of_plan);
+  session.report(of_plan, text);
+  const Diagnostics& of_profiles = catalog.warnings();
+  of_plan.insert(of_plan.end(), of_profiles.begin(), of_profiles.end());
+}
+
 PlanSettings plan_settings(const std::optional<int>& threads, LongWork& work) {
   PlanSettings settings;
   settings.threads = threads.value_or(usual_threads());

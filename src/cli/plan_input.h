@@ -16,6 +16,9 @@ struct PlanInput {
 
   // Reports what a plan found wrong with it, warnings too.
   ExitCode refuse(const Session& session, const Diagnostics& problems) const;
+  // Puts the warnings about the spec among those of its plan, by place, and reports them; those of the
+  // profiles, which were reported when these were loaded, follow. Every command counts `diagnostics` so.
+  void report_warnings(const Session& session, Diagnostics& of_plan) const;
 };
 
 // Files that a spec names are found from the spec's own folder.

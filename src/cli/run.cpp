@@ -118,10 +118,9 @@ class Parser {
   void add_explain() {
     CLI::App* sub = app_.add_subcommand("explain", "how one figure of the plan came about");
     add_spec(*sub, explain_.spec);
-    sub->add_option(
-           "FIGURE", explain_.figure,
-           "a path of the JSON result (plans[0].cost.total_usd), or a short name: total, power, mfu, …")
-        ->required();
+    sub->add_option("FIGURE", explain_.figure,
+                    "a path of the JSON result (plans[0].cost.total_usd), or a short name (total, power, "
+                    "mfu, …); without one, the short names with their values");
     add_threads(*sub, explain_.threads);
     add_output(*sub);
     set_command(*sub, run_explain, explain_);

@@ -10,7 +10,6 @@ std::optional<Derivation> explain_cost(const Explained& x, const PlanOption& pla
 // "assumptions[i].share" and "spec_assumptions[i].share" of a plan.
 std::optional<Derivation> explain_assumption(const Explained& x, const PlanOption& plan,
                                              std::string_view key);
-Derivation explain_total(const Explained& x, const PlanOption& plan);
 Derivation explain_energy(const Explained& x, const PlanOption& plan);
 Derivation explain_carbon(const Explained& x, const PlanOption& plan);
 Derivation explain_embodied(const Explained& x, const PlanOption& plan);

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "explain/break_even_figures.h"
 #include "explain/cost_figures.h"
 #include "explain/nodes.h"
 #include "explain/work_figures.h"
@@ -37,20 +38,12 @@ class PathReader {
 
 std::optional<Derivation> explain_allocation(const Explained& x, const Allocation& a, PathReader path) {
   if (path.take("execution.")) return explain_execution(x, a, path.rest());
-  if (path.rest() == "count") return explain_count(a);
+  if (path.rest() == "count") return explain_count(x, a);
   if (path.rest() == "usd_per_accelerator_hour" && a.usd_per_accelerator_hour)
     return leaf("price of an accelerator-hour at " + std::string(a.provider), *a.usd_per_accelerator_hour,
                 "USD/h", Evidence::kListPrice, "the price row of " + std::string(a.provider),
                 std::string(a.as_of));
-  if (path.rest() == "accelerator_hours") {
-    Derivation otherwise =
-        by_rule("accelerator-hours", a.accelerator_hours, "h", "the hours that its machines are used");
-    const Derivation count = explain_count(a);
-    return made_or(
-        node("accelerator-hours", "h", Operation::kProduct,
-             {*explain_execution(x, a, "run_hours"), *explain_demand(x, a.workload, "runs"), count}),
-        a.accelerator_hours, otherwise);
-  }
+  if (path.rest() == "accelerator_hours") return explain_accelerator_hours(x, a);
   if (path.take("spot.") && a.interrupted) {
     const auto hours = [](const char* name, Duration time) {
       return leaf(name, time.in(kHour), "h", Evidence::kMeasured, "simulated on measured zones, docs/spot.md",
@@ -63,29 +56,44 @@ std::optional<Derivation> explain_allocation(const Explained& x, const Allocatio
   return std::nullopt;
 }
 
+// The longest of the workloads: what it waits for, then all its runs.
+Derivation explain_wall_clock(const Explained& x, const PlanOption& o) {
+  const char* name = "time from start to end";
+  std::vector<Derivation> parts;
+  for (const Allocation& a : o.allocations) {
+    const WorkloadDemand& w = x.plan.workloads[a.workload];
+    Derivation hours = *explain_execution(x, a, "run_hours");
+    if (w.demand.kind != WorkloadKind::kServing) {
+      hours = node("all runs of " + w.name, "h", Operation::kProduct,
+                   {std::move(hours), *explain_demand(x, a.workload, "runs")});
+      if (a.starts_after.base() > 0)
+        hours = node("until " + w.name + " is done", "h", Operation::kSum,
+                     {by_rule("delivery, data on its way and setting up", a.starts_after.in(kHour), "h",
+                              std::string(a.purchase == Purchase::kOwned ? kOwningMethod : kRentingMethod)),
+                      std::move(hours)});
+    }
+    parts.push_back(std::move(hours));
+  }
+  Derivation otherwise =
+      by_rule(name, o.wall_clock.in(kHour), "h",
+              std::string("the phases of a split run, one after the other, ") + kHybridMethod);
+  Derivation made =
+      parts.size() == 1 ? std::move(parts.front()) : node(name, "h", Operation::kMaximum, std::move(parts));
+  return made_or(std::move(made), o.wall_clock.in(kHour), otherwise);
+}
+
 std::optional<Derivation> explain_plan(const Explained& x, const PlanOption& o, PathReader path) {
   if (path.take("cost.")) return explain_cost(x, o, path.rest());
   if (const auto index = path.take_index("allocations"))
     return *index < o.allocations.size() ? explain_allocation(x, o.allocations[*index], path) : std::nullopt;
   const std::string_view key = path.rest();
-  if (key == "rank") return by_rule("rank", o.rank, "", "order of the plans, docs/methodology.md, section 9");
-  if (key == "wall_clock_hours")
-    return by_rule("time from start to end", o.wall_clock.in(kHour), "h",
-                   "the longest of the workloads: delivery and data on its way, then all runs");
+  if (key == "rank") return by_rule("rank", o.rank, "", std::string("order of the plans, ") + kRankingMethod);
+  if (key == "wall_clock_hours") return explain_wall_clock(x, o);
   if (key.starts_with("assumptions[") || key.starts_with("spec_assumptions["))
     return explain_assumption(x, o, key);
   if (key == "energy_kwh") return explain_energy(x, o);
   if (key == "carbon_kg_co2e") return explain_carbon(x, o);
   if (key == "embodied_kg_co2e") return explain_embodied(x, o);
-  return std::nullopt;
-}
-
-std::optional<Derivation> explain_break_even(const BreakEven& b, std::string_view key) {
-  if (key == "utilization")
-    return by_rule("use from which owning costs less", b.utilization, "", "docs/methodology.md, break-even");
-  if (key == "months")
-    return by_rule("months at full use until it is paid back", b.months, "month",
-                   "docs/methodology.md, break-even");
   return std::nullopt;
 }
 
@@ -167,11 +175,18 @@ const std::vector<ShortName>& short_names() {
                                             {"carbon", "plans[0].carbon_kg_co2e"},
                                             {"embodied", "plans[0].embodied_kg_co2e"},
                                             {"price", "plans[0].allocations[0].usd_per_accelerator_hour"},
+                                            {"count", "plans[0].allocations[0].count"},
                                             {"hours", "plans[0].allocations[0].accelerator_hours"},
                                             {"mfu", "plans[0].allocations[0].execution.mfu"},
                                             {"goodput", "plans[0].allocations[0].execution.goodput"},
                                             {"step_time", "plans[0].allocations[0].execution.step_time_s"},
+                                            {"run_hours", "plans[0].allocations[0].execution.run_hours"},
+                                            {"ttft", "plans[0].allocations[0].execution.ttft_ms"},
+                                            {"tpot", "plans[0].allocations[0].execution.tpot_ms"},
+                                            {"replicas", "plans[0].allocations[0].execution.replicas"},
+                                            {"utilization", "plans[0].allocations[0].execution.utilization"},
                                             {"memory", "plans[0].allocations[0].execution.memory_gib.total"},
+                                            {"break_even", "break_even[0].utilization"},
                                             {"flops", "workloads[0].demand.total_flops"},
                                             {"params", "workloads[0].demand.params"}};
   return names;
@@ -207,7 +222,7 @@ std::optional<Derivation> explain(const Explained& x, std::string_view figure) {
                                               : std::nullopt;
   if (path.take("summary.")) return explain_summary(x, path.rest());
   if (const auto index = path.take_index("break_even"))
-    return *index < x.plan.break_even.size() ? explain_break_even(x.plan.break_even[*index], path.rest())
+    return *index < x.plan.break_even.size() ? explain_break_even(x, x.plan.break_even[*index], path.rest())
                                              : std::nullopt;
   return std::nullopt;
 }

@@ -31,14 +31,19 @@ double recomputed(const Derivation& d) {
       case Operation::kMinimum:
         result = std::min(result, next);
         break;
+      case Operation::kPower:
+        result = std::pow(result, next);
+        break;
       case Operation::kGiven:
       case Operation::kCeiling:
       case Operation::kSquareRoot:
+      case Operation::kLogarithm:
         break;
     }
   }
   if (d.operation == Operation::kCeiling) return std::ceil(result - 1e-9);
   if (d.operation == Operation::kSquareRoot) return std::sqrt(result);
+  if (d.operation == Operation::kLogarithm) return std::log(result);
   return result;
 }
 
@@ -70,16 +75,20 @@ Derivation by_rule(std::string name, double value, std::string unit, std::string
   return leaf(std::move(name), value, std::move(unit), Evidence::kAssumption, std::move(rule));
 }
 
+Derivation definition(std::string name, double value, std::string unit) {
+  return leaf(std::move(name), value, std::move(unit), Evidence::kPublished, "by definition");
+}
+
 std::size_t index_in(std::string_view digits) {
   std::size_t index = std::string_view::npos;
   std::from_chars(digits.data(), digits.data() + digits.size(), index);
   return index;
 }
 
-Derivation made_or(Derivation made, double value, const Derivation& otherwise) {
-  constexpr double kSame = 1e-9;
-  const bool same = std::abs(made.value - value) <= kSame * std::max(std::abs(value), 1e-300);
-  if (same) return made;
+Derivation made_or(Derivation made, double value, const Derivation& otherwise, double relative) {
+  constexpr double kRounded = 1e-5;  // dollars: each line of a sum is rounded to a millionth
+  const double apart = relative * std::abs(value) + (made.unit == "USD" ? kRounded : 0);
+  if (std::abs(made.value - value) <= apart) return made;
   return otherwise;
 }
 

@@ -5,10 +5,17 @@
 
 namespace capplan {
 
-// A key of `workloads[i].demand`, and of `allocations[i].execution` below it ("time_breakdown_s.compute").
+// A key of `workloads[i].demand`, or another input of it (demand_figures.cpp); of `allocations[i].execution`
+// below that ("time_breakdown_s.compute").
 std::optional<Derivation> explain_demand(const Explained& x, std::size_t workload, std::string_view key);
 std::optional<Derivation> explain_execution(const Explained& x, const Allocation& a, std::string_view key);
 
-Derivation explain_count(const Allocation& a);
+// Whether the plan shares one workload out over several allocations, this among them.
+bool is_split(const Explained& x, const Allocation& a);
+
+Derivation explain_count(const Explained& x, const Allocation& a);
+Derivation explain_accelerator_hours(const Explained& x, const Allocation& a);
+// Hours of a run that takes `slower` times as long as the central one.
+Derivation explain_slower_run(const Explained& x, const Allocation& a, double slower);
 
 }  // namespace capplan

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -25,12 +26,15 @@ std::string significant(double value, int digits) {
   return text;
 }
 
-std::string grouped(double value) {
-  std::string digits = fmt::format("{:.0f}", std::abs(value));
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<std::size_t>(i), ",");
-  return (value < 0 ? "-" : "") + digits;
+// Commas between the thousands of the digits before the point.
+std::string with_thousands(std::string text) {
+  const std::size_t begin = text.starts_with('-') ? 1 : 0;
+  std::size_t at = std::min(text.find('.'), text.size());
+  for (; at > begin + 3; at -= 3) text.insert(at - 3, ",");
+  return text;
 }
+
+std::string grouped(double value) { return with_thousands(fmt::format("{:.0f}", value)); }
 
 // "$", "€", or "CHF " where a currency has no sign of its own.
 std::string money_sign(const ShownCurrency& shown) {
@@ -108,6 +112,18 @@ std::string gib_text(Bytes bytes) { return significant(bytes.in(kGiB), 3) + " Gi
 std::string mass_text(double kg) {
   return kg >= 1000 ? significant(kg / 1000, 3) + " t" : significant(kg, 3) + " kg";
 }
+
+std::string number_text(double value) {
+  constexpr double kMostInFull = 1e15;
+  constexpr double kLeastInFull = 1e-4;
+  const double size = std::abs(value);
+  if (size != 0 && (size < kLeastInFull || size >= kMostInFull)) return fmt::format("{:.6g}", value);
+  if (size == std::floor(size)) return grouped(value);
+  constexpr double kNoPlaces = 1e5;
+  return with_thousands(size < kNoPlaces ? significant(value, 6) : fmt::format("{:.1f}", value));
+}
+
+std::string cents_text(double value) { return with_thousands(fmt::format("{:.2f}", value)); }
 
 std::string percent_text(double ratio) { return significant(ratio * 100, 3) + "%"; }
 

@@ -27,6 +27,11 @@ std::string flops_text(Flops flops);
 std::string gib_text(Bytes bytes);
 // 9.8 t, 120 kg
 std::string mass_text(double kg);
+// Six significant digits, whole numbers in full, with thousands: 0.0632168, 11,521.9, 23,842, 165,740.5,
+// 2.42904e+17.
+std::string number_text(double value);
+// 11,521.87
+std::string cents_text(double value);
 // "43%"
 std::string percent_text(double ratio);
 

@@ -121,6 +121,10 @@ std::string render_markdown(const Grid& given) {
 }
 
 std::string wrap(const std::string& text, int width, const std::string& first, std::size_t indent) {
+  return wrap(text, width, first, std::string(indent, ' '));
+}
+
+std::string wrap(const std::string& text, int width, const std::string& first, const std::string& rest) {
   std::string out = first;
   std::size_t column = display_width(first);
   std::size_t begin = 0;
@@ -131,8 +135,8 @@ std::string wrap(const std::string& text, int width, const std::string& first, s
     const std::string word = text.substr(begin, end - begin);
     const std::size_t size = display_width(word);
     if (!start && width > 0 && column + 1 + size > static_cast<std::size_t>(width)) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
+      out += "\n" + rest;
+      column = display_width(rest);
       start = true;
     }
     if (!start) {
@@ -148,7 +152,7 @@ std::string wrap(const std::string& text, int width, const std::string& first, s
 }
 
 std::string to_ascii(std::string text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kReplacements{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kReplacements{
       {{"·", "-"},
        {"█", "#"},
        {"×", "x"},
@@ -161,7 +165,13 @@ std::string to_ascii(std::string text) {
        {"—", "-"},
        {"€", "EUR "},
        {"£", "GBP "},
-       {"₹", "INR "}}};
+       {"₹", "INR "},
+       {"─", "-"},
+       {"│", "|"},
+       {"├", "|"},
+       {"└", "`"},
+       {"−", "-"},
+       {"√", "root of "}}};
   for (const auto& [from, to] : kReplacements) {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
       text.replace(at, from.size(), to);

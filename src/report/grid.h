@@ -34,6 +34,8 @@ std::string printable(std::string text);
 // Breaks text at spaces so that each line fits; the first line begins after `first`, the others after
 // `indent` spaces.
 std::string wrap(const std::string& text, int width, const std::string& first, std::size_t indent);
+// The others begin after `rest`: the bars of a tree go on through them.
+std::string wrap(const std::string& text, int width, const std::string& first, const std::string& rest);
 
 // Replaces the few characters beyond ASCII that tables use.
 std::string to_ascii(std::string text);

@@ -19,8 +19,10 @@ enum class Operation {
   kQuotient,  // the first over the others
   kMaximum,
   kMinimum,
-  kCeiling,    // of its one part, to the whole number above
-  kSquareRoot  // of its one part
+  kCeiling,     // of its one part, to the whole number above
+  kSquareRoot,  // of its one part
+  kLogarithm,   // natural, of its one part
+  kPower        // the first to the power of the second
 };
 
 struct Derivation {
@@ -49,6 +51,7 @@ struct Explained {
 };
 
 // `figure` is a path of the JSON result (`plans[0].cost.total_usd`), or a short name for the first plan's.
+// Where parts cannot be taken apart further, a leaf names the section of docs/methodology.md that makes it.
 // Nothing where the result has no such number.
 std::optional<Derivation> explain(const Explained& result, std::string_view figure);
 

@@ -161,6 +161,7 @@ class TrainingCounts {
 
   void choose(std::vector<SupplyChoice>& choices) {
     std::vector<SupplyChoice*> open;
+    open.reserve(choices.size());
     for (SupplyChoice& choice : choices) open.push_back(&choice);
     const auto found = [](const SupplyChoice* choice) { return choice->found(); };
     if (!by_time_) {

@@ -82,7 +82,10 @@ class CashFigures {
 
   void add_share(std::vector<Derivation>& parts, Derivation amount, const Schedule& s,
                  const Moment& moment) const {
-    if (moves_whole(s, moment)) parts.push_back(std::move(amount));
+    if (moves_whole(s, moment)) {
+      parts.push_back(std::move(amount));
+      return;
+    }
     const Duration within = spread_in(s, moment);
     if (within <= Duration{}) return;
     const std::string name = amount.name + ": its share " + name_of(moment);

@@ -273,13 +273,10 @@ Derivation explain_accelerator_hours(const Explained& x, const Allocation& a) {
                                  std::string("the hours that its machines are used, ") + kRentingMethod);
   Derivation hours = *explain_execution(x, a, "run_hours");
   if (a.interrupted) {
-    const auto simulated = [](const char* name, Duration time) {
-      return leaf(name, time.in(kHour), "h", Evidence::kMeasured, "simulated on measured zones, docs/spot.md",
-                  "2024-04-16");
-    };
-    hours = node("hours of a run in use", "h", Operation::kSum,
-                 {simulated("hours of a run on spot", a.interrupted->on_spot),
-                  simulated("hours of a run on its fallback", a.interrupted->on_fallback)});
+    hours = node(
+        "hours of a run in use", "h", Operation::kSum,
+        {simulated_on_spot("hours of a run on spot", a.interrupted->on_spot.in(kHour), "h"),
+         simulated_on_spot("hours of a run on its fallback", a.interrupted->on_fallback.in(kHour), "h")});
   }
   std::vector<Derivation> factors{std::move(hours), *explain_demand(x, a.workload, "runs"),
                                   explain_count(x, a)};

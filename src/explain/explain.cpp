@@ -45,13 +45,11 @@ std::optional<Derivation> explain_allocation(const Explained& x, const Allocatio
                 std::string(a.as_of));
   if (path.rest() == "accelerator_hours") return explain_accelerator_hours(x, a);
   if (path.take("spot.") && a.interrupted) {
-    const auto hours = [](const char* name, Duration time) {
-      return leaf(name, time.in(kHour), "h", Evidence::kMeasured, "simulated on measured zones, docs/spot.md",
-                  "2024-04-16");
-    };
-    if (path.rest() == "spot_hours") return hours("hours of a run on spot", a.interrupted->on_spot);
+    const Interrupted& run = *a.interrupted;
+    if (path.rest() == "spot_hours")
+      return simulated_on_spot("hours of a run on spot", run.on_spot.in(kHour), "h");
     if (path.rest() == "on_demand_hours")
-      return hours("hours of a run on its fallback", a.interrupted->on_fallback);
+      return simulated_on_spot("hours of a run on its fallback", run.on_fallback.in(kHour), "h");
   }
   return std::nullopt;
 }

@@ -100,10 +100,9 @@ class GoodputFigures {
   }
 
   Derivation on_spot(const Derivation& undisturbed) const {
-    return node(
-        "goodput on spot capacity", "", Operation::kProduct,
-        {undisturbed, leaf("useful share of the time with spot capacity", e_.goodput / undisturbed.value, "",
-                           Evidence::kMeasured, "simulated on measured zones, docs/spot.md", "2024-04-16")});
+    return node("goodput on spot capacity", "", Operation::kProduct,
+                {undisturbed, simulated_on_spot("useful share of the time with spot capacity",
+                                                e_.goodput / undisturbed.value, "")});
   }
   Derivation on_marketplace(const Derivation& undisturbed) const {
     const Derivation hosts =
@@ -127,8 +126,7 @@ Derivation explain_run_on_spot(Derivation undisturbed, double hours) {
   const double longer = hours / undisturbed.value;
   return node("time of a run on spot capacity", "h", Operation::kProduct,
               {std::move(undisturbed),
-               leaf("times as long on spot capacity, waiting with it", longer, "", Evidence::kMeasured,
-                    "simulated on measured zones, docs/spot.md", "2024-04-16")});
+               simulated_on_spot("times as long on spot capacity, waiting with it", longer, "")});
 }
 
 Derivation explain_undisturbed_goodput(const Explained& x, const Allocation& a) {

@@ -137,12 +137,17 @@ Derivation LineFigures::billed_hours(const Factor& f, const Allocation& a, doubl
       provider->billing && !provider->billed_as.unverified ? Evidence::kPublished : Evidence::kUnverified,
       provider->billing ? std::string(provider->billed_as.source) : "default: every started hour is paid",
       std::string(provider->billed_as.as_of));
-  Derivation hours = *explain_execution(x_, a, "run_hours");
-  if (slower != 1) hours = explain_slower_run(x_, a, slower);
-  Derivation units = node("units begun", "", Operation::kCeiling,
-                          {node("units", "", Operation::kQuotient, {std::move(hours), granularity})});
-  Derivation made = node(name, "h", Operation::kProduct, {std::move(units), std::move(granularity)});
-  return slower != 1 ? made : made_or(std::move(made), f.value, otherwise);
+  const auto in_units = [&](Derivation hours) {
+    Derivation units = node("units begun", "", Operation::kCeiling,
+                            {node("units", "", Operation::kQuotient, {std::move(hours), granularity})});
+    return node(name, "h", Operation::kProduct, {std::move(units), granularity});
+  };
+  if (slower != 1) return in_units(explain_slower_run(x_, a, slower));
+  if (!a.interrupted) return made_or(in_units(*explain_execution(x_, a, "run_hours")), f.value, otherwise);
+  Derivation fallback = in_units(
+      simulated_on_spot("hours of a run on its fallback", a.interrupted->on_fallback.in(kHour), "h"));
+  return made_or(in_units(simulated_on_spot("hours of a run on spot", a.interrupted->on_spot.in(kHour), "h")),
+                 f.value, made_or(std::move(fallback), f.value, otherwise));
 }
 
 Derivation LineFigures::hours_in_use(const Factor& f, const Allocation& a) const {

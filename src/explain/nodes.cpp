@@ -79,6 +79,11 @@ Derivation definition(std::string name, double value, std::string unit) {
   return leaf(std::move(name), value, std::move(unit), Evidence::kPublished, "by definition");
 }
 
+Derivation simulated_on_spot(std::string name, double value, std::string unit) {
+  return leaf(std::move(name), value, std::move(unit), Evidence::kMeasured,
+              "simulated on measured zones, docs/spot.md", "2024-04-16");
+}
+
 std::size_t index_in(std::string_view digits) {
   std::size_t index = std::string_view::npos;
   std::from_chars(digits.data(), digits.data() + digits.size(), index);

@@ -30,6 +30,9 @@ Derivation by_rule(std::string name, double value, std::string unit, std::string
 // What a unit or a sign is: 3,600 seconds of an hour.
 Derivation definition(std::string name, double value, std::string unit);
 
+// What a run on spot capacity comes to in the zones that stand for it.
+Derivation simulated_on_spot(std::string name, double value, std::string unit);
+
 // The number that a text begins with; npos where it begins with none.
 std::size_t index_in(std::string_view digits);
 

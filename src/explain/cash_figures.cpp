@@ -66,12 +66,18 @@ class CashFigures {
     return moment.when == When::kHorizon ? flow.at_horizon : flow.months[moment.month];
   }
 
-  // Whether an amount moves at that moment as a whole (cash_flow.h).
-  bool moves_whole(const Schedule& s, const Moment& moment) const {
-    if (s.from < s.to) return false;
-    if (s.from.base() <= 0) return moment.when == When::kStart;
-    if (s.from >= x_.plan.horizon) return moment.when == When::kHorizon;
-    return moment.when == When::kMonth && moment.month == static_cast<std::size_t>(s.from.in(kMonth));
+  // Whether what is paid at that time moves at that moment (cash_flow.h).
+  bool moves_at(Duration time, const Moment& moment) const {
+    if (time.base() <= 0) return moment.when == When::kStart;
+    if (time >= x_.plan.horizon) return moment.when == When::kHorizon;
+    return moment.when == When::kMonth && moment.month == static_cast<std::size_t>(time.in(kMonth));
+  }
+  // Of the payments that an amount is made in, those at that moment.
+  int payments_at(const Schedule& s, const Moment& moment) const {
+    int found = 0;
+    for (int i = 0; i < s.payments; ++i)
+      found += moves_at(s.from + i * ((s.to - s.from) / s.payments), moment) ? 1 : 0;
+    return found;
   }
   // Months of the time it is spread over that lie in this one.
   static Duration spread_in(const Schedule& s, const Moment& moment) {
@@ -82,8 +88,12 @@ class CashFigures {
 
   void add_share(std::vector<Derivation>& parts, Derivation amount, const Schedule& s,
                  const Moment& moment) const {
-    if (moves_whole(s, moment)) {
-      parts.push_back(std::move(amount));
+    if (s.from >= s.to) {
+      if (moves_at(s.from, moment)) parts.push_back(std::move(amount));
+      return;
+    }
+    if (s.payments > 0) {
+      add_payments(parts, std::move(amount), s, moment);
       return;
     }
     const Duration within = spread_in(s, moment);
@@ -94,6 +104,17 @@ class CashFigures {
         node("share of the time that it is paid over", "", Operation::kQuotient,
              {by_rule("months of that in this month", within.in(kMonth), "month", kMoneyMethod),
               by_rule("months that it is paid over", length.in(kMonth), "month", kMoneyMethod)});
+    parts.push_back(node(name, "USD", Operation::kProduct, {std::move(amount), std::move(share)}));
+  }
+
+  void add_payments(std::vector<Derivation>& parts, Derivation amount, const Schedule& s,
+                    const Moment& moment) const {
+    const int due = payments_at(s, moment);
+    if (due == 0) return;
+    const std::string name = amount.name + ": its payments " + name_of(moment);
+    Derivation share = node("share of its payments", "", Operation::kQuotient,
+                            {by_rule("payments then", due, "", kMoneyMethod),
+                             by_rule("payments in all", s.payments, "", kRentingMethod)});
     parts.push_back(node(name, "USD", Operation::kProduct, {std::move(amount), std::move(share)}));
   }
 

@@ -62,11 +62,11 @@ class CostFigures {
   AssumptionShares shares() const { return assumption_shares(x_.plan, plan_); }
   Derivation assumed() const {
     return by_rule("lines that rest on assumptions", shares().assumed.usd(), "USD",
-                   "by size, each once, docs/methodology.md, section 10");
+                   std::string("by size, each line once, ") + kRankingMethod);
   }
   static Derivation share_of_lines(std::string name, double share) {
     return by_rule(std::move(name), share, "",
-                   "lines that rest on it over all lines, by size, docs/methodology.md, section 10");
+                   std::string("lines that rest on it over all lines, by size, ") + kRankingMethod);
   }
 
   std::optional<Derivation> category(std::string_view name) const {

@@ -202,7 +202,7 @@ std::optional<Derivation> explain(const Explained& x, std::string_view figure) {
   }
   if (figure == "discount_rate" && x.plan.discounting) {
     Derivation d = by_rule("discount rate, nominal and effective", x.plan.discounting->rate.yearly(),
-                           "a year", "`finance` of the spec, docs/methodology.md, Money over time");
+                           "a year", std::string("`finance` of the spec, ") + kMoneyMethod);
     d.place = x.spec.places.nearest("finance");
     return d;
   }

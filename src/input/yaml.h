@@ -19,10 +19,10 @@ struct YamlNode {
 
   Kind kind = Kind::kNull;
   Location location;
-  std::string scalar = {};
+  std::string scalar;
   bool quoted = false;  // "…" or '…': text even where it looks like a number
-  std::vector<YamlNode> items = {};
-  std::vector<YamlMember> members = {};  // in file order
+  std::vector<YamlNode> items;
+  std::vector<YamlMember> members;  // in file order
 
   const YamlNode* find(std::string_view key) const;
 };

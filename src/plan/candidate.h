@@ -25,10 +25,11 @@ struct Candidate {
   bool on_time() const { return meets_deadline && allocation.runs_missed == 0; }
 
   void set_bounds(const CategoryTotals& at_p10, const CategoryTotals& at_p90) {
-    low = at_p10;
-    high = at_p90;
-    p10 = std::min(low.total(), cost.total());
-    p90 = std::max(high.total(), cost.total());
+    // No end lies on the other side of the centre, so that the ends of several add up.
+    low = at_p10.total() < cost.total() ? at_p10 : totals_of(cost);
+    high = at_p90.total() > cost.total() ? at_p90 : totals_of(cost);
+    p10 = low.total();
+    p90 = high.total();
   }
 };
 

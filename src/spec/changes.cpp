@@ -37,13 +37,21 @@ YamlMember* find_member(YamlNode& map, std::string_view key) {
   return found == map.members.end() ? nullptr : &*found;
 }
 
+YamlNode node_at(const Location& where, YamlNode::Kind kind) {
+  YamlNode node;
+  node.kind = kind;
+  node.location = where;
+  return node;
+}
+
 // The value at the key, made where it is missing.
 YamlNode& member(YamlNode& map, std::string_view key, const Location& where) {
   // What stands here as one value, `experiments: 3x`, becomes a mapping.
-  if (map.kind != YamlNode::Kind::kMap) map = {.kind = YamlNode::Kind::kMap, .location = where};
+  if (map.kind != YamlNode::Kind::kMap) map = node_at(where, YamlNode::Kind::kMap);
   if (YamlMember* there = find_member(map, key)) return there->value;
-  YamlNode name{.kind = YamlNode::Kind::kScalar, .location = where, .scalar = std::string(key)};
-  map.members.push_back({std::move(name), {.kind = YamlNode::Kind::kNull, .location = where}});
+  YamlNode name = node_at(where, YamlNode::Kind::kScalar);
+  name.scalar = key;
+  map.members.push_back({std::move(name), node_at(where, YamlNode::Kind::kNull)});
   return map.members.back().value;
 }
 

@@ -66,7 +66,7 @@ TEST_P(Golden, PrintsWhatItShould) {
   EXPECT_EQ(std::to_string(outcome.exit) + "\n", read(GetParam() / "exit"));
 }
 
-#ifndef __SANITIZE_ADDRESS__  // slow there, and nothing that a sanitizer would see
+#ifndef CAPPLAN_SANITIZED  // slow there, and nothing that a sanitizer would see
 // The same bytes in any locale and time zone, and where the C library has no fused multiply-add to choose.
 TEST_P(Golden, PrintsTheSameEverywhere) {
   for (const std::string environment :

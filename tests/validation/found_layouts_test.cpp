@@ -62,7 +62,7 @@ TEST(FoundLayouts, OfASweepTheBestOrNearlyTheBestIsPicked) {
   std::vector<double> lost;
   for (const auto& [key, swept] : sweeps) {
     if (swept.size() < 5) continue;
-    const auto by = [&](auto member) {
+    const auto by = [&swept = swept](auto member) {
       return *std::min_element(swept.begin(), swept.end(),
                                [&](const Swept& x, const Swept& y) { return x.*member < y.*member; });
     };

@@ -11,7 +11,6 @@ namespace capplan {
 namespace {
 
 constexpr Duration kHorizon = 12 * kMonth;
-const Schedule kThroughout{Duration{}, kHorizon};
 
 // A node of eight: bought at the start, sold at the horizon, with people and electricity.
 struct Node {

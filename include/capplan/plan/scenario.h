@@ -18,8 +18,8 @@ struct ScenarioAxis {
 };
 
 struct Scenario {
-  std::size_t number = 0;  // in the whole matrix, from 1
-  std::size_t spec = 0;    // which one
+  std::size_t number = 0;    // in the whole matrix, from 1
+  std::size_t spec = 0;      // which one
   SpecChanges changes = {};  // one an axis
 };
 

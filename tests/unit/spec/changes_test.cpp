@@ -51,8 +51,7 @@ TEST(SpecChanges, AMappingReplacesAValue) {
 }
 
 TEST(SpecChanges, WorkloadsOfTheFullFormAreFoundByName) {
-  const ReadSpec changed =
-      read(kFull, {{"tune.dataset.tokens", "5B"}, {"v1.5.dataset.tokens", "7B"}});
+  const ReadSpec changed = read(kFull, {{"tune.dataset.tokens", "5B"}, {"v1.5.dataset.tokens", "7B"}});
   EXPECT_EQ(first_problem(changed), "");
   EXPECT_EQ(changed.spec.workloads.at(0).dataset.tokens, 5e9);
   EXPECT_EQ(changed.spec.workloads.at(1).dataset.tokens, 7e9);

@@ -26,7 +26,10 @@ Factor result_factor(Text name, double value, Text unit, Text key) {
 Factor rule_factor(Text name, double value, Text unit) { return {name, value, unit, Origin::kRule, {}, {}}; }
 
 std::string assumed_path(const Factor& factor) {
-  return (factor.origin == Origin::kPrice ? "purchase." : "figure.") + std::string(factor.key);
+  const char* kind = factor.origin == Origin::kPrice      ? "purchase."
+                     : factor.origin == Origin::kHardware ? "rated_power."
+                                                          : "figure.";
+  return kind + std::string(factor.key);
 }
 
 double CostLine::quantity() const {

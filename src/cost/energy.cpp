@@ -90,7 +90,7 @@ Factor rated_power(const Accelerator& a, int count, const Catalog& catalog) {
           "kW",
           Origin::kHardware,
           a.id,
-          a.node_power ? a.node_power->provenance : Provenance{a.source, a.as_of, false}};
+          a.node_power ? a.node_power->provenance : Provenance{a.source, a.as_of, is_unverified(a, "power")}};
 }
 
 const Figure& provider_pue(const Provider& provider, const Catalog& catalog) {

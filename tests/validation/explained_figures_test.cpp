@@ -54,11 +54,14 @@ const std::string& methodology() {
 
 // Whether each "docs/methodology.md, section 12 (P10, P50, P90)" names a section under its heading.
 bool cites_a_section(const std::string& source) {
+  static std::set<std::string> seen;  // few sources stand at many nodes
+  if (seen.contains(source)) return true;
   static const std::regex citation(R"(docs/methodology\.md(, section (\d+) \(([^)]*)\))?)");
   for (std::sregex_iterator i(source.begin(), source.end(), citation), end; i != end; ++i) {
     const std::string heading = "\n## " + (*i)[2].str() + ". " + (*i)[3].str() + "\n";
     if (methodology().find(heading) == std::string::npos) return false;
   }
+  seen.insert(source);
   return true;
 }
 
@@ -91,6 +94,12 @@ bool is_end(const Derivation& d) {
   return d.source == "served all the horizon" || d.source.find("section 8 (Hybrid)") != std::string::npos;
 }
 
+#ifdef CAPPLAN_SANITIZED
+constexpr int kStride = 7;  // memory is looked at there, not numbers
+#else
+constexpr int kStride = 1;
+#endif
+
 class ExplainedFigures : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(ExplainedFigures, EveryNumberFollowsFromItsParts) {
@@ -109,8 +118,7 @@ TEST_P(ExplainedFigures, EveryNumberFollowsFromItsParts) {
   int numbers = 0;
   int wrong = 0;
   each_number(json, "", [&](const std::string& path, double value) {
-    ++numbers;
-    if (wrong > 20) return;
+    if (++numbers % kStride != 0 || wrong > 20) return;
     const auto found = explain(result, path);
     const std::string fault = !found                        ? "has no derivation"
                               : !close(found->value, value) ? "has another value"

@@ -70,6 +70,10 @@ class Request {
       problem_ = "--set takes KEY=VALUE,VALUE…, as in --set pin.count=8,16, not `" + set + "`";
       return;
     }
+    if (find_binary(set) != std::string::npos) {
+      problem_ = "--set takes UTF-8 text";
+      return;
+    }
     ScenarioAxis axis{set.substr(0, equals), split_values(std::string_view(set).substr(equals + 1))};
     if (std::any_of(axis.values.begin(), axis.values.end(), [](const auto& v) { return v.empty(); }))
       problem_ = "--set " + axis.key + ": a value is empty (`null` takes the key away)";

@@ -122,18 +122,8 @@ std::string table_of(const Comparison& comparison, const RenderOptions& options)
 }
 
 Json cost_json(const PlanOption& o) {
-  Json cost{{"total_usd", num(o.cost.total().usd())},
-            {"p10_usd", num(o.p10.usd())},
-            {"p50_usd", num(o.p50.usd())},
-            {"p90_usd", num(o.p90.usd())},
-            {"capex_usd", num(o.cost.capex().usd())},
-            {"opex_usd", num((o.cost.total() - o.cost.capex()).usd())},
-            {"idle_usd", num(o.cost.idle.usd())}};
+  Json cost = totals_json(o);
   if (o.npv) cost["npv_usd"] = num(o.npv->in(kUsd));
-  Json breakdown = Json::object();
-  for (const Category category : kCategories)
-    breakdown[std::string(category_name(category))] = num(o.cost.total(category).usd());
-  cost["breakdown_usd"] = std::move(breakdown);
   return cost;
 }
 
@@ -220,7 +210,7 @@ std::string comparison_header(const std::vector<ScenarioAxis>& axes, ComparisonF
 }
 
 std::string comparison_row(const ScenarioOutcome& outcome, ComparisonFormat format) {
-  return format == ComparisonFormat::kCsv ? csv_row(outcome) : outcome_json(outcome).dump() + "\n";
+  return format == ComparisonFormat::kCsv ? csv_row(outcome) : line_of(outcome_json(outcome));
 }
 
 std::string render(const Comparison& comparison, ComparisonFormat format, const RenderOptions& options) {

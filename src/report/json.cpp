@@ -71,17 +71,7 @@ Json cash_json(const CashFlow& cash) {
 }
 
 Json cost_json(const PlanOption& o, const Plan& plan, const AssumptionShares& shares) {
-  Json cost{{"total_usd", num(o.cost.total().usd())},
-            {"p10_usd", num(o.p10.usd())},
-            {"p50_usd", num(o.p50.usd())},
-            {"p90_usd", num(o.p90.usd())},
-            {"capex_usd", num(o.cost.capex().usd())},
-            {"opex_usd", num((o.cost.total() - o.cost.capex()).usd())},
-            {"idle_usd", num(o.cost.idle.usd())}};
-  Json breakdown = Json::object();
-  for (const Category category : kCategories)
-    breakdown[std::string(category_name(category))] = num(o.cost.total(category).usd());
-  cost["breakdown_usd"] = std::move(breakdown);
+  Json cost = totals_json(o);
   add_unit_costs(cost, o, plan);
   if (o.npv) cost["npv_usd"] = num(o.npv->in(kUsd));
   if (o.npv_after_tax) cost["npv_after_tax_usd"] = num(o.npv_after_tax->in(kUsd));

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 
 #include "core/number_text.h"
@@ -10,8 +11,12 @@ namespace capplan {
 namespace {
 
 // nlohmann's own numbers are not always the shortest: 402142.958885 would come out as 402142.95888499997.
-void write(const Json& value, std::size_t indent, std::string& out) {
-  const std::string inner(indent + 2, ' ');
+// Indented so many columns from where it stands; all on one line without.
+void write(const Json& value, std::optional<std::size_t> indent, std::string& out) {
+  const auto deeper = indent ? std::optional(*indent + 2) : std::nullopt;
+  const auto line = [](std::optional<std::size_t> columns) {
+    return columns ? "\n" + std::string(*columns, ' ') : std::string();
+  };
   const bool object = value.is_object();
   if (value.is_number_float()) {
     out += plain_number(value.get<double>());
@@ -20,14 +25,14 @@ void write(const Json& value, std::size_t indent, std::string& out) {
   } else if (value.empty()) {
     out += object ? "{}" : "[]";
   } else {
-    const char* separator = object ? "{\n" : "[\n";
+    const char* separator = object ? "{" : "[";
     for (const auto& [key, member] : value.items()) {
-      out += separator + inner;
-      if (object) out += Json(key).dump() + ": ";
-      write(member, indent + 2, out);
-      separator = ",\n";
+      out += separator + line(deeper);
+      if (object) out += Json(key).dump() + (indent ? ": " : ":");
+      write(member, deeper, out);
+      separator = ",";
     }
-    out += "\n" + std::string(indent, ' ') + (object ? "}" : "]");
+    out += line(indent) + (object ? "}" : "]");
   }
 }
 
@@ -48,9 +53,30 @@ Json count(double value) {
   return number;
 }
 
+Json totals_json(const PlanOption& o) {
+  Json cost{{"total_usd", num(o.cost.total().usd())},
+            {"p10_usd", num(o.p10.usd())},
+            {"p50_usd", num(o.p50.usd())},
+            {"p90_usd", num(o.p90.usd())},
+            {"capex_usd", num(o.cost.capex().usd())},
+            {"opex_usd", num((o.cost.total() - o.cost.capex()).usd())},
+            {"idle_usd", num(o.cost.idle.usd())}};
+  Json breakdown = Json::object();
+  for (const Category category : kCategories)
+    breakdown[std::string(category_name(category))] = num(o.cost.total(category).usd());
+  cost["breakdown_usd"] = std::move(breakdown);
+  return cost;
+}
+
 std::string text_of(const Json& document) {
   std::string out;
   write(document, 0, out);
+  return out + "\n";
+}
+
+std::string line_of(const Json& document) {
+  std::string out;
+  write(document, std::nullopt, out);
   return out + "\n";
 }
 

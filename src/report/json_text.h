@@ -5,6 +5,7 @@
 
 #include "capplan/core/assumption.h"
 #include "capplan/core/diagnostic.h"
+#include "capplan/plan/plan.h"
 
 namespace capplan {
 
@@ -18,6 +19,11 @@ Json count(double value);
 Json assumptions_json(const Assumptions& assumptions);
 Json diagnostics_json(const Diagnostics& diagnostics);
 
+// What a plan costs in all, with its range and by category.
+Json totals_json(const PlanOption& option);
+
 std::string text_of(const Json& document);
+// The same on one line.
+std::string line_of(const Json& document);
 
 }  // namespace capplan

@@ -21,9 +21,9 @@ struct Layer {
 };
 
 constexpr std::array kLayers = {
-    Layer{"core", 0},    Layer{"input", 1},       Layer{"model", 2},    Layer{"spec", 3}, Layer{"catalog", 3},
-    Layer{"demand", 4},  Layer{"performance", 5}, Layer{"backtest", 6}, Layer{"cost", 6}, Layer{"plan", 7},
-    Layer{"explain", 8}, Layer{"report", 9},      Layer{"cli", 10},
+    Layer{"core", 0},    Layer{"input", 1},   Layer{"optimum", 1},     Layer{"model", 2},    Layer{"spec", 3},
+    Layer{"catalog", 3}, Layer{"demand", 4},  Layer{"performance", 5}, Layer{"backtest", 6}, Layer{"cost", 6},
+    Layer{"plan", 7},    Layer{"explain", 8}, Layer{"report", 9},      Layer{"cli", 10},
 };
 
 struct Library {

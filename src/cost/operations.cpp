@@ -78,6 +78,14 @@ OperationsChoice without_fixed(OperationsChoice operations) {
   return operations;
 }
 
+OperationsChoice fixed_alone(const OperationsChoice& operations) {
+  OperationsChoice fixed;
+  fixed.setup = operations.setup;
+  fixed.debugging = operations.debugging;
+  fixed.control_plane = operations.control_plane;
+  return fixed;
+}
+
 void add_operations(Cost& cost, const OperationsChoice& operations, const Operated& job) {
   OperationsPricer(cost, operations, job).price();
 }

@@ -32,17 +32,8 @@ class OwnedPricer {
       : job_(job), site_(*job.site), catalog_(catalog), years_(job.horizon / kYear) {}
 
   Cost price() {
-    nodes_ = std::max(1, (job_.count + job_.accelerator->per_node - 1) / job_.accelerator->per_node);
-    if (site_.lease) {
-      lease();
-    } else {
-      buy();
-    }
-    finance();
-    facility();
+    if (!job_.existing) hold();
     electricity();
-    staff();
-    upkeep();
     if (job_.data.moved) add_move(cost_, *job_.data.moved, catalog_);
     if (job_.data.stored.base() > 0) add_owned_storage(cost_, job_.data, job_.share, catalog_);
     const double used = std::min(1.0, job_.used / job_.horizon);
@@ -79,6 +70,19 @@ class OwnedPricer {
   Factor accelerators() const { return {"accelerators", 1.0 * job_.count, "", Origin::kResult, "count", {}}; }
   Factor months() const {
     return {"months of the horizon", job_.horizon.in(kMonth), "month", Origin::kResult, "horizon", {}};
+  }
+
+  void hold() {
+    nodes_ = std::max(1, (job_.count + job_.accelerator->per_node - 1) / job_.accelerator->per_node);
+    if (site_.lease) {
+      lease();
+    } else {
+      buy();
+    }
+    finance();
+    facility();
+    staff();
+    upkeep();
   }
 
   void buy() {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "capplan/demand/load.h"
 #include "core/number_text.h"
 #include "demand/flops.h"
 #include "model/derived_operators.h"
@@ -355,12 +356,37 @@ class DemandEstimator {
     read_traffic();
     d_.mean_requests_per_second = w_.traffic.mean_requests_per_second.value_or(0);
     d_.peak_requests_per_second = w_.traffic.peak_requests_per_second.value_or(d_.mean_requests_per_second);
+    follow_load();
     const double requests = d_.mean_requests_per_second * (horizon_ / kSecond);
     d_.samples = requests;
     d_.tokens = requests * (d_.prompt_tokens + d_.output_tokens);
     d_.total_flops = requests * inference_flops();
     d_.result = Bytes::of(requests * d_.output_tokens * kBytesPerAnswerToken);
     assume("traffic.bytes_per_output_token", "4 B", "default: text of one token");
+  }
+
+  // What is asked over the horizon is the first month's, grown.
+  void follow_load() {
+    const std::vector<double>& by_hour = w_.traffic.by_hour;
+    const double busiest = by_hour.empty() ? 1 : *std::max_element(by_hour.begin(), by_hour.end());
+    for (const double rate : by_hour) d_.day.push_back(rate / busiest);
+    d_.growth_per_month = w_.traffic.growth_per_month;
+    if (is_elastic(d_))
+      assume("traffic.scaling", "by the hour",
+             "replicas that are rented by the hour follow the demand; starting them is free");
+    if (d_.growth_per_month == 0) return;
+    double sum = 0;
+    double hours = 0;
+    double highest = 1;
+    for (int m = 0; m < months_of(horizon_); ++m) {
+      const double growth = std::pow(1 + d_.growth_per_month, m);
+      const double length = std::min(kMonth, horizon_ - m * kMonth).in(kHour);
+      sum += growth * length;
+      hours += length;
+      highest = std::max(highest, growth);
+    }
+    d_.mean_requests_per_second *= sum / hours;
+    d_.peak_requests_per_second *= highest;
   }
 
   bool is_causal() const { return d_.model.architecture != Architecture::kBert; }

@@ -223,6 +223,8 @@ Json value_of(const Field& field) {
       return integer_of(field);
     case ValueType::kIntegers:
       return list_of(integer_of(field), field);
+    case ValueType::kNumbers:
+      return list_of(number_or_text(field, "number", count_pattern(field)), field);
     case ValueType::kNumber:
       return number_or_text(field, "number", count_pattern(field));
     case ValueType::kRatio:
@@ -239,7 +241,7 @@ Json value_of(const Field& field) {
 
 bool is_scalar(ValueType type) {
   return type != ValueType::kMap && type != ValueType::kMaps && type != ValueType::kTexts &&
-         type != ValueType::kNames && type != ValueType::kIntegers;
+         type != ValueType::kNames && type != ValueType::kIntegers && type != ValueType::kNumbers;
 }
 
 // Examples of mappings and lists are YAML, not JSON: the description of their parts has them.

@@ -94,6 +94,7 @@ class Checker {
       case ValueType::kTexts:
       case ValueType::kNames:
       case ValueType::kIntegers:
+      case ValueType::kNumbers:
         check_list(node, field, path);
         return;
       case ValueType::kTextOrTexts:

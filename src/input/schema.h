@@ -30,6 +30,7 @@ enum class ValueType {
   kRatio,        // 0.45 or 45%
   kMultiple,     // 3x
   kIntegers,     // list of whole numbers
+  kNumbers,      // list of numbers
   kQuantity,     // number with a unit of dimension `dim`
   kDate,         // 2026-08-22
 };

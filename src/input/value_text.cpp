@@ -138,6 +138,7 @@ Field item_of(const Field& list) {
   if (list.type == ValueType::kTexts || list.type == ValueType::kTextOrTexts) item.type = ValueType::kText;
   if (list.type == ValueType::kNames) item.type = ValueType::kName;
   if (list.type == ValueType::kIntegers) item.type = ValueType::kInteger;
+  if (list.type == ValueType::kNumbers) item.type = ValueType::kNumber;
   return item;
 }
 
@@ -165,6 +166,8 @@ std::string describe_value(const Field& field) {
              (field.noun.empty() ? "" : " of " + std::string(field.noun));
     case ValueType::kIntegers:
       return "a list of whole numbers" + range_of(field);
+    case ValueType::kNumbers:
+      return "a list of numbers" + range_of(field);
     case ValueType::kNumber:
       return "a number" + range_of(field) + (field.noun.empty() ? "" : " of " + std::string(field.noun));
     case ValueType::kRatio:

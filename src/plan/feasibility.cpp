@@ -102,7 +102,8 @@ class Checker {
     const Duration work =
         a.interrupted ? a.execution.run_time * w.demand.runs : a.accelerator_hours / a.count * kHour;
     const double busy = (work + a.starts_after) / spec_.horizon;
-    if (busy <= 1 + 1e-9) return;
+    // A program has laid its runs out, side by side where there is room.
+    if (o_.optimality || busy <= 1 + 1e-9) return;
     o_.meets_deadline = false;
     add("horizon: the runs take " + days(work + a.starts_after) + " one after another, " +
             plain_number(std::round(busy * 1000) / 10) + "% of it",

@@ -4,6 +4,7 @@
 
 #include "capplan/cost/operations.h"
 #include "capplan/cost/spot.h"
+#include "capplan/demand/load.h"
 #include "core/number_text.h"
 #include "performance/goodput.h"
 #include "plan/counts.h"
@@ -54,13 +55,20 @@ RentedJob RentPricer::job(const Execution& e, int count, double slower) const {
   job.count = is_served(w_)
                   ? static_cast<int>(std::ceil(count * slower / offer_.offer->count)) * offer_.offer->count
                   : count;
-  job.run_time = is_served(w_) ? e.run_time : e.run_time * slower;
+  job.run_time = is_served(w_) ? time_served(e, job.count) : e.run_time * slower;
   job.runs = w_.demand.runs;
   job.one_job = w_.workload->kind != WorkloadKind::kServing;
   job.span = span_of(c_.spec, w_, job.run_time);
   job.data = data_need(c_.spec, w_, job.span);
   job.data.moved = cheapest_move(w_, offer_.provider, offer_.offer->region, c_.catalog);
   return job;
+}
+
+// Hours that each of its machines is paid for on average: what is rented by the hour follows the demand.
+Duration RentPricer::time_served(const Execution& e, int count) const {
+  if (has_term(offer_.offer->purchase) || !is_elastic(w_.demand)) return e.run_time;
+  const int machines = nodes(count);
+  return elastic_hours(w_.demand, e.run_time, machines) / machines * kHour;
 }
 
 double RentPricer::slowdown(int count) const {

@@ -34,6 +34,7 @@ class RentPricer {
  private:
   bool on(Purchase purchase) const { return offer_.offer->purchase == purchase && !is_served(w_); }
   int nodes(int count) const;
+  Duration time_served(const Execution& e, int count) const;
   Duration save_time(int count) const;
   SpotJob spot_job(int count) const;  // without its work
   SpotNeed spot_need(int count) const;

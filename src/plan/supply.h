@@ -22,6 +22,7 @@ class ExecutionCache {
     int count;
     int per_node;
     double node_bandwidth;
+    double vcpus;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   const BoundSpec& spec_;

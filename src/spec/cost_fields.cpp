@@ -37,12 +37,32 @@ constexpr Field kLoan[] = {
     ratio("share", "of the capital that is borrowed; default all", "80%"),
 };
 
+constexpr Field kExisting[] = {
+    {.key = "accelerator",
+     .type = T::kText,
+     .doc = "id of an accelerator (`capplan hardware list`)",
+     .example = "A100-SXM-80GB",
+     .required = true},
+    {.key = "count",
+     .type = T::kInteger,
+     .doc = "accelerators",
+     .example = "8",
+     .required = true,
+     .min = 1,
+     .max = kManyDevices},
+};
+
 constexpr Field kSite[] = {
     {.key = "profile",
      .type = T::kText,
      .doc = "id of a site profile; default colocation-us",
      .example = "own-room-us"},
     ratio("shared", "share of an owned plan that this spec pays", "40%"),
+    {.key = "existing",
+     .type = T::kMaps,
+     .doc = "accelerators that stand there already, free for this spec: they cost what they draw",
+     .example = "[{accelerator: A100-SXM-80GB, count: 8}]",
+     .fields = kExisting},
     share_of("spares", "spare hardware, as a share of servers and network; default the profile's", "5%"),
     share_of("network", "switches and cables, as a share of servers; default by the number of nodes", "11%"),
     share_of("installation",
@@ -233,6 +253,10 @@ SiteChoice read_site(const Section& in, Diagnostics& problems) {
   if (!in) return site;
   site.profile = in.text("profile");
   site.shared = in.number("shared");
+  for (const Section& owned : in.sections("existing"))
+    site.existing.push_back({owned.text("accelerator").value_or(""),
+                             static_cast<int>(owned.number("count").value_or(0)),
+                             owned.location("accelerator")});
   site.spares = in.number("spares");
   site.network = in.number("network");
   site.installation = in.number("installation");

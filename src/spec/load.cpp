@@ -26,6 +26,9 @@ Constraints read_constraints(const Section& in) {
   Constraints c;
   if (!in) return c;
   c.budget = in.usd("budget");
+  c.budget_per_month = in.usd("budget_per_month");
+  for (const Section& quota : in.sections("quotas"))
+    c.quotas.push_back({quota.text("provider").value_or(""), quota.number("accelerators").value_or(0)});
   c.max_accelerators = in.number("max_accelerators");
   c.providers = read_filter(in.section("providers"));
   c.regions = read_filter(in.section("regions"));

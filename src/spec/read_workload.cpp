@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/number_text.h"
 #include "model/hf_config.h"
@@ -169,7 +170,9 @@ class WorkloadReader {
       const Section rate = traffic.section("requests_per_second");
       t.mean_requests_per_second = rate ? rate.number("mean") : traffic.number("requests_per_second");
       t.peak_requests_per_second = rate ? rate.number("peak") : t.mean_requests_per_second;
+      if (rate) read_day(rate);
       if (!t.peak_requests_per_second) t.peak_requests_per_second = t.mean_requests_per_second;
+      t.growth_per_month = traffic.number("growth_per_month").value_or(0);
       t.prompt_tokens = traffic.number("prompt_tokens").value_or(0);
       t.output_tokens = traffic.number("output_tokens").value_or(0);
       if (t.mean_requests_per_second && *t.peak_requests_per_second < *t.mean_requests_per_second)
@@ -183,6 +186,31 @@ class WorkloadReader {
     if (const Section slo = in_.section("slo")) {
       work_.slo = {slo.duration("ttft"), slo.duration("tpot"), slo.number("percentile").value_or(95)};
     }
+  }
+
+  // The hours of a day say the mean, and the peak unless that is higher.
+  void read_day(const Section& rate) {
+    Traffic& t = work_.traffic;
+    t.by_hour = rate.numbers("by_hour");
+    if (!rate.has("mean") && !rate.has("by_hour"))
+      error(rate.location(), "`requests_per_second` lacks `mean`", "add `mean: 12`, or `by_hour`");
+    if (t.by_hour.empty()) return;
+    if (t.by_hour.size() != 24) {
+      error(rate.location("by_hour"),
+            "a day has 24 hours, `by_hour` has " + std::to_string(t.by_hour.size()) + " values");
+      t.by_hour.clear();
+      return;
+    }
+    const double mean = std::accumulate(t.by_hour.begin(), t.by_hour.end(), 0.0) / 24;
+    const double most = *std::max_element(t.by_hour.begin(), t.by_hour.end());
+    if (most <= 0) error(rate.location("by_hour"), "nothing is asked in any hour");
+    if (t.mean_requests_per_second && std::abs(*t.mean_requests_per_second / mean - 1) > 0.05)
+      error(rate.location("mean"), "the mean is " + plain_number(*t.mean_requests_per_second) +
+                                       ", that of `by_hour` is " + plain_number(mean));
+    if (t.peak_requests_per_second && *t.peak_requests_per_second < most)
+      error(rate.location("peak"), "the peak is below the busiest hour's " + plain_number(most));
+    t.mean_requests_per_second = mean;
+    if (!t.peak_requests_per_second) t.peak_requests_per_second = most;
   }
 
   void read_runs() {

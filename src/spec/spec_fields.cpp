@@ -58,25 +58,29 @@ constexpr Field kTraining[] = {
 constexpr Field kRequestRate[] = {
     {.key = "mean",
      .type = T::kNumber,
-     .doc = "mean over the horizon",
+     .doc = "mean over a day; default that of `by_hour`",
      .example = "12",
-     .required = true,
      .max = kHuge,
      .above_min = true,
      .noun = "requests"},
     {.key = "peak",
      .type = T::kNumber,
-     .doc = "what must still be served within the SLO; default the mean",
+     .doc = "what must still be served within the SLO; default the mean, or the busiest of `by_hour`",
      .example = "40",
      .max = kHuge,
      .above_min = true,
      .noun = "requests"},
+    {.key = "by_hour",
+     .type = T::kNumbers,
+     .doc = "in each of the 24 hours of a day: what is rented by the hour follows it; default as at the peak",
+     .example = "[4, 3, 2, 2, 2, 3, 5, 9, 14, 18, 20, 21, 21, 20, 20, 19, 18, 17, 15, 13, 11, 9, 7, 5]",
+     .max = kHuge},
 };
 
 constexpr Field kTraffic[] = {
     {.key = "requests_per_second",
      .type = T::kNumber,
-     .doc = "requests a second: a number, or mean and peak",
+     .doc = "requests a second: a number, or mean and peak, or by the hour",
      .example = "{mean: 12, peak: 40}",
      .max = kHuge,
      .above_min = true,
@@ -88,6 +92,12 @@ constexpr Field kTraffic[] = {
      .example = "250",
      .max = kHuge,
      .noun = "tokens"},
+    {.key = "growth_per_month",
+     .type = T::kRatio,
+     .doc = "by which each month's requests exceed those of the month before; default none",
+     .example = "5%",
+     .min = -0.5,
+     .max = 1},
 };
 
 constexpr Field kSlo[] = {
@@ -271,9 +281,29 @@ constexpr Field kData_[] = {
      .example = "true"},
 };
 
+constexpr Field kQuota[] = {
+    {.key = "provider",
+     .type = T::kText,
+     .doc = "id of a provider, or of a site",
+     .example = "aws",
+     .required = true},
+    {.key = "accelerators",
+     .type = T::kInteger,
+     .doc = "that it lets this spec have at one time",
+     .example = "64",
+     .required = true,
+     .max = kManyDevices},
+};
+
 constexpr Field kConstraints[] = {
     quantity("budget", kMoney, "over the horizon", "$12M"),
+    quantity("budget_per_month", kMoney, "paid in any one month", "$1M"),
     whole("max_accelerators", "at one time, over all workloads", "512", 1e7),
+    {.key = "quotas",
+     .type = T::kMaps,
+     .doc = "limits that providers set",
+     .example = "[{provider: aws, accelerators: 64}]",
+     .fields = kQuota},
     {.key = "providers",
      .type = T::kMap,
      .doc = "who may be bought from",

@@ -19,5 +19,7 @@ void add_operations(Cost& cost, const OperationsChoice& operations, const Operat
 
 // What is paid once for a whole plan, left out: a second part of it does not pay it again.
 OperationsChoice without_fixed(OperationsChoice operations);
+// That alone.
+OperationsChoice fixed_alone(const OperationsChoice& operations);
 
 }  // namespace capplan

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "capplan/core/assumption.h"
 #include "capplan/core/diagnostic.h"
@@ -43,8 +44,10 @@ struct Demand {
   double runs = 1;         // over the horizon, experiments included
   double experiments = 0;  // of these, what trials take, in final runs
 
-  double mean_requests_per_second = 0;
-  double peak_requests_per_second = 0;
+  double mean_requests_per_second = 0;  // over the horizon, growth included
+  double peak_requests_per_second = 0;  // of its busiest month
+  std::vector<double> day;              // each hour's share of the busiest; empty: flat
+  double growth_per_month = 0;
   double prompt_tokens = 0;
   double output_tokens = 0;
 };

@@ -15,6 +15,18 @@
 
 namespace capplan {
 
+// Machines that several workloads share: bought, there already, or committed to.
+struct Fleet {
+  Text accelerator;
+  Text provider;  // or the site
+  Text region;
+  Purchase purchase = Purchase::kOwned;
+  int count = 1;          // accelerators
+  int first_month = 0;    // from 0, in which they are in service
+  int months = 1;         // that they are held from then on
+  bool existing = false;  // of one's own before the plan begins
+};
+
 // Accelerators of one kind from one place for one workload.
 struct Allocation {
   std::size_t workload = 0;  // index into the spec's workloads
@@ -32,6 +44,15 @@ struct Allocation {
   Duration starts_after;   // from the start of the plan: delivery, data on its way, setting up
   double runs_missed = 0;  // of recurring work on owned accelerators: due before they are in service
   Execution execution;
+  std::optional<std::size_t> fleet;  // of the plan, that it works on; absent: rented for this work alone
+};
+
+// What is known of a plan that a program found.
+struct Optimality {
+  double bound_usd = 0;   // no plan of the program costs less
+  double gap = 0;         // of the plan's cost above the bound, as a share of it
+  bool proven = false;    // there is no gap
+  bool scheduled = true;  // the runs were laid out hour by hour
 };
 
 struct PlanOption {
@@ -56,6 +77,8 @@ struct PlanOption {
   EnergyUse energy;                  // of all allocations together
   std::vector<EnergyUse> uses;       // of each
   std::vector<Allocation> allocations;
+  std::vector<Fleet> fleets;
+  std::optional<Optimality> optimality;  // of plans that a program found; others were enumerated
   std::vector<std::string> notes;
 };
 

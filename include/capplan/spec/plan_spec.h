@@ -26,8 +26,16 @@ struct NameFilter {
   bool empty() const { return allow.empty() && deny.empty(); }
 };
 
+// What a provider, or a site, lets a spec have at one time.
+struct Quota {
+  std::string provider;
+  double accelerators = 0;
+};
+
 struct Constraints {
-  std::optional<Usd> budget;  // over the horizon
+  std::optional<Usd> budget;            // over the horizon
+  std::optional<Usd> budget_per_month;  // paid in any one month
+  std::vector<Quota> quotas;
   std::optional<double> max_accelerators;
   NameFilter providers;
   NameFilter regions;
@@ -56,11 +64,19 @@ struct LoanChoice {
   Duration term;
 };
 
+// Accelerators that the buyer has already.
+struct ExistingAccelerators {
+  std::string accelerator;
+  int count = 0;
+  Location location;
+};
+
 // Where owned hardware would stand, what it costs there, and how much of it this spec pays for. Whatever is
 // absent is the profile's, or the catalogue's usual figure.
 struct SiteChoice {
   std::optional<std::string> profile;  // id of profiles/sites
   std::optional<double> shared;        // the share of an owned plan charged to this spec
+  std::vector<ExistingAccelerators> existing;
   std::optional<double> spares;        // bought besides, as a share of servers and network
   std::optional<double> network;       // switches and cables, as a share of servers
   std::optional<double> installation;  // as a share of servers and network

@@ -52,6 +52,8 @@ struct TrainingRecipe {
 struct Traffic {
   std::optional<double> mean_requests_per_second;
   std::optional<double> peak_requests_per_second;
+  std::vector<double> by_hour;  // requests a second in each hour of a day; empty: as at the peak, all day
+  double growth_per_month = 0;
   double prompt_tokens = 0;
   double output_tokens = 0;
 };

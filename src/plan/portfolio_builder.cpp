@@ -1,0 +1,539 @@
+#include "plan/portfolio_builder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "capplan/demand/load.h"
+#include "core/number_text.h"
+#include "plan/fleet_pricer.h"
+#include "plan/own_pricer.h"
+
+namespace capplan {
+namespace {
+
+constexpr std::size_t kRentals = 6;       // of a workload that are offered to the program, cheapest first
+constexpr int kMostMachinesBought = 512;  // of one kind
+
+bool is_usual(const Candidate& c) {
+  return c.offer.offer == nullptr || c.offer.standing == PriceStanding::kUsual ||
+         c.offer.standing == PriceStanding::kUntested;
+}
+
+// A contract of a month or more is capacity to be shared; a shorter one is bought for its run.
+bool is_held(const Offer& offer) {
+  return has_term(offer.purchase) && offer.term_max && *offer.term_max >= kMonth;
+}
+
+int term_months(const Offer& offer) {
+  return std::max(1, static_cast<int>(std::ceil(offer.term_min.value_or(Duration{}) / kMonth - 1e-9)));
+}
+
+int whole_months(Duration time) { return static_cast<int>(std::ceil(time / kMonth - 1e-9)); }
+
+// What is sold whole.
+int unit_of(const Lots& lots, int bundle) { return lots.single ? std::max(1, bundle) : lots.node; }
+
+class Builder {
+ public:
+  explicit Builder(const PortfolioInput& in) : in_(in), c_(in.context), spec_(c_.spec) {}
+
+  BuiltPortfolio build() {
+    Portfolio& p = out_.portfolio;
+    p.months = months_of(spec_.horizon);
+    p.hours_a_month = kMonth.in(kHour);
+    blocks_ = hours_of_equal_demand(spec_);
+    for (const std::vector<int>& hours : blocks_)
+      p.blocks.push_back({p.hours_a_month * static_cast<double>(hours.size()) / 24});
+    find_pools();
+    for (std::size_t w = 0; w < spec_.workloads.size(); ++w) {
+      if (is_served(spec_.workloads[w])) {
+        serve(w);
+      } else {
+        run(w);
+      }
+    }
+    for (std::size_t i = 0; i < out_.pools.size(); ++i) price_pool(i);
+    set_limits();
+    return std::move(out_);
+  }
+
+ private:
+  // --- pools ---
+
+  void find_pools() {
+    for (const Accelerator& a : c_.catalog.tables().accelerators) find_owned(a);
+    // Contracts of one machine in one place share a pool, whatever their terms.
+    std::map<std::tuple<Text, Text, Text, Text, int>, std::size_t> known;
+    std::set<const Offer*> seen;
+    for (const auto& candidates : in_.candidates) {
+      for (const Candidate& candidate : candidates) {
+        const Offer* offer = candidate.offer.offer;
+        if (offer == nullptr || !is_held(*offer) || !is_usual(candidate) || !in_.allowed(candidate) ||
+            !seen.insert(offer).second)
+          continue;
+        const Lots lots = lots_of(candidate.offer);
+        if (!lots.sizes.empty() || lots.step > 0) continue;
+        const int unit = unit_of(lots, offer->count);
+        const auto [entry, fresh] = known.emplace(
+            std::tuple(offer->provider, offer->accelerator, offer->region, offer->machine, unit),
+            out_.pools.size());
+        if (fresh) out_.pools.push_back({candidate.offer.accelerator, unit, {}});
+        out_.pools[entry->second].contracts.push_back(candidate.offer);
+      }
+    }
+    out_.portfolio.pools.resize(out_.pools.size());
+  }
+
+  int existing_of(const Accelerator& a) const {
+    int count = 0;
+    for (const ExistingAccelerators& e : spec_.spec->site.existing) {
+      const NameMatch match = c_.catalog.match_accelerator(e.accelerator);
+      if (match.ids.size() == 1 && match.ids.front() == a.id) count += e.count;
+    }
+    return count;
+  }
+
+  void find_owned(const Accelerator& a) {
+    const bool wanted = std::ranges::any_of(in_.candidates, [&](const auto& candidates) {
+      return std::ranges::any_of(candidates, [&](const Candidate& c) {
+        return c.offer.offer == nullptr && c.allocation.accelerator == a.id && in_.allowed(c);
+      });
+    });
+    if (!wanted && existing_of(a) == 0) return;
+    const int bundle = a.purchase ? a.purchase->accelerators : 1;
+    // What stands there may be part of a node.
+    const int unit = existing_of(a) % std::max(1, unit_of(lots_of_owned(a), bundle)) == 0
+                         ? unit_of(lots_of_owned(a), bundle)
+                         : 1;
+    out_.pools.push_back({&a, unit, {}});
+  }
+
+  // --- runs ---
+
+  void run(std::size_t w) {
+    const BoundWorkload& work = spec_.workloads[w];
+    const double recurring = work.demand.runs - work.demand.experiments;
+    if (recurring > 0) add_runs(w, {work.workload->name, 1, false}, periods_of(work));
+    if (work.demand.experiments > 0)
+      add_runs(w, {work.workload->name + " (trials)", work.demand.experiments, true},
+               {{0, 1, window(spec_.horizon, 0, out_.portfolio.months), 1}});
+  }
+
+  // Share of each month, from a first one on, that a run with this much time may use.
+  static std::vector<double> window(Duration time, int first, int months) {
+    std::vector<double> shares;
+    for (int m = first; m < months; ++m) {
+      const double left = (time - (m - first) * kMonth) / kMonth;
+      if (left <= 1e-9) break;
+      shares.push_back(std::min(1.0, left));
+    }
+    return shares;
+  }
+
+  std::vector<Period> periods_of(const BoundWorkload& work) const {
+    const int months = out_.portfolio.months;
+    if (!work.workload->runs) return {{0, 1, window(work.deadline, 0, months), 1}};
+    const Recurrence& runs = *work.workload->runs;
+    std::vector<Period> periods;
+    if (runs.every > kMonth * (1 + 1e-9)) {
+      for (Duration from; from + runs.every <= spec_.horizon * (1 + 1e-9); from += runs.every) {
+        const int first = static_cast<int>(std::floor(from / kMonth + 1e-9));
+        periods.push_back({first, static_cast<int>(runs.each),
+                           window(std::min(work.deadline, runs.every), first, months), 1});
+      }
+      if (periods.empty())
+        periods.push_back({0, static_cast<int>(runs.each), window(work.deadline, 0, months), 1});
+      return periods;
+    }
+    const double whole = std::max(1.0, std::floor(spec_.horizon / runs.every + 1e-9));
+    double before = 0;
+    for (int m = 0; m < months; ++m) {
+      const double until = m + 1 == months ? whole : std::floor((m + 1) * kMonth / runs.every + 1e-9);
+      const int due = static_cast<int>((until - before) * runs.each);
+      before = until;
+      if (due > 0) periods.push_back({m, due, window(std::min(work.deadline, kMonth), m, m + 1), 1});
+    }
+    return periods;
+  }
+
+  // Runs of a workload, or its trials as one long run that has the whole horizon.
+  struct RunKind {
+    std::string id;
+    double runs = 1;  // of the workload that one stands for
+    bool trials = false;
+  };
+
+  void add_runs(std::size_t w, const RunKind& kind, std::vector<Period> periods) {
+    const BoundWorkload& work = spec_.workloads[w];
+    RunWork runs;
+    WorkSource source{w, kind.runs, {}};
+    runs.id = kind.id;
+    runs.periods = std::move(periods);
+    const double share = kind.runs / work.demand.runs;
+    for (const Candidate* c : rentals(w)) {
+      const Cost cost = without_data(c->cost);
+      const Money once = cost.total(Category::kSetup);
+      RunOption option;
+      option.id = c->id;
+      option.machines = machines_of(*c);
+      option.accelerators_a_machine = static_cast<double>(c->allocation.count) / option.machines;
+      option.hours = c->allocation.execution.run_time.in(kHour)*kind.runs;
+      option.usd = (cost.total() - once).usd() * share;
+      option.quota = c->allocation.provider;
+      WaySource way{std::nullopt, c, c->allocation.execution, c->allocation.count,
+                    c->allocation.starts_after};
+      add_data(work, runs.places, option, &c->offer, c->span, share, once.usd());
+      runs.options.push_back(std::move(option));
+      source.ways.push_back(std::move(way));
+    }
+    for (std::size_t p = 0; p < out_.pools.size(); ++p) add_layouts(w, p, kind, runs, source);
+    if (runs.options.empty()) return;
+    out_.portfolio.runs.push_back(std::move(runs));
+    out_.runs.push_back(std::move(source));
+  }
+
+  static int machines_of(const Candidate& c) { return std::max(1, c.allocation.nodes); }
+
+  std::vector<const Candidate*> rentals(std::size_t w) const {
+    std::vector<const Candidate*> found;
+    for (const Candidate& c : in_.candidates[w]) {
+      if (c.offer.offer != nullptr && !is_held(*c.offer.offer) && c.meets_deadline && is_usual(c) &&
+          in_.allowed(c))
+        found.push_back(&c);
+    }
+    std::sort(found.begin(), found.end(), [](const Candidate* a, const Candidate* b) {
+      return std::tuple(a->cost.total(), std::string_view(a->id)) <
+             std::tuple(b->cost.total(), std::string_view(b->id));
+    });
+    // The best of each option stays, so that one can be planned for without the others.
+    std::map<SupplyOption, std::size_t> kept;
+    std::erase_if(found, [&](const Candidate* c) { return ++kept[c->option] > kRentals; });
+    return found;
+  }
+
+  // Storage is paid once where work is done, egress by the run. Work that is set up pays that once, too.
+  template <class Option>
+  void add_data(const BoundWorkload& work, std::vector<DataPlaceCost>& places, Option& option,
+                const MarketOffer* at, Duration stored_for, double share, double once) const {
+    const double stored = data_cost(c_, work, at, stored_for, 0).total().usd();
+    if constexpr (std::is_same_v<Option, RunOption>)
+      option.usd += data_cost(c_, work, at, stored_for, share).total().usd() - stored;
+    std::string id = at == nullptr ? std::string("site")
+                                   : std::string(at->offer->provider) + "/" + std::string(at->offer->region);
+    if (once > 0 || stored_for != spec_.horizon) id += " for " + option.id;
+    const auto known = std::ranges::find(places, id, &DataPlaceCost::id);
+    option.place = static_cast<std::size_t>(known - places.begin());
+    if (known == places.end()) places.push_back({id, stored + once});
+  }
+
+  Supply supply_of(const PoolSource& pool) const { return {pool.contract(), pool.accelerator}; }
+
+  // The counts of a pool that a run may take: what suits it alone, and more, for when there is little time
+  // left beside other work.
+  std::vector<int> counts_in(std::size_t w, const PoolSource& pool) const {
+    const BoundWorkload& work = spec_.workloads[w];
+    std::set<int> counts;
+    for (const Candidate& c : in_.candidates[w]) {
+      const bool same = pool.owned()
+                            ? c.offer.offer == nullptr && c.allocation.accelerator == pool.accelerator->id
+                            : c.offer.offer == pool.contract()->offer;
+      if (!same || !in_.allowed(c)) continue;
+      for (const double times : {0.5, 1.0, 2.0, 4.0})
+        counts.insert(static_cast<int>(c.allocation.count * times));
+    }
+    const int existing = pool.owned() ? existing_of(*pool.accelerator) : 0;
+    for (int n = existing; n >= 1; n /= 2) counts.insert(n);
+    if (work.workload->pin.count) counts = {*work.workload->pin.count};
+    const Lots lots = SupplyPricer(c_, w, supply_of(pool)).lots();
+    std::vector<int> open;
+    for (const int n : counts) {
+      if (n >= 1 && n % pool.unit == 0 && can_have(lots, n)) open.push_back(n);
+    }
+    return open;
+  }
+
+  const ExecutionResult& execution(std::size_t w, const PoolSource& pool, int count) const {
+    const Lots lots = SupplyPricer(c_, w, supply_of(pool)).lots();
+    const bool trained = is_trained(spec_.workloads[w].workload->kind);
+    const int per_node = trained ? lots.node : std::min(lots.node, count);
+    return c_.executions.get(w, {pool.accelerator, count, per_node, lots.node_bandwidth, lots.vcpus});
+  }
+
+  bool concerns(std::size_t w, const PoolSource& pool) const {
+    const Accelerator* pinned = spec_.workloads[w].pinned;
+    return pinned == nullptr || pinned == pool.accelerator;
+  }
+
+  void add_layouts(std::size_t w, std::size_t p, const RunKind& kind, RunWork& runs, WorkSource& source) {
+    const PoolSource& pool = out_.pools[p];
+    const BoundWorkload& work = spec_.workloads[w];
+    if (!concerns(w, pool)) return;
+    for (const int count : counts_in(w, pool)) {
+      const ExecutionResult& found = execution(w, pool, count);
+      if (!found) continue;
+      Execution e = *found;
+      if (pool.owned()) {
+        // What is away for repair leaves the work to the others.
+        const double available = owned_availability(spec_.site);
+        e.run_time = e.run_time / available;
+        e.goodput *= available;
+      }
+      const bool waits = pool.owned() && work.workload->runs;
+      const Duration starts_after =
+          pool.owned() ? owned_starts_after(c_, work) : RentPricer(c_, w, *pool.contract()).starts_after();
+      const Duration needed = e.run_time + (waits ? Duration{} : starts_after);
+      if (!kind.trials && needed > work.deadline) continue;
+      RunOption option;
+      option.id = pool_id(pool) + "/" + std::to_string(count);
+      option.pool = p;
+      option.machines = count / pool.unit;
+      option.hours = e.run_time.in(kHour)*kind.runs;
+      option.usd = used_usd(pool, e.power_share) * option.hours * count;
+      option.accelerators_a_machine = pool.unit;
+      const bool lasts = work.workload->runs.has_value();
+      add_data(work, runs.places, option, pool.contract(),
+               lasts ? spec_.horizon : span_of(spec_, work, e.run_time), kind.runs / work.demand.runs, 0);
+      runs.options.push_back(std::move(option));
+      source.ways.push_back({p, nullptr, std::move(e), count, starts_after});
+    }
+  }
+
+  std::string pool_id(const PoolSource& pool) const {
+    std::string id = std::string(supply_option_name(pool.option())) + "/";
+    if (pool.owned()) return id + std::string(spec_.site.id) + "/" + id_part(pool.accelerator->id);
+    const Offer& offer = *pool.contract()->offer;
+    id += std::string(offer.provider) + "/" + id_part(offer.accelerator);
+    for (const Text part : {offer.region, offer.machine}) {
+      if (!part.empty()) id += "/" + id_part(part);
+    }
+    return id;
+  }
+
+  // Of one accelerator-hour, besides what the pool costs unused.
+  double used_usd(const PoolSource& pool, double power_share) const {
+    if (!pool.owned()) return 0;
+    const double hours = spec_.horizon.in(kHour);
+    return existing_cost(c_, *pool.accelerator, pool.unit,
+                         {hours * pool.unit, power_share, PriceCase::kCentral})
+               .total()
+               .usd() /
+           (hours * pool.unit);
+  }
+
+  // --- served work ---
+
+  void serve(std::size_t w) {
+    const BoundWorkload& work = spec_.workloads[w];
+    const auto shares = load_shares(spec_, w, blocks_);
+    ServedWork served;
+    served.id = work.workload->name;
+    WorkSource source{w, 1, {}};
+    const auto machines_by = [&](int units) {
+      std::vector<std::vector<double>> machines;
+      for (const auto& month : shares) {
+        machines.emplace_back();
+        for (const double share : month) machines.back().push_back(units_for(units, share));
+      }
+      return machines;
+    };
+    for (const Candidate* c : rentals(w)) {
+      ServeOption option;
+      option.id = c->id;
+      option.machines = machines_by(machines_of(*c));
+      const double each = static_cast<double>(c->allocation.count) / machines_of(*c);
+      const Cost cost = without_data(c->cost);
+      const Money once = cost.total(Category::kSetup);
+      option.usd_a_machine_hour = (cost.total() - once).usd() / used_hours(option.machines);
+      option.accelerators_a_machine = each;
+      option.quota = c->allocation.provider;
+      add_data(work, served.places, option, &c->offer, spec_.horizon, 1, once.usd());
+      served.options.push_back(std::move(option));
+      source.ways.push_back(
+          {std::nullopt, c, c->allocation.execution, c->allocation.count, c->allocation.starts_after});
+    }
+    for (std::size_t p = 0; p < out_.pools.size(); ++p) {
+      const PoolSource& pool = out_.pools[p];
+      if (!concerns(w, pool)) continue;
+      const Lots lots = SupplyPricer(c_, w, supply_of(pool)).lots();
+      const ExecutionResult& e = c_.executions.get(w, {pool.accelerator, lots.node, lots.node, {}});
+      if (!e) continue;
+      const int needed = e->serving->replicas * e->serving->tensor_parallel;
+      const int units = (needed + pool.unit - 1) / pool.unit;
+      ServeOption option;
+      option.id = pool_id(pool);
+      option.pool = p;
+      option.machines = machines_by(units);
+      option.usd_a_machine_hour = used_usd(pool, e->power_share) * pool.unit;
+      option.accelerators_a_machine = pool.unit;
+      add_data(work, served.places, option, pool.contract(), spec_.horizon, 1, 0);
+      served.options.push_back(std::move(option));
+      source.ways.push_back(
+          {p, nullptr, *e, units * pool.unit, pool.owned() ? owned_starts_after(c_, work) : Duration{}});
+    }
+    if (served.options.empty()) return;
+    out_.portfolio.served.push_back(std::move(served));
+    out_.served.push_back(std::move(source));
+  }
+
+  double used_hours(const std::vector<std::vector<double>>& machines) const {
+    double hours = 0;
+    for (const auto& month : machines) {
+      for (std::size_t b = 0; b < month.size(); ++b) hours += month[b] * out_.portfolio.blocks[b].hours;
+    }
+    return hours;
+  }
+
+  // --- what pools cost, limits ---
+
+  // As many machines as all work could use at once.
+  int most_machines(std::size_t p) const {
+    double most = 0;
+    double largest = 0;
+    for (const RunWork& work : out_.portfolio.runs) {
+      for (const RunOption& o : work.options) {
+        if (o.pool == p) largest = std::max<double>(largest, o.machines);
+      }
+      most += largest;
+    }
+    for (const ServedWork& work : out_.portfolio.served) {
+      for (const ServeOption& o : work.options) {
+        if (o.pool != p) continue;
+        double peak = 0;
+        for (const auto& month : o.machines) peak = std::max(peak, *std::ranges::max_element(month));
+        most += peak;
+      }
+    }
+    const auto& limit = spec_.spec->constraints.max_accelerators;
+    if (limit) most = std::min(most, std::floor(*limit / out_.pools[p].unit));
+    return static_cast<int>(std::min<double>(most, kMostMachinesBought));
+  }
+
+  void price_pool(std::size_t p) {
+    const PoolSource& source = out_.pools[p];
+    Pool& pool = out_.portfolio.pools[p];
+    pool.id = pool_id(source);
+    pool.accelerators_a_machine = source.unit;
+    const int most = most_machines(p);
+    if (source.owned()) {
+      pool.quota = spec_.site.id;
+      pool.existing = existing_of(*source.accelerator) / source.unit;
+      pool.first_month = whole_months(spec_.site.lead_time);
+      if (source.accelerator->purchase && most > 0 && buys_whole(source)) price_purchase(source, most, pool);
+      return;
+    }
+    pool.quota = source.contract()->offer->provider;
+    for (const MarketOffer& contract : source.contracts) {
+      const int months = term_months(*contract.offer);
+      const Cost cost = committed_cost(c_, contract, source.unit, Duration{}, months * kMonth);
+      const std::string tier(contract.offer->tier);
+      pool.commitments.push_back({pool.id + "/" + std::string(purchase_name(contract.offer->purchase)) +
+                                      (tier.empty() ? "" : "/" + id_part(tier)) + "/" +
+                                      std::to_string(months),
+                                  months, cost.total().usd(), contract.offer->upfront.value_or(0), 0, most});
+    }
+  }
+
+  // A part of a node that stands there cannot be bought again.
+  static bool buys_whole(const PoolSource& source) {
+    return source.unit % source.accelerator->purchase->accelerators == 0;
+  }
+
+  void price_purchase(const PoolSource& source, int most, Pool& pool) const {
+    const bool by_month = spec_.spec->constraints.budget_per_month.has_value();
+    pool.bought_usd = {0};
+    if (by_month) pool.bought_usd_at_start = {0};
+    for (int n = 1; n <= most; ++n) {
+      const Cost cost = bought_cost(c_, *source.accelerator, n * source.unit, {});
+      pool.bought_usd.push_back(cost.total().usd());
+      if (!by_month) continue;
+      Money at_start;
+      for (const CostLine& line : cost.lines) {
+        if (line.paid.from.base() <= 0 && line.paid.share_at_start() >= 1) at_start += line.amount;
+      }
+      pool.bought_usd_at_start.push_back(at_start.usd());
+    }
+  }
+
+  void set_limits() {
+    const Constraints& k = spec_.spec->constraints;
+    PortfolioLimits& limits = out_.portfolio.limits;
+    limits.accelerators = k.max_accelerators;
+    for (const Quota& q : k.quotas) limits.quotas.push_back({q.provider, q.accelerators});
+    if (k.budget) limits.budget = k.budget->in(kUsd);
+    if (k.budget_per_month) limits.budget_a_month = k.budget_per_month->in(kUsd);
+  }
+
+  const PortfolioInput& in_;
+  const SupplyContext& c_;
+  const BoundSpec& spec_;
+  std::vector<std::vector<int>> blocks_;
+  BuiltPortfolio out_;
+};
+
+template <class Option>
+void keep_options(std::vector<Option>& options, std::vector<WaySource>& ways,
+                  const std::vector<PoolSource>& pools, SupplyOption only) {
+  std::vector<Option> kept;
+  std::vector<WaySource> kept_ways;
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const SupplyOption option = ways[i].pool ? pools[*ways[i].pool].option() : ways[i].candidate->option;
+    if (option != only) continue;
+    kept.push_back(std::move(options[i]));
+    kept_ways.push_back(std::move(ways[i]));
+  }
+  options = std::move(kept);
+  ways = std::move(kept_ways);
+}
+
+}  // namespace
+
+std::vector<std::vector<int>> hours_of_equal_demand(const BoundSpec& spec) {
+  std::map<std::vector<double>, std::vector<int>> blocks;
+  for (int hour = 0; hour < 24; ++hour) {
+    std::vector<double> asked;
+    for (const BoundWorkload& w : spec.workloads) {
+      if (!w.demand.day.empty()) asked.push_back(w.demand.day[static_cast<std::size_t>(hour)]);
+    }
+    blocks[asked].push_back(hour);
+  }
+  std::vector<std::vector<int>> hours;
+  for (auto& [asked, block] : blocks) hours.push_back(std::move(block));
+  return hours;
+}
+
+std::vector<std::vector<double>> load_shares(const BoundSpec& spec, std::size_t workload,
+                                             const std::vector<std::vector<int>>& hours_of_blocks) {
+  const Demand& d = spec.workloads[workload].demand;
+  const int months = months_of(spec.horizon);
+  const double highest = std::max(1.0, std::pow(1 + d.growth_per_month, months - 1));
+  std::vector<std::vector<double>> shares;
+  for (int m = 0; m < months; ++m) {
+    const double growth = std::pow(1 + d.growth_per_month, m) / highest;
+    std::vector<double>& month = shares.emplace_back();
+    for (const std::vector<int>& hours : hours_of_blocks)
+      month.push_back(growth * (d.day.empty() ? 1 : d.day[static_cast<std::size_t>(hours.front())]));
+  }
+  return shares;
+}
+
+BuiltPortfolio build_portfolio(const PortfolioInput& input) { return Builder(input).build(); }
+
+BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option) {
+  for (std::size_t i = 0; i < built.runs.size(); ++i)
+    keep_options(built.portfolio.runs[i].options, built.runs[i].ways, built.pools, option);
+  for (std::size_t i = 0; i < built.served.size(); ++i)
+    keep_options(built.portfolio.served[i].options, built.served[i].ways, built.pools, option);
+  for (std::size_t p = 0; p < built.pools.size(); ++p) {
+    if (built.pools[p].option() == option) continue;
+    Pool& pool = built.portfolio.pools[p];
+    pool.bought_usd.clear();
+    pool.bought_usd_at_start.clear();
+    pool.commitments.clear();
+    pool.existing = 0;
+  }
+  return built;
+}
+
+}  // namespace capplan

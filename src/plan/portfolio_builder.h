@@ -1,0 +1,63 @@
+// A spec's work, and everything that could do it, as a portfolio: what can be shared as pools, what is rented
+// for one workload alone as options of it. Its amounts are the cost engine's.
+#pragma once
+
+#include <functional>
+
+#include "capplan/optimum/portfolio.h"
+#include "plan/supply.h"
+
+namespace capplan {
+
+// What a pool of the portfolio is.
+struct PoolSource {
+  const Accelerator* accelerator = nullptr;
+  int unit = 1;                        // accelerators of a machine
+  std::vector<MarketOffer> contracts;  // of its commitments, in their order; empty: owned
+
+  bool owned() const { return contracts.empty(); }
+  const MarketOffer* contract() const { return owned() ? nullptr : &contracts.front(); }
+  SupplyOption option() const { return owned() ? SupplyOption::kOnPrem : contracts.front().provider->option; }
+};
+
+// What an option of a piece of work is: machines of a pool, or a candidate that is rented for it alone.
+struct WaySource {
+  std::optional<std::size_t> pool;
+  const Candidate* candidate = nullptr;
+  Execution execution;  // there
+  int count = 1;        // accelerators: of a run; of served work, of what serves its highest demand
+  Duration starts_after;
+};
+
+struct WorkSource {
+  std::size_t workload = 0;  // of the spec
+  double runs = 1;           // runs of the workload that one run of this work stands for
+  std::vector<WaySource> ways;
+};
+
+// Indices of works, options, pools and commitments are those of the portfolio.
+struct BuiltPortfolio {
+  Portfolio portfolio;
+  std::vector<PoolSource> pools;
+  std::vector<WorkSource> runs, served;
+};
+
+struct PortfolioInput {
+  const SupplyContext& context;  // of a spec without what is paid once for a whole plan
+  const std::vector<std::vector<Candidate>>& candidates;  // of each workload, each the best of its supply
+  // Whether a candidate keeps to every constraint but those on time and money.
+  std::function<bool(const Candidate&)> allowed;
+};
+
+BuiltPortfolio build_portfolio(const PortfolioInput& input);
+
+// The same work with what one option has to offer, and nothing else.
+BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option);
+
+// Demand of a month's block over the highest of the horizon, by month and block: blocks are hours of the day
+// in which every served workload asks for the same.
+std::vector<std::vector<double>> load_shares(const BoundSpec& spec, std::size_t workload,
+                                             const std::vector<std::vector<int>>& hours_of_blocks);
+std::vector<std::vector<int>> hours_of_equal_demand(const BoundSpec& spec);
+
+}  // namespace capplan

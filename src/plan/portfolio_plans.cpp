@@ -1,0 +1,78 @@
+#include "plan/portfolio_plans.h"
+
+#include <algorithm>
+#include <array>
+
+#include "capplan/cost/operations.h"
+#include "capplan/demand/load.h"
+#include "plan/portfolio_pricer.h"
+
+namespace capplan {
+namespace {
+
+// A spec of which each part of a plan can be priced by itself: what is paid once for the whole is left out.
+struct SpecOfParts {
+  explicit SpecOfParts(const BoundSpec& whole) : spec(*whole.spec), bound(whole) {
+    spec.operations = without_fixed(spec.operations);
+    bound.spec = &spec;
+  }
+  SpecOfParts(const SpecOfParts&) = delete;
+  SpecOfParts& operator=(const SpecOfParts&) = delete;
+
+  PlanSpec spec;
+  BoundSpec bound;
+};
+
+std::optional<PlanOption> solve(const SupplyContext& whole, const SupplyContext& parts,
+                                const BuiltPortfolio& built) {
+  OptimumSettings settings;
+  settings.monitor = whole.monitor;
+  std::optional<Optimum> optimum = find_optimum(built.portfolio, settings);
+  if (!optimum) return std::nullopt;
+  PlanOption option = price_portfolio(whole, parts, built, optimum->plan);
+  option.optimality = Optimality{optimum->bound, optimum->gap(), optimum->proven, optimum->scheduled};
+  return option;
+}
+
+// Whether every workload has some way of being done.
+bool is_whole(const BuiltPortfolio& built, const BoundSpec& spec) {
+  std::vector<bool> done(spec.workloads.size(), false);
+  const auto mark = [&](const std::vector<WorkSource>& works) {
+    for (const WorkSource& work : works) {
+      if (!work.ways.empty()) done[work.workload] = true;
+    }
+  };
+  mark(built.runs);
+  mark(built.served);
+  const auto has_ways = [](const WorkSource& work) { return !work.ways.empty(); };
+  return std::ranges::all_of(done, std::identity{}) && std::ranges::all_of(built.runs, has_ways) &&
+         std::ranges::all_of(built.served, has_ways);
+}
+
+}  // namespace
+
+bool has_portfolio(const BoundSpec& spec) {
+  return spec.workloads.size() > 1 || !spec.spec->site.existing.empty() ||
+         std::ranges::any_of(spec.workloads, [](const BoundWorkload& w) {
+           return is_served(w) ? is_elastic(w.demand) : w.workload->runs.has_value();
+         });
+}
+
+PortfolioOptions best_portfolios(const PortfolioInput& input) {
+  const SpecOfParts spec_of_parts(input.context.spec);
+  const SupplyContext& c = input.context;
+  const SupplyContext parts{spec_of_parts.bound, c.catalog, c.executions, c.threads,
+                            c.monitor,           c.market,  c.spot};
+  const BuiltPortfolio built = build_portfolio({parts, input.candidates, input.allowed});
+  PortfolioOptions found;
+  if (!is_whole(built, c.spec)) return found;
+  if (auto best = solve(c, parts, built)) found.best.push_back(std::move(*best));
+  for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem}) {
+    const BuiltPortfolio alone = restrict_to(built, option);
+    if (!is_whole(alone, c.spec)) continue;
+    if (auto best = solve(c, parts, alone)) found.best.push_back(std::move(*best));
+  }
+  return found;
+}
+
+}  // namespace capplan

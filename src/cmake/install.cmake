@@ -16,6 +16,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/capplanConfigVersio
 install(FILES
   ${PROJECT_BINARY_DIR}/cmake/capplanConfig.cmake
   ${PROJECT_BINARY_DIR}/cmake/capplanConfigVersion.cmake
+  src/cmake/FindCbc.cmake
   src/cmake/Findlibcsv.cmake
   DESTINATION ${CAPPLAN_INSTALL_CMAKE})
 

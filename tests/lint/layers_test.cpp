@@ -41,6 +41,7 @@ const std::vector<Library>& libraries() {
       {"Eigen/", {"src/backtest/least_squares.cpp"}},
       {"unsupported/Eigen/", {"src/backtest/least_squares.cpp"}},
       {"csv.h", {"src/input/csv.cpp"}},
+      {"Cbc_C_Interface.h", {"src/optimum/mixed_integer_program.cpp"}},
   };
   return all;
 }

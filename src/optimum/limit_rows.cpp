@@ -1,0 +1,132 @@
+// The rows that tie all works together: accelerators, quotas, budgets.
+#include "optimum/payments.h"
+#include "optimum/portfolio_program.h"
+#include "optimum/run_time.h"
+
+namespace capplan {
+namespace {
+
+bool counts(const std::string& quota, const std::string* limited) {
+  return limited == nullptr || quota == *limited;
+}
+
+}  // namespace
+
+void PortfolioProgram::add_limits() {
+  const PortfolioLimits& limits = portfolio_.limits;
+  for (int m = 0; m < portfolio_.months; ++m) {
+    if (limits.accelerators) add_accelerator_limit(*limits.accelerators, nullptr, m);
+    for (const QuotaLimit& limit : limits.quotas) add_accelerator_limit(limit.accelerators, &limit.quota, m);
+    if (!limits.budget_a_month) continue;
+    Terms paid;
+    add_paid_for_pools(m, paid);
+    add_paid_for_runs(m, paid);
+    add_paid_for_serving(m, paid);
+    program_.add_row(-kUnlimited, paid, *limits.budget_a_month);
+  }
+  if (limits.budget) program_.add_row(-kUnlimited, program_.costs(), *limits.budget);
+}
+
+void PortfolioProgram::add_accelerator_limit(double most, const std::string* quota, int month) {
+  Terms used;
+  double existing = 0;
+  for (std::size_t p = 0; p < portfolio_.pools.size(); ++p) {
+    const Pool& pool = portfolio_.pools[p];
+    if (!counts(pool.quota, quota)) continue;
+    existing += pool.existing * pool.accelerators_a_machine;
+    add_capacity({p, month}, pool.accelerators_a_machine, used);
+  }
+  add_rented_runs(quota, month, used);
+  add_rented_serving(quota, month, used);
+  program_.add_row(-kUnlimited, used, most - existing);
+}
+
+void PortfolioProgram::add_rented_runs(const std::string* quota, int month, Terms& terms) const {
+  for (std::size_t w = 0; w < runs_.size(); ++w) {
+    const RunWork& work = portfolio_.runs[w];
+    for (std::size_t r = 0; r < runs_[w].size(); ++r) {
+      const int i = month - work.periods[r].first_month;
+      if (i < 0 || i >= months_of(work.periods[r], portfolio_)) continue;
+      for (std::size_t o = 0; o < work.options.size(); ++o) {
+        const RunOption& option = work.options[o];
+        if (!runs_[w][r][o] || option.pool || !counts(option.quota, quota)) continue;
+        const double hours =
+            hours_without_waiting(option, work.periods[r], portfolio_)[static_cast<std::size_t>(i)];
+        const double accelerators = option.machines * option.accelerators_a_machine;
+        terms.push_back({runs_[w][r][o]->count, accelerators * hours / portfolio_.hours_a_month});
+      }
+    }
+  }
+}
+
+void PortfolioProgram::add_rented_serving(const std::string* quota, int month, Terms& terms) const {
+  const auto m = static_cast<std::size_t>(month);
+  for (std::size_t w = 0; w < shares_.size(); ++w) {
+    for (std::size_t o = 0; o < shares_[w].size(); ++o) {
+      const ServeOption& option = portfolio_.served[w].options[o];
+      if (option.pool || !counts(option.quota, quota)) continue;
+      for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b) {
+        if (!shares_[w][o][m][b]) continue;
+        const double time = portfolio_.blocks[b].hours / portfolio_.hours_a_month;
+        terms.push_back({*shares_[w][o][m][b], option.machines[m][b] * option.accelerators_a_machine * time});
+      }
+    }
+  }
+}
+
+void PortfolioProgram::add_paid_for_pools(int month, Terms& terms) const {
+  for (std::size_t p = 0; p < pieces_.size(); ++p) {
+    for (const Piece& piece : pieces_[p]) {
+      const double usd = piece.cost.usd[2] + (month == 0 ? piece.cost.usd[1] : 0);
+      terms.push_back({piece.machines, usd});
+    }
+    for (std::size_t k = 0; k < committed_[p].size(); ++k) {
+      for (int start = 0; start <= month; ++start) {
+        const auto& purchase = committed_[p][k][static_cast<std::size_t>(start)];
+        const double usd = usd_in_month(portfolio_.pools[p].commitments[k], month - start);
+        if (purchase && usd != 0) terms.push_back({purchase->machines, usd});
+      }
+    }
+  }
+}
+
+void PortfolioProgram::add_paid_for_runs(int month, Terms& terms) const {
+  for (std::size_t w = 0; w < runs_.size(); ++w) {
+    const RunWork& work = portfolio_.runs[w];
+    for (std::size_t i = 0; i < work.places.size(); ++i) {
+      if (run_places_[w][i] && first_month(work) == month)
+        terms.push_back({*run_places_[w][i], work.places[i].usd});
+    }
+    for (std::size_t r = 0; r < runs_[w].size(); ++r) {
+      const int i = month - work.periods[r].first_month;
+      if (i < 0 || i >= months_of(work.periods[r], portfolio_)) continue;
+      for (std::size_t o = 0; o < work.options.size(); ++o) {
+        const RunOption& option = work.options[o];
+        if (!runs_[w][r][o]) continue;
+        const auto hours = hours_without_waiting(option, work.periods[r], portfolio_);
+        const double part = hours[static_cast<std::size_t>(i)] / hours_of(option, work.periods[r]);
+        terms.push_back({runs_[w][r][o]->count, part * usd_of(option, work.periods[r])});
+      }
+    }
+  }
+}
+
+void PortfolioProgram::add_paid_for_serving(int month, Terms& terms) const {
+  const auto m = static_cast<std::size_t>(month);
+  for (std::size_t w = 0; w < shares_.size(); ++w) {
+    const ServedWork& work = portfolio_.served[w];
+    for (std::size_t i = 0; month == 0 && i < work.places.size(); ++i) {
+      if (served_places_[w][i]) terms.push_back({*served_places_[w][i], work.places[i].usd});
+    }
+    for (std::size_t o = 0; o < shares_[w].size(); ++o) {
+      for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b) {
+        if (!shares_[w][o][m][b]) continue;
+        const double usd =
+            work.options[o].usd_a_machine_hour * work.options[o].machines[m][b] * portfolio_.blocks[b].hours;
+        terms.push_back({*shares_[w][o][m][b], usd});
+      }
+    }
+  }
+}
+
+}  // namespace capplan

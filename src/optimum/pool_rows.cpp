@@ -1,0 +1,211 @@
+// The rows that tie work to the machines of a pool in a month.
+#include <algorithm>
+#include <cmath>
+
+#include "optimum/portfolio_program.h"
+#include "optimum/run_time.h"
+
+namespace capplan {
+namespace {
+
+template <class Load>
+std::vector<int> sizes_above(const std::vector<Load>& loads, int existing) {
+  std::vector<int> sizes;
+  for (const Load& load : loads) {
+    if (load.machines > existing) sizes.push_back(load.machines);
+  }
+  std::ranges::sort(sizes);
+  const auto again = std::ranges::unique(sizes);
+  sizes.erase(again.begin(), again.end());
+  return sizes;
+}
+
+void append(std::vector<Term>& terms, const std::vector<Term>& more, double factor) {
+  for (const Term& term : more) terms.push_back({term.column, factor * term.coefficient});
+}
+
+}  // namespace
+
+void PortfolioProgram::add_pool_month(const PoolMonth& where, const ProgramDetail& detail) {
+  const std::vector<Load> all = loads(where);
+  const std::vector<Span> parts = spans(where);
+  if (!all.empty()) add_sizes(where, all);
+  const bool by_size = detail.by_size.contains(where);
+  // Where nothing is served, every hour is like every other, and the sum over them says all.
+  if (by_size || (parts.size() > 1 && !all.empty() && detail.by_block.contains(where))) {
+    add_blocks(where, all, parts, by_size);
+  } else {
+    add_area(where, all, parts);
+  }
+}
+
+std::vector<PortfolioProgram::Load> PortfolioProgram::loads(const PoolMonth& where) const {
+  std::vector<Load> all;
+  for (std::size_t w = 0; w < runs_.size(); ++w) {
+    const RunWork& work = portfolio_.runs[w];
+    for (std::size_t r = 0; r < runs_[w].size(); ++r) {
+      const int i = where.month - work.periods[r].first_month;
+      if (i < 0 || i >= months_of(work.periods[r], portfolio_)) continue;
+      for (std::size_t o = 0; o < runs_[w][r].size(); ++o) {
+        const auto& runs = runs_[w][r][o];
+        if (!runs || work.options[o].pool != where.pool) continue;
+        all.push_back({.work = w,
+                       .period = r,
+                       .option = o,
+                       .machines = work.options[o].machines,
+                       .count = runs->count,
+                       .hours = &runs->hours[static_cast<std::size_t>(i)],
+                       .most_hours = most_hours(work.options[o], work.periods[r], portfolio_, i)});
+      }
+    }
+  }
+  return all;
+}
+
+std::vector<PortfolioProgram::Span> PortfolioProgram::spans(const PoolMonth& where) const {
+  const auto m = static_cast<std::size_t>(where.month);
+  std::vector<Span> all;
+  bool served = false;
+  for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b) {
+    Span& span = all.emplace_back(Span{b, portfolio_.blocks[b].hours, {}});
+    for (std::size_t w = 0; w < shares_.size(); ++w) {
+      for (std::size_t o = 0; o < shares_[w].size(); ++o) {
+        const ServeOption& option = portfolio_.served[w].options[o];
+        const auto& share = shares_[w][o][m][b];
+        if (share && option.pool == where.pool) span.serving.push_back({*share, option.machines[m][b]});
+      }
+    }
+    served = served || !span.serving.empty();
+  }
+  if (!served) return {Span{0, portfolio_.hours_a_month, {}}};
+  return all;
+}
+
+// sum (a_j - a_{j-1}) h_j <= C - existing, h_j <= h_{j-1}; runs on a_j machines or more only where h_j is 1.
+void PortfolioProgram::add_sizes(const PoolMonth& where, const std::vector<Load>& loads) {
+  const int existing = portfolio_.pools[where.pool].existing;
+  auto& sizes = sizes_[where.pool][static_cast<std::size_t>(where.month)];
+  Terms together;
+  int before = existing;
+  for (const int machines : sizes_above(loads, existing)) {
+    const Column there = program_.add_column(Domain::kInteger, 0, 1, 0);
+    together.push_back({there, 1.0 * (machines - before)});
+    if (!sizes.empty()) program_.add_row(-kUnlimited, {{there, 1}, {sizes.back().there, -1}}, 0);
+    sizes.push_back({machines, there});
+    before = machines;
+  }
+  if (sizes.empty()) return;
+  add_capacity(where, -1, together);
+  program_.add_row(-kUnlimited, together, 0);
+  for (std::size_t first = 0; first < loads.size();) {
+    std::size_t end = first;  // loads of one period stand together
+    while (end < loads.size() && loads[end].work == loads[first].work &&
+           loads[end].period == loads[first].period)
+      ++end;
+    add_sizes_of_period({loads.begin() + static_cast<std::ptrdiff_t>(first),
+                         loads.begin() + static_cast<std::ptrdiff_t>(end)},
+                        sizes);
+    first = end;
+  }
+}
+
+void PortfolioProgram::add_sizes_of_period(const std::vector<Load>& loads, const std::vector<Size>& sizes) {
+  const Period& period = portfolio_.runs[loads.front().work].periods[loads.front().period];
+  const bool one_month = months_of(period, portfolio_) == 1;
+  for (const Size& size : sizes) {
+    // The rows of a size that no option of the period has follow from those of the next that one has.
+    if (std::ranges::none_of(loads, [&](const Load& load) { return load.machines == size.machines; }))
+      continue;
+    Terms terms = {{size.there, -1.0 * period.runs}};
+    for (const Load& load : loads) {
+      if (load.machines < size.machines) continue;
+      // Of several months, a run needs the machines only in those that it uses.
+      if (one_month) terms.push_back({load.count, 1});
+      if (!one_month && load.most_hours > 0) append(terms, *load.hours, 1 / load.most_hours);
+    }
+    program_.add_row(-kUnlimited, terms, 0);
+  }
+}
+
+// sum n hours = sum_b h_b A_b, A_b + serving_b <= C.
+void PortfolioProgram::add_area(const PoolMonth& where, const std::vector<Load>& loads,
+                                const std::vector<Span>& spans) {
+  const int existing = portfolio_.pools[where.pool].existing;
+  Terms area;
+  for (const Load& load : loads) append(area, *load.hours, load.machines);
+  const bool apart = spans.size() > 1 && !area.empty();
+  Terms sum = area;
+  for (const Span& span : spans) {
+    Terms used = span.serving;
+    if (apart) {
+      const Column running = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
+      used.push_back({running, 1});
+      sum.push_back({running, -span.hours});
+    } else {
+      append(used, area, 1 / span.hours);
+    }
+    if (used.empty()) continue;
+    add_capacity(where, -1, used);
+    program_.add_row(-kUnlimited, used, existing);
+  }
+  if (apart) program_.add_row(0, sum, 0);
+}
+
+std::vector<std::vector<PortfolioProgram::Terms>> PortfolioProgram::hours_by_span(
+    const std::vector<Load>& loads, const std::vector<Span>& spans) {
+  std::vector<std::vector<Terms>> all;
+  for (const Load& load : loads) {
+    auto& hours = all.emplace_back();
+    if (spans.size() == 1) {
+      hours.push_back(*load.hours);
+      continue;
+    }
+    Terms sum;
+    append(sum, *load.hours, -1);
+    for (const Span& span : spans) {
+      const Column in_span = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
+      hours.push_back({{in_span, 1}});
+      sum.push_back({in_span, 1});
+      const double most = load.most_hours * span.hours / portfolio_.hours_a_month;
+      program_.add_row(-kUnlimited, {{in_span, 1}, {load.count, -most}}, 0);
+    }
+    program_.add_row(0, sum, 0);
+  }
+  return all;
+}
+
+void PortfolioProgram::add_blocks(const PoolMonth& where, const std::vector<Load>& loads,
+                                  const std::vector<Span>& spans, bool by_size) {
+  const auto hours = hours_by_span(loads, spans);
+  for (std::size_t s = 0; s < spans.size(); ++s) {
+    Terms used = spans[s].serving;
+    for (std::size_t l = 0; l < loads.size(); ++l)
+      append(used, hours[l][s], loads[l].machines / spans[s].hours);
+    add_capacity(where, -1, used);
+    program_.add_row(-kUnlimited, used, portfolio_.pools[where.pool].existing);
+  }
+  if (by_size) add_groups(where, loads, hours, spans);
+}
+
+// sum floor(n / a) hours <= h_b g_a, a g_a + serving <= C. Groups of a within n machines never overlap.
+void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load>& loads,
+                                  const std::vector<std::vector<Terms>>& hours,
+                                  const std::vector<Span>& spans) {
+  const int existing = portfolio_.pools[where.pool].existing;
+  for (std::size_t s = 0; s < spans.size(); ++s) {
+    for (const int size : sizes_above(loads, 0)) {
+      const Column groups = program_.add_column(Domain::kInteger, 0, kUnlimited, 0);
+      groups_.push_back({where, s, size, groups});
+      Terms side_by_side = {{groups, -1}};
+      for (std::size_t l = 0; l < loads.size(); ++l)
+        append(side_by_side, hours[l][s], loads[l].machines / size / spans[s].hours);
+      program_.add_row(-kUnlimited, side_by_side, 0);
+      Terms there = spans[s].serving;
+      there.push_back({groups, 1.0 * size});
+      add_capacity(where, -1, there);
+      program_.add_row(-kUnlimited, there, existing);
+    }
+  }
+}
+
+}  // namespace capplan

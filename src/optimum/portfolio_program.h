@@ -1,0 +1,143 @@
+// A portfolio as a mixed-integer program. Every row stands in docs/methodology.md, The optimum.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "capplan/optimum/portfolio.h"
+#include "optimum/cost_pieces.h"
+#include "optimum/kept.h"
+#include "optimum/mixed_integer_program.h"
+
+namespace capplan {
+
+struct PoolMonth {
+  std::size_t pool = 0;
+  int month = 0;
+
+  auto operator<=>(const PoolMonth&) const = default;
+};
+
+// How much of the truth the program holds: less is smaller, and its optimum a lower bound.
+struct ProgramDetail {
+  std::set<PoolMonth> by_block;  // hours of each option in each block, not of all together
+  std::set<PoolMonth> by_size;   // machines that stand side by side, in whole groups of each size
+  bool limits = true;
+};
+
+// Hours that the runs of one option and period take of a pool in a month.
+struct RunHours {
+  std::size_t work = 0, period = 0, option = 0;
+  double hours = 0;  // of all of them together
+};
+
+class PortfolioProgram {
+ public:
+  PortfolioProgram(const Portfolio& portfolio, const Kept& kept, const ProgramDetail& detail);
+
+  MixedIntegerProgram& program() { return program_; }
+  const MixedIntegerProgram& program() const { return program_; }
+
+  PortfolioPlan plan(const std::vector<double>& values) const;
+  std::vector<RunHours> run_hours(const std::vector<double>& values, const PoolMonth& where) const;
+  // The whole columns of a plan, for a start; the others are 0.
+  std::vector<double> values(const PortfolioPlan& plan) const;
+  // Nothing else may be bought, committed to, or kept at another place.
+  void fix_capacity(const PortfolioPlan& plan);
+
+ private:
+  using Terms = std::vector<Term>;
+
+  struct Piece {
+    Column machines;
+    CostPiece cost;
+    std::optional<Column> begun;
+  };
+  struct Purchase {
+    Column machines;
+    std::optional<Column> made;
+  };
+  struct Runs {
+    Column count;
+    std::vector<Terms> hours;  // of all of them together, by month of the period
+  };
+  struct Size {
+    int machines = 0;
+    Column there;
+  };
+  // What runs ask of a pool in a month.
+  struct Load {
+    std::size_t work = 0, period = 0, option = 0;
+    int machines = 0;
+    Column count;
+    const Terms* hours = nullptr;
+    double most_hours = 0;  // of one run
+  };
+  // A part of a month in which a pool serves the same all the time.
+  struct Span {
+    std::size_t block = 0;
+    double hours = 0;
+    Terms serving;  // machines
+  };
+  // Machines of one size, side by side and not serving.
+  struct Groups {
+    PoolMonth where;
+    std::size_t block = 0;
+    int size = 0;
+    Column count;
+  };
+
+  void add_bought(std::size_t pool, int most);
+  void add_committed(std::size_t pool, const std::vector<std::vector<int>>& most);
+  void add_runs(std::size_t work, const std::vector<std::vector<bool>>& kept);
+  Runs new_runs(const RunOption& option, const Period& period);
+  void add_served(std::size_t work, const std::vector<bool>& kept);
+  void add_shares(std::size_t work, const std::vector<bool>& kept, int month, std::size_t block);
+
+  void add_pool_month(const PoolMonth& where, const ProgramDetail& detail);
+  std::vector<Load> loads(const PoolMonth& where) const;
+  std::vector<Span> spans(const PoolMonth& where) const;
+  void add_sizes(const PoolMonth& where, const std::vector<Load>& loads);
+  void add_sizes_of_period(const std::vector<Load>& loads, const std::vector<Size>& sizes);
+  void add_area(const PoolMonth& where, const std::vector<Load>& loads, const std::vector<Span>& spans);
+  void add_blocks(const PoolMonth& where, const std::vector<Load>& loads, const std::vector<Span>& spans,
+                  bool by_size);
+  // By load and span.
+  std::vector<std::vector<Terms>> hours_by_span(const std::vector<Load>& loads,
+                                                const std::vector<Span>& spans);
+  void add_groups(const PoolMonth& where, const std::vector<Load>& loads,
+                  const std::vector<std::vector<Terms>>& hours, const std::vector<Span>& spans);
+
+  void add_limits();
+  void add_accelerator_limit(double most, const std::string* quota, int month);
+  // Of all of the portfolio in one month.
+  void add_rented_runs(const std::string* quota, int month, Terms& terms) const;
+  void add_rented_serving(const std::string* quota, int month, Terms& terms) const;
+  void add_paid_for_pools(int month, Terms& terms) const;
+  void add_paid_for_runs(int month, Terms& terms) const;
+  void add_paid_for_serving(int month, Terms& terms) const;
+
+  // Machines in a month besides the existing, times `factor`.
+  void add_capacity(const PoolMonth& where, double factor, Terms& terms) const;
+
+  void add_shares_to(PortfolioPlan& plan, const std::vector<double>& values, std::size_t work) const;
+  void set_capacity(const PortfolioPlan& plan, std::vector<double>& values) const;
+  void set_places(const PortfolioPlan& plan, std::vector<double>& values) const;
+  void set_machines_there(const PortfolioPlan& plan, std::vector<double>& values) const;
+
+  const Portfolio& portfolio_;
+  MixedIntegerProgram program_;
+  std::vector<std::vector<Piece>> pieces_;                                      // by pool
+  std::vector<std::vector<std::vector<std::optional<Purchase>>>> committed_;    // by pool, commitment, month
+  std::vector<std::vector<std::vector<std::optional<Runs>>>> runs_;             // by work, period, option
+  std::vector<std::vector<std::optional<Column>>> run_places_, served_places_;  // by work, place
+  // By work, option, month, block.
+  std::vector<std::vector<std::vector<std::vector<std::optional<Column>>>>> shares_;
+  std::vector<std::vector<std::vector<Size>>> sizes_;  // by pool, month
+  std::vector<Groups> groups_;
+};
+
+}  // namespace capplan

@@ -32,12 +32,4 @@ int units_for(int units, double share) {
   return std::max(1, static_cast<int>(std::ceil(units * share - 1e-9)));
 }
 
-double elastic_hours(const Demand& demand, Duration horizon, int units) {
-  double hours = 0;
-  for (const auto& month : load_by_month(demand, horizon)) {
-    for (const LoadLevel& level : month) hours += units_for(units, level.share) * level.hours;
-  }
-  return hours;
-}
-
 }  // namespace capplan

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "capplan/demand/load.h"
+
 namespace capplan {
 namespace {
 
@@ -57,6 +59,13 @@ Lots lots_of_owned(const Accelerator& accelerator) {
   lots.joined = accelerator.link && accelerator.link->domain > 2;
   if (lots.joined) lots.node_bandwidth = kOwnedLink * static_cast<double>(lots.node);
   return lots;
+}
+
+int unit_of(const Lots& lots) { return lots.single ? 1 : lots.node; }
+
+int machines_for(const ServingExecution& serving, int unit, double share) {
+  const int accelerators = units_for(serving.replicas, share) * serving.tensor_parallel;
+  return (accelerators + unit - 1) / unit;
 }
 
 std::vector<int> counts_to_try(const Lots& lots, int most) {

@@ -22,6 +22,12 @@ struct Lots {
 Lots lots_of(const MarketOffer& offer);
 Lots lots_of_owned(const Accelerator& accelerator);
 
+// The fewest that can be had at one time, of which more are added.
+int unit_of(const Lots& lots);
+
+// Machines of `unit` accelerators that a share of the highest demand needs, in whole replicas.
+int machines_for(const ServingExecution& serving, int unit, double share);
+
 // Counts to try, ascending: every one that is small, then steps of about 12%, never above `most`.
 std::vector<int> counts_to_try(const Lots& lots, int most);
 

@@ -14,6 +14,7 @@
 #include "plan/hybrid.h"
 #include "plan/levers.h"
 #include "plan/plans_by_count.h"
+#include "plan/portfolio_plans.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
 #include "plan/sanity.h"
@@ -53,6 +54,11 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
   return o;
 }
 
+bool owns_and_rents(const PlanOption& option) {
+  const auto owned = std::ranges::count(option.allocations, Purchase::kOwned, &Allocation::purchase);
+  return owned > 0 && owned < std::ssize(option.allocations);
+}
+
 class Planner {
  public:
   Planner(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings)
@@ -67,10 +73,11 @@ class Planner {
     for (std::size_t w = 0; w < spec_.workloads.size(); ++w) find_supplies(w, out);
     if (spec_.workloads.size() == 1) {
       for (const Candidate& candidate : supplies_[0]) add(out, option_of({&candidate}, candidate.option));
-      add_split(out);
     } else {
       add_portfolios(out);
     }
+    if (has_portfolio(spec_)) add_optima(out);
+    if (std::ranges::none_of(out.options, owns_and_rents)) add_mix(out);
     rank_options(out.options, spec_.objective, settings_.include_outliers);
     if (const auto found = find_break_even(out)) out.break_even = {*found};
     if (settings_.comparisons) find_levers(out);
@@ -269,6 +276,25 @@ class Planner {
     }
   }
 
+  // A mix is listed even where nothing is gained by it, and says so.
+  void add_mix(Plan& out) {
+    if (spec_.workloads.size() == 1) {
+      add_split(out);
+    } else {
+      add_mixed_portfolio(out);
+    }
+  }
+
+  void add_optima(Plan& out) {
+    const auto is_allowed = [this](const Candidate& c) { return allowed(c); };
+    PortfolioOptions found = best_portfolios({context_, supplies_, is_allowed});
+    for (PlanOption& option : found.best) {
+      const bool known =
+          std::ranges::any_of(out.options, [&](const PlanOption& other) { return other.id == option.id; });
+      if (!known) add(out, std::move(option));
+    }
+  }
+
   // Several workloads: each on its best supply, within one provider, within one option, and over all.
   void add_portfolios(Plan& out) {
     std::map<std::pair<SupplyOption, Text>, bool> providers;
@@ -279,7 +305,6 @@ class Planner {
     for (const auto& [key, unused] : providers) add_portfolio(out, key.first, key.second);
     for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental})
       add_portfolio(out, option, {});
-    add_mixed_portfolio(out);
   }
 
   // The best candidate of a workload for an option and, unless empty, a provider; nullptr where there is

@@ -32,9 +32,6 @@ int term_months(const Offer& offer) {
 
 int whole_months(Duration time) { return static_cast<int>(std::ceil(time / kMonth - 1e-9)); }
 
-// What is sold whole.
-int unit_of(const Lots& lots, int bundle) { return lots.single ? std::max(1, bundle) : lots.node; }
-
 class Builder {
  public:
   explicit Builder(const PortfolioInput& in) : in_(in), c_(in.context), spec_(c_.spec) {}
@@ -75,7 +72,7 @@ class Builder {
           continue;
         const Lots lots = lots_of(candidate.offer);
         if (!lots.sizes.empty() || lots.step > 0) continue;
-        const int unit = unit_of(lots, offer->count);
+        const int unit = unit_of(lots);
         const auto [entry, fresh] = known.emplace(
             std::tuple(offer->provider, offer->accelerator, offer->region, offer->machine, unit),
             out_.pools.size());
@@ -102,11 +99,9 @@ class Builder {
       });
     });
     if (!wanted && existing_of(a) == 0) return;
-    const int bundle = a.purchase ? a.purchase->accelerators : 1;
     // What stands there may be part of a node.
-    const int unit = existing_of(a) % std::max(1, unit_of(lots_of_owned(a), bundle)) == 0
-                         ? unit_of(lots_of_owned(a), bundle)
-                         : 1;
+    const int sold = unit_of(lots_of_owned(a));
+    const int unit = existing_of(a) % sold == 0 ? sold : 1;
     out_.pools.push_back({&a, unit, {}});
   }
 
@@ -177,8 +172,8 @@ class Builder {
       const Money once = cost.total(Category::kSetup);
       RunOption option;
       option.id = c->id;
-      option.machines = machines_of(*c);
-      option.accelerators_a_machine = static_cast<double>(c->allocation.count) / option.machines;
+      option.accelerators_a_machine = unit_of_rental(*c);
+      option.machines = c->allocation.count / unit_of_rental(*c);
       option.hours = c->allocation.execution.run_time.in(kHour)*kind.runs;
       option.usd = (cost.total() - once).usd() * share;
       option.quota = c->allocation.provider;
@@ -194,7 +189,7 @@ class Builder {
     out_.runs.push_back(std::move(source));
   }
 
-  static int machines_of(const Candidate& c) { return std::max(1, c.allocation.nodes); }
+  static int unit_of_rental(const Candidate& c) { return unit_of(lots_of(c.offer)); }
 
   std::vector<const Candidate*> rentals(std::size_t w) const {
     std::vector<const Candidate*> found;
@@ -330,23 +325,22 @@ class Builder {
     ServedWork served;
     served.id = work.workload->name;
     WorkSource source{w, 1, {}};
-    const auto machines_by = [&](int units) {
+    const auto machines_by = [&](const Execution& e, int unit) {
       std::vector<std::vector<double>> machines;
       for (const auto& month : shares) {
         machines.emplace_back();
-        for (const double share : month) machines.back().push_back(units_for(units, share));
+        for (const double share : month) machines.back().push_back(machines_for(*e.serving, unit, share));
       }
       return machines;
     };
     for (const Candidate* c : rentals(w)) {
       ServeOption option;
       option.id = c->id;
-      option.machines = machines_by(machines_of(*c));
-      const double each = static_cast<double>(c->allocation.count) / machines_of(*c);
+      option.machines = machines_by(c->allocation.execution, unit_of_rental(*c));
       const Cost cost = without_data(c->cost);
       const Money once = cost.total(Category::kSetup);
       option.usd_a_machine_hour = (cost.total() - once).usd() / used_hours(option.machines);
-      option.accelerators_a_machine = each;
+      option.accelerators_a_machine = unit_of_rental(*c);
       option.quota = c->allocation.provider;
       add_data(work, served.places, option, &c->offer, spec_.horizon, 1, once.usd());
       served.options.push_back(std::move(option));
@@ -359,18 +353,16 @@ class Builder {
       const Lots lots = SupplyPricer(c_, w, supply_of(pool)).lots();
       const ExecutionResult& e = c_.executions.get(w, {pool.accelerator, lots.node, lots.node, {}});
       if (!e) continue;
-      const int needed = e->serving->replicas * e->serving->tensor_parallel;
-      const int units = (needed + pool.unit - 1) / pool.unit;
       ServeOption option;
       option.id = pool_id(pool);
       option.pool = p;
-      option.machines = machines_by(units);
+      option.machines = machines_by(*e, pool.unit);
       option.usd_a_machine_hour = used_usd(pool, e->power_share) * pool.unit;
       option.accelerators_a_machine = pool.unit;
       add_data(work, served.places, option, pool.contract(), spec_.horizon, 1, 0);
       served.options.push_back(std::move(option));
-      source.ways.push_back(
-          {p, nullptr, *e, units * pool.unit, pool.owned() ? owned_starts_after(c_, work) : Duration{}});
+      source.ways.push_back({p, nullptr, *e, machines_for(*e->serving, pool.unit, 1) * pool.unit,
+                             pool.owned() ? owned_starts_after(c_, work) : Duration{}});
     }
     if (served.options.empty()) return;
     out_.portfolio.served.push_back(std::move(served));

@@ -136,10 +136,11 @@ class PortfolioPricer {
     Allocation a;
     if (part.way->candidate != nullptr) {
       a = part.way->candidate->allocation;
-      if (part.most_machines > 0) a.nodes = static_cast<int>(std::ceil(part.most_machines - 1e-6));
-      const int machine = std::max(
-          1, part.way->candidate->allocation.count / std::max(1, part.way->candidate->allocation.nodes));
-      if (part.most_machines > 0) a.count = a.nodes * machine;
+      if (part.most_machines > 0) {
+        const Lots lots = lots_of(part.way->candidate->offer);
+        a.count = static_cast<int>(std::ceil(part.most_machines - 1e-6)) * unit_of(lots);
+        a.nodes = (a.count + lots.node - 1) / lots.node;
+      }
       a.accelerator_hours *= part.share;
       if (a.interrupted) {
         a.interrupted->on_spot = a.interrupted->on_spot * (part.most_machines > 0 ? part.share : 1);

@@ -66,9 +66,15 @@ RentedJob RentPricer::job(const Execution& e, int count, double slower) const {
 
 // Hours that each of its machines is paid for on average: what is rented by the hour follows the demand.
 Duration RentPricer::time_served(const Execution& e, int count) const {
-  if (has_term(offer_.offer->purchase) || !is_elastic(w_.demand)) return e.run_time;
-  const int machines = nodes(count);
-  return elastic_hours(w_.demand, e.run_time, machines) / machines * kHour;
+  const bool all_day = has_term(offer_.offer->purchase) || w_.workload->pin.count.has_value();
+  if (all_day || !is_elastic(w_.demand)) return e.run_time;
+  const int unit = unit_of(lots_of(offer_));
+  double hours = 0;
+  for (const auto& month : load_by_month(w_.demand, e.run_time)) {
+    for (const LoadLevel& level : month)
+      hours += machines_for(*e.serving, unit, level.share) * unit * level.hours;
+  }
+  return hours / count * kHour;
 }
 
 double RentPricer::slowdown(int count) const {

@@ -26,7 +26,4 @@ bool is_elastic(const Demand& demand);
 // Of units that serve the highest demand together, those that a share of it needs: whole ones, at least one.
 int units_for(int units, double share);
 
-// Unit-hours over the horizon where units follow the demand from hour to hour.
-double elastic_hours(const Demand& demand, Duration horizon, int units);
-
 }  // namespace capplan

@@ -16,6 +16,7 @@ struct EstimateOptions {
   bool include_outliers = false;
   std::string objective;
   bool scaling = false;
+  std::optional<int> samples;  // of each plan's cost
   std::optional<int> threads;  // default: as many as the machine has
 };
 ExitCode run_estimate(const Session& session, const EstimateOptions& options);
@@ -27,6 +28,14 @@ struct ExplainOptions {
   std::optional<int> threads;
 };
 ExitCode run_explain(const Session& session, const ExplainOptions& options);
+
+// What the cheapest plan's cost hangs on, and where another plan becomes the cheapest.
+struct SensitivityOptions {
+  std::string spec;
+  bool include_outliers = false;
+  std::optional<int> threads;
+};
+ExitCode run_sensitivity(const Session& session, const SensitivityOptions& options);
 
 // Buy against rent, commit against pay by the hour.
 struct BreakEvenOptions {

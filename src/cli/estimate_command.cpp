@@ -10,6 +10,7 @@ Result<Plan> plan_spec(const Session& session, const EstimateOptions& options, c
   PlanSettings settings = plan_settings(options.threads, work);
   settings.scaling = options.scaling;
   settings.include_outliers = options.include_outliers;
+  settings.samples = options.samples.value_or(settings.samples);
   settings.objective = find_objective(options.objective);
   return make_plan(input.spec, input.catalog, settings);
 }

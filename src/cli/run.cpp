@@ -31,6 +31,7 @@ class Parser {
     app_.set_help_flag("-h,--help", "show this help");
     app_.require_subcommand(1);
     add_estimate();
+    add_sensitivity();
     add_breakeven();
     add_explain();
     add_compare();
@@ -110,6 +111,9 @@ class Parser {
         ->check(CLI::IsMember({"cost", "time", "carbon", "cost_p90"}));
     sub->add_flag("--scaling", estimate_.scaling,
                   "time and cost over counts, on the accelerators of the best plan");
+    sub->add_option("--samples", estimate_.samples, "draws of what is uncertain; default 1024")
+        ->type_name("N")
+        ->check(CLI::Range(16, 100000));
     add_threads(*sub, estimate_.threads);
     add_output(*sub);
     set_command(*sub, run_estimate, estimate_);
@@ -124,6 +128,17 @@ class Parser {
     add_threads(*sub, explain_.threads);
     add_output(*sub);
     set_command(*sub, run_explain, explain_);
+  }
+
+  void add_sensitivity() {
+    CLI::App* sub = app_.add_subcommand(
+        "sensitivity", "what the cheapest plan's cost hangs on, and where another becomes the cheapest");
+    add_spec(*sub, sensitivity_.spec);
+    sub->add_flag("--include-outliers", sensitivity_.include_outliers,
+                  "compare prices far below the market like any other");
+    add_threads(*sub, sensitivity_.threads);
+    add_output(*sub);
+    set_command(*sub, run_sensitivity, sensitivity_);
   }
 
   void add_breakeven() {
@@ -280,6 +295,7 @@ class Parser {
   CLI::App app_;
   EstimateOptions estimate_;
   BreakEvenOptions breakeven_;
+  SensitivityOptions sensitivity_;
   CompareOptions compare_;
   ExplainOptions explain_;
   InitOptions init_;

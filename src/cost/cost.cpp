@@ -106,22 +106,39 @@ Cost of_allocation(Cost cost, std::size_t allocation) {
   return cost;
 }
 
-Money CategoryTotals::total() const {
+Money amount_like(const Cost& cost, const CostLine& line) {
   Money sum;
-  for (const Money amount : amounts) sum += amount;
+  for (const CostLine& other : cost.lines) {
+    if (other.category == line.category && other.label == line.label) sum += other.amount;
+  }
   return sum;
 }
 
-CategoryTotals operator+(CategoryTotals a, const CategoryTotals& b) {
-  for (std::size_t i = 0; i < a.amounts.size(); ++i) a.amounts[i] += b.amounts[i];
-  return a;
+namespace {
+
+// What the line of `end` that is like the `index`th of `central` costs beyond it. Lines mostly keep their
+// order.
+Money beyond(const Cost& central, std::size_t index, const Cost& end) {
+  const CostLine& line = central.lines[index];
+  const bool in_order = index < end.lines.size() && end.lines[index].category == line.category &&
+                        end.lines[index].label == line.label;
+  return (in_order ? end.lines[index].amount : amount_like(end, line)) - line.amount;
 }
 
-CategoryTotals totals_of(const Cost& cost) {
-  CategoryTotals totals;
-  for (const CostLine& line : cost.lines)
-    totals.amounts[static_cast<std::size_t>(line.category)] += line.amount;
-  return totals;
+}  // namespace
+
+void set_time_spread(Cost& central, const Cost& fast, const Cost& slow) {
+  for (std::size_t i = 0; i < central.lines.size(); ++i) {
+    central.lines[i].spread.fast = beyond(central, i, fast);
+    central.lines[i].spread.slow = beyond(central, i, slow);
+  }
+}
+
+void set_price_spread(Cost& central, const Cost& cheap, const Cost& dear) {
+  for (std::size_t i = 0; i < central.lines.size(); ++i) {
+    central.lines[i].spread.cheap = beyond(central, i, cheap);
+    central.lines[i].spread.dear = beyond(central, i, dear);
+  }
 }
 
 }  // namespace capplan

@@ -11,15 +11,6 @@
 namespace capplan {
 namespace {
 
-// One end of the range: the lines' amounts there, and how much longer a run takes.
-struct RangeEnd {
-  const char* name;
-  const CategoryTotals& amounts;
-  Operation operation;  // with the central cost
-  double Execution::*slower;
-  Money value;
-};
-
 class CostFigures {
  public:
   CostFigures(const Explained& x, const PlanOption& plan) : x_(x), plan_(plan), lines_(x, plan) {}
@@ -29,11 +20,10 @@ class CostFigures {
   }
 
   std::optional<Derivation> find(std::string_view key) const {
-    if (key == "total_usd" || key == "p50_usd") return total();
-    if (key == "p10_usd")
-      return bound({"P10 of the total", plan_.low, Operation::kMinimum, &Execution::time_p10, plan_.p10});
-    if (key == "p90_usd")
-      return bound({"P90 of the total", plan_.high, Operation::kMaximum, &Execution::time_p90, plan_.p90});
+    if (key == "total_usd") return total();
+    if (key == "p10_usd") return quantile("P10 of the total", plan_.p10);
+    if (key == "p50_usd") return quantile("P50 of the total", plan_.p50);
+    if (key == "p90_usd") return quantile("P90 of the total", plan_.p90);
     if (key == "capex_usd")
       return lines_.sum_of("capital, net of its value at the horizon",
                            [](const CostLine& line) { return line.capital; });
@@ -75,46 +65,13 @@ class CostFigures {
     }
     return std::nullopt;
   }
-  Derivation central(Category c, double slower = 1) const {
-    return lines_.sum_of(
-        category_name(c).data(), [c](const CostLine& line) { return line.category == c; }, slower);
+  Derivation central(Category c) const {
+    return lines_.sum_of(category_name(c).data(), [c](const CostLine& line) { return line.category == c; });
   }
 
-  Derivation bound(const RangeEnd& end) const {
-    std::vector<Derivation> parts;
-    for (const Category c : kCategories) {
-      const Money amount = end.amounts.amounts[static_cast<std::size_t>(c)];
-      if (amount != Money{} || plan_.cost.total(c) != Money{}) parts.push_back(priced_again(c, amount, end));
-    }
-    Derivation priced = parts.empty() ? definition("its lines priced again", 0, "USD")
-                                      : node("its lines priced again", "USD", Operation::kSum,
-                                             std::move(parts), kRangeMethod);
-    Derivation otherwise = leaf(
-        end.name, end.value.usd(), "USD", Evidence::kMeasured,
-        std::string("the sum over the plan's parts, each no nearer than its central cost, ") + kRangeMethod);
-    return made_or(node(end.name, "USD", end.operation, {total(), std::move(priced)}), end.value.usd(),
-                   otherwise);
-  }
-
-  // A category at an end of the range: where only the hours of a run change it, with those; else its central
-  // cost and what the other time and the other prices make of it together.
-  Derivation priced_again(Category c, Money amount, const RangeEnd& end) const {
-    // Each line is rounded to a millionth of a dollar.
-    const auto is = [&](const Derivation& d) { return std::abs(d.value - amount.usd()) <= 1e-5; };
-    Derivation as_planned = central(c);
-    if (is(as_planned)) return as_planned;
-    if (plan_.allocations.size() == 1) {
-      Derivation slower = central(c, plan_.allocations.front().execution.*end.slower);
-      if (is(slower)) return slower;
-    }
-    const std::string name(category_name(c));
-    if (as_planned.value == 0) return by_rule(name, amount.usd(), "USD", kRangeMethod);
-    const double ratio = amount.usd() / as_planned.value;
-    return node(
-        name, "USD", Operation::kProduct,
-        {std::move(as_planned),
-         leaf("over its central cost", ratio, "", Evidence::kMeasured,
-              std::string("its lines at that end of time and of prices of capital, ") + kRangeMethod)});
+  Derivation quantile(std::string name, Money value) const {
+    return leaf(std::move(name), value.usd(), "USD", Evidence::kMeasured,
+                "of " + std::to_string(x_.plan.sampling.samples) + " samples of its lines, " + kRangeMethod);
   }
 
   Derivation idle() const {

@@ -80,6 +80,18 @@ Derivation explain_wall_clock(const Explained& x, const PlanOption& o) {
   return made_or(std::move(made), o.wall_clock.in(kHour), otherwise);
 }
 
+std::optional<Derivation> explain_odds(const Explained& x, const PlanOption& o, std::string_view key) {
+  const auto share = [&](const char* name, double value) {
+    return leaf(name, value, "", Evidence::kMeasured,
+                "share of " + std::to_string(x.plan.sampling.samples) + " samples, " + kRangeMethod);
+  };
+  if (key == "p_over_budget" && o.p_over_budget)
+    return share("probability of a cost over the budget", *o.p_over_budget);
+  if (key == "p_late" && o.p_late) return share("probability of a run that misses its deadline", *o.p_late);
+  if (key == "p_cheapest") return share("probability that no plan costs less", o.p_cheapest);
+  return std::nullopt;
+}
+
 std::optional<Derivation> explain_plan(const Explained& x, const PlanOption& o, PathReader path) {
   if (path.take("cost.")) return explain_cost(x, o, path.rest());
   if (const auto index = path.take_index("allocations"))
@@ -92,7 +104,7 @@ std::optional<Derivation> explain_plan(const Explained& x, const PlanOption& o, 
   if (key == "energy_kwh") return explain_energy(x, o);
   if (key == "carbon_kg_co2e") return explain_carbon(x, o);
   if (key == "embodied_kg_co2e") return explain_embodied(x, o);
-  return std::nullopt;
+  return explain_odds(x, o, key);
 }
 
 // Numbers of comparisons with the plan: each is a plan of its own, made the same way.
@@ -139,6 +151,15 @@ std::optional<Derivation> explain_summary(const Explained& x, std::string_view k
   if (key == "feasible") return counted(feasible);
   if (key == "rejected") return counted(static_cast<double>(x.plan.rejected.size()));
   if (key == "shown") return counted(static_cast<double>(x.shown.size()));
+  return std::nullopt;
+}
+
+std::optional<Derivation> explain_sampling(const Sampling& sampling, std::string_view key) {
+  if (key == "samples") return by_rule("samples", sampling.samples, "", "asked for, in whole batches");
+  if (key == "seed") return by_rule("seed", sampling.seed, "", "a digest of the plan's name");
+  if (key == "error")
+    return by_rule("error of sampling over P50", sampling.error, "",
+                   std::string("standard error over independent batches, ") + kRangeMethod);
   return std::nullopt;
 }
 
@@ -218,6 +239,7 @@ std::optional<Derivation> explain(const Explained& x, std::string_view figure) {
   if (const auto index = path.take_index("diagnostics"))
     return *index < x.plan.diagnostics.size() ? explain_diagnostic(x.plan.diagnostics[*index], path.rest())
                                               : std::nullopt;
+  if (path.take("sampling.")) return explain_sampling(x.plan.sampling, path.rest());
   if (path.take("summary.")) return explain_summary(x, path.rest());
   if (const auto index = path.take_index("break_even"))
     return *index < x.plan.break_even.size() ? explain_break_even(x, x.plan.break_even[*index], path.rest())

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/quantity_text.h"
+#include "input/distribution_value.h"
 
 namespace capplan {
 namespace {
@@ -258,10 +259,11 @@ Json property_of(const Field& field) {
   Json json{{"description", std::string(field.doc)}};
   add_example(field, json);
   Json value = value_of(field);
-  if (is_scalar(field.type) && !field.fields.empty()) {
-    value = {{"anyOf", Json::array({value, object_of(field.fields)})}};
-  }
-  json.update(value);
+  Json ways = Json::array({value});
+  if (is_scalar(field.type) && !field.fields.empty()) ways.push_back(object_of(field.fields));
+  // The members of a distribution are read by the reader alone: their units are those of the value.
+  if (may_be_uncertain(field)) ways.push_back(Json{{"$ref", "#/definitions/distribution"}});
+  json.update(ways.size() == 1 ? value : Json{{"anyOf", ways}});
   return json;
 }
 
@@ -276,6 +278,25 @@ Json object_of(std::span<const Field> fields) {
   if (!required.empty()) json["required"] = required;
   json["properties"] = properties;
   return json;
+}
+
+// The same keys for every value; what stands behind them is the value's own kind.
+Json any_distribution() {
+  Json ways = Json::array();
+  for (const DistributionForm& form :
+       distribution_forms(Field{.key = "", .type = ValueType::kQuantity, .doc = ""})) {
+    Json properties = Json::object();
+    Json required = Json::array();
+    for (const Field& field : form.fields) {
+      properties[std::string(field.key)] = {{"type", Json::array({"string", "number"})}};
+      required.push_back(std::string(field.key));
+    }
+    ways.push_back({{"type", "object"},
+                    {"additionalProperties", false},
+                    {"required", required},
+                    {"properties", properties}});
+  }
+  return {{"description", "a distribution in place of one number"}, {"anyOf", ways}};
 }
 
 // Mappings that may contain their own kind stand once, under a name.
@@ -296,9 +317,9 @@ std::string json_schema(const std::string& title, const std::vector<std::span<co
   Json one_of = Json::array();
   for (const std::span<const Field> form : forms) one_of.push_back(object_of(form));
   Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}};
-  Json definitions = Json::object();
+  Json definitions{{"distribution", any_distribution()}};
   for (const std::span<const Field> form : forms) add_definitions(form, definitions);
-  if (!definitions.empty()) schema["definitions"] = definitions;
+  schema["definitions"] = definitions;
   schema["oneOf"] = one_of;
   return schema.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

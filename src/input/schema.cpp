@@ -8,6 +8,7 @@
 
 #include "core/quantity_text.h"
 #include "core/text.h"
+#include "input/distribution_value.h"
 #include "input/value_text.h"
 
 namespace capplan {
@@ -24,7 +25,8 @@ const Field* find_field(std::span<const Field> fields, std::string_view key) {
 
 class Checker {
  public:
-  Checker(Diagnostics& problems, const ExchangeRates& rates) : problems_(problems), rates_(rates) {}
+  Checker(Diagnostics& problems, const ExchangeRates& rates, std::vector<UncertainScalar>* uncertain)
+      : problems_(problems), rates_(rates), uncertain_(uncertain) {}
 
   std::vector<ExchangeRate> used_rates() const {
     std::vector<ExchangeRate> used;
@@ -107,7 +109,9 @@ class Checker {
       default:
         break;
     }
-    if (node.kind == Kind::kMap && !field.fields.empty()) {
+    if (uncertain_ != nullptr && is_distribution(node, field)) {
+      check_distribution(node, field, path);
+    } else if (node.kind == Kind::kMap && !field.fields.empty()) {
       check_map(node, field.fields, path);
     } else {
       check_scalar(node, field, path);
@@ -145,12 +149,25 @@ class Checker {
     report(node.location, subject(path) + ": " + value.error().message, value.error().hint);
   }
 
+  void check_distribution(const YamlNode& node, const Field& field, const std::string& path) {
+    std::vector<ExchangeRate> used;
+    const auto distribution = read_distribution(node, field, path, rates_, &used);
+    if (distribution) {
+      uncertain_->push_back({path, *distribution, node.location});
+      for (const ExchangeRate& rate : used) used_.emplace(rate.currency, rate);
+      return;
+    }
+    for (const Diagnostic& problem : distribution.error())
+      report(problem.location, problem.message, problem.hint);
+  }
+
   static std::string example(const Field& field) {
     return field.example.empty() ? "" : "for instance `" + std::string(field.example) + "`";
   }
 
   Diagnostics& problems_;
   ExchangeRates rates_;
+  std::vector<UncertainScalar>* uncertain_;
   std::map<Text, ExchangeRate> used_;
 };
 
@@ -158,8 +175,8 @@ class Checker {
 
 std::vector<ExchangeRate> check_fields(const YamlNode& node, std::span<const Field> fields,
                                        const std::string& path, Diagnostics& problems,
-                                       const ExchangeRates& rates) {
-  Checker checker(problems, rates);
+                                       const ExchangeRates& rates, std::vector<UncertainScalar>* uncertain) {
+  Checker checker(problems, rates, uncertain);
   checker.check_map(node, fields, path);
   return checker.used_rates();
 }
@@ -240,6 +257,10 @@ std::optional<bool> Section::flag(std::string_view key) const {
 
 std::optional<double> Section::number(std::string_view key) const {
   const YamlNode* node = value(key);
+  if (node != nullptr && is_distribution(*node, field(key))) {
+    const auto distribution = read_distribution(*node, field(key), std::string(key), rates_);
+    return distribution ? std::optional(distribution->quantile(node->probability)) : std::nullopt;
+  }
   if (node == nullptr || node->kind != Kind::kScalar) return std::nullopt;
   const auto read = read_value(*node, field(key), rates_);
   return read ? std::optional(read->number) : std::nullopt;
@@ -262,7 +283,7 @@ std::optional<double> Section::base_value(std::string_view key, [[maybe_unused]]
 
 Section Section::section(std::string_view key) const {
   const YamlNode* node = value(key);
-  if (node == nullptr || node->kind != Kind::kMap) return {};
+  if (node == nullptr || node->kind != Kind::kMap || is_distribution(*node, field(key))) return {};
   return {*node, field(key).parts(), rates_};
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "capplan/core/diagnostic.h"
+#include "capplan/core/distribution.h"
 #include "capplan/core/exchange.h"
 #include "capplan/core/units.h"
 #include "input/yaml.h"
@@ -55,16 +56,25 @@ struct Field {
   std::span<const Field> parts() const { return nested != nullptr ? nested() : fields; }
 };
 
+// A distribution that stands where a scalar may.
+struct UncertainScalar {
+  std::string path;  // "workloads[0].assume.mfu"
+  Distribution distribution;
+  Location location;
+};
+
 // Checks shape, keys, types, units and ranges below `node`; adds a diagnostic for each problem.
 // `path` names the node in messages ("workloads[0].model"; "" for the root). Returns the rates that amounts
-// in other currencies than dollars need, in the order of their codes.
+// in other currencies than dollars need, in the order of their codes. Distributions go to `uncertain`, in the
+// order of the file; without it they are errors.
 std::vector<ExchangeRate> check_fields(const YamlNode& node, std::span<const Field> fields,
                                        const std::string& path, Diagnostics& problems,
-                                       const ExchangeRates& rates = {});
+                                       const ExchangeRates& rates = {},
+                                       std::vector<UncertainScalar>* uncertain = nullptr);
 
 // Typed access to a mapping that has been checked. A value that is absent or was found wrong reads as
 // nullopt, so that what depends on it can go on and report what else is wrong. Amounts in other currencies
-// are dollars by `rates`.
+// are dollars by `rates`. A distribution reads as its median, or the quantile that its node names.
 class Section {
  public:
   Section() = default;

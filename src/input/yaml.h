@@ -23,6 +23,7 @@ struct YamlNode {
   bool quoted = false;  // "…" or '…': text even where it looks like a number
   std::vector<YamlNode> items;
   std::vector<YamlMember> members;  // in file order
+  double probability = 0.5;         // of the quantile that a distribution here is read as
 
   const YamlNode* find(std::string_view key) const;
 };

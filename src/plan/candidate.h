@@ -16,20 +16,24 @@ struct Candidate {
   MarketOffer offer;  // offer == nullptr: owned
   Allocation allocation;
   Cost cost;
-  CategoryTotals low, high;  // at the P10 and P90 of time and price
-  Money p10, p90;
+  Money p10, p90;  // at both ends of time and price: what its count is chosen by; plans are sampled
   EnergyUse energy;
   Duration span;               // from the first use to the last
   bool meets_deadline = true;  // of each run that it does
 
   bool on_time() const { return meets_deadline && allocation.runs_missed == 0; }
 
-  void set_bounds(const CategoryTotals& at_p10, const CategoryTotals& at_p90) {
-    // No end lies on the other side of the centre, so that the ends of several add up.
-    low = at_p10.total() < cost.total() ? at_p10 : totals_of(cost);
-    high = at_p90.total() > cost.total() ? at_p90 : totals_of(cost);
-    p10 = low.total();
-    p90 = high.total();
+  // From the spread of its lines. No end lies on the other side of the centre, so that the ends of several
+  // add up.
+  void set_ends() {
+    Money low;
+    Money high;
+    for (const CostLine& line : cost.lines) {
+      low += line.spread.fast + line.spread.cheap;
+      high += line.spread.slow + line.spread.dear;
+    }
+    p10 = cost.total() + std::min(low, Money{});
+    p90 = cost.total() + std::max(high, Money{});
   }
 };
 

@@ -27,16 +27,7 @@ class SplitPricer {
     split.owned = owned_;
     split.rented = rented_;
     split.owned_share = share;
-    split.cost = owned_cost(share, 1, PriceCase::kCentral) + of_allocation(rented_cost(1 - share, 1), 1);
-    const auto in_case = [&](double slower, PriceCase prices) {
-      return totals_of(owned_cost(share, slower, prices) + rented_cost(1 - share, slower));
-    };
-    const double fast = std::min(owned_.allocation.execution.time_p10, rented_.allocation.execution.time_p10);
-    const double slow = std::max(owned_.allocation.execution.time_p90, rented_.allocation.execution.time_p90);
-    split.low = in_case(fast, PriceCase::kLow);
-    split.high = in_case(slow, PriceCase::kHigh);
-    split.p10 = std::min(split.cost.total(), split.low.total());
-    split.p90 = std::max(split.cost.total(), split.high.total());
+    split.cost = owned_part(share) + of_allocation(rented_part(1 - share), 1);
     set_time(split, share);
     set_uses(split, share);
     if (one_run() && !w_.workload->dataset.link)
@@ -50,6 +41,21 @@ class SplitPricer {
   bool one_run() const { return w_.demand.runs <= 1; }
   Duration owned_time() const { return owned_.allocation.execution.run_time * w_.demand.runs; }
   Duration rented_time() const { return rented_.allocation.execution.run_time * w_.demand.runs; }
+
+  Cost owned_part(double share) const {
+    const Execution& e = owned_.allocation.execution;
+    const auto at = [&](double slower, PriceCase prices) { return owned_cost(share, slower, prices); };
+    Cost cost = at(1, PriceCase::kCentral);
+    set_time_spread(cost, at(e.time_p10, PriceCase::kCentral), at(e.time_p90, PriceCase::kCentral));
+    set_price_spread(cost, at(1, PriceCase::kLow), at(1, PriceCase::kHigh));
+    return cost;
+  }
+  Cost rented_part(double share) const {
+    const Execution& e = rented_.allocation.execution;
+    Cost cost = rented_cost(share, 1);
+    set_time_spread(cost, rented_cost(share, e.time_p10), rented_cost(share, e.time_p90));
+    return cost;
+  }
 
   Cost owned_cost(double share, double slower, PriceCase prices) const {
     const Accelerator& accelerator = *c_.catalog.accelerator(owned_.allocation.accelerator);
@@ -177,10 +183,6 @@ std::optional<HybridSplit> split_traffic(const SupplyContext& c, std::size_t ind
   split.rented = *rent_part;
   split.owned_share = share;
   split.cost = own_part->cost + of_allocation(rent_part->cost, 1);
-  split.low = own_part->low + rent_part->low;
-  split.high = own_part->high + rent_part->high;
-  split.p10 = own_part->p10 + rent_part->p10;
-  split.p90 = own_part->p90 + rent_part->p90;
   split.wall_clock = c.spec.horizon;
   return split;
 }

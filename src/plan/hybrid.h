@@ -10,8 +10,6 @@ struct HybridSplit {
   Candidate rented;
   double owned_share = 0;  // of the run's work, or of the runs
   Cost cost;
-  CategoryTotals low, high;
-  Money p10, p90;
   Duration wall_clock;
   bool meets_deadline = true;
 };

@@ -91,8 +91,10 @@ Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accele
     return operated_cost(c, job);
   };
   candidate.cost = cost_at(1, PriceCase::kCentral);
-  candidate.set_bounds(totals_of(cost_at(e.time_p10, PriceCase::kLow)),
-                       totals_of(cost_at(e.time_p90, PriceCase::kHigh)));
+  set_time_spread(candidate.cost, cost_at(e.time_p10, PriceCase::kCentral),
+                  cost_at(e.time_p90, PriceCase::kCentral));
+  set_price_spread(candidate.cost, cost_at(1, PriceCase::kLow), cost_at(1, PriceCase::kHigh));
+  candidate.set_ends();
   candidate.energy = owned_energy(accelerator, c.spec.site.pue, c.spec.site.country, count,
                                   {std::min(used, c.spec.horizon), e.power_share, c.spec.horizon}, c.catalog);
   // Owned accelerators do all runs one after another. What recurs waits for delivery once, not each time.

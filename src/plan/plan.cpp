@@ -7,7 +7,9 @@
 
 #include "capplan/catalog/market.h"
 #include "capplan/cost/credits.h"
+#include "core/latin_hypercube.h"
 #include "core/number_text.h"
+#include "core/parallel.h"
 #include "plan/best_count.h"
 #include "plan/break_even.h"
 #include "plan/feasibility.h"
@@ -17,8 +19,10 @@
 #include "plan/portfolio_plans.h"
 #include "plan/ranking.h"
 #include "plan/resolve.h"
+#include "plan/sampling.h"
 #include "plan/sanity.h"
 #include "plan/scaling.h"
+#include "plan/sensitivity.h"
 #include "plan/supply.h"
 
 namespace capplan {
@@ -34,10 +38,6 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
     if (!o.id.empty()) o.id += "+";
     o.id += part->id;
     o.cost = std::move(o.cost) + of_allocation(part->cost, o.allocations.size());
-    o.low = o.low + part->low;
-    o.high = o.high + part->high;
-    o.p10 += part->p10;
-    o.p90 += part->p90;
     o.uses.push_back(part->energy);
     o.energy.kwh += part->energy.kwh;
     o.energy.kg_co2e += part->energy.kg_co2e;
@@ -50,7 +50,6 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
       o.firm = o.firm && is_firm(part->offer.offer->purchase);
     }
   }
-  o.p50 = o.cost.total();
   return o;
 }
 
@@ -78,7 +77,7 @@ class Planner {
     }
     if (has_portfolio(spec_)) add_optima(out);
     if (std::ranges::none_of(out.options, owns_and_rents)) add_mix(out);
-    rank_options(out.options, spec_.objective, settings_.include_outliers);
+    rank_and_sample(out);
     if (const auto found = find_break_even(out)) out.break_even = {*found};
     if (settings_.comparisons) find_levers(out);
     if (settings_.scaling) find_scaling(out);
@@ -86,6 +85,67 @@ class Planner {
   }
 
  private:
+  void rank(Plan& out) const { rank_options(out.options, spec_.objective, settings_.include_outliers); }
+
+  // All plans, or where nobody compares them the first and the first firm one alone. Where the P90 ranks, all
+  // are sampled before.
+  void rank_and_sample(Plan& out) const {
+    const bool all = settings_.comparisons || spec_.objective == Objective::kCostP90;
+    if (!all) rank(out);
+    std::vector<PlanOption*> sampled;
+    for (PlanOption& o : out.options) {
+      const bool first_firm =
+          o.firm && std::none_of(sampled.begin(), sampled.end(), [](const PlanOption* s) { return s->firm; });
+      if (all || sampled.empty() || first_firm) sampled.push_back(&o);
+    }
+    const std::uint32_t seed = seed_of(out.name);
+    CostModels models(spec_, catalog_, settings_, market_);
+    for (PlanOption* o : sampled) {
+      for (const Assumption& a : assumptions_of_draws(*o, catalog_)) add_assumption(o->cost.assumptions, a);
+    }
+    const std::vector<PlanModel> plans = models_of({sampled.begin(), sampled.end()}, models);
+    const Draws draws(models.inputs().all(), seed, static_cast<std::size_t>(settings_.samples),
+                      settings_.threads);
+    const auto& inputs = models.inputs().all();
+    if (std::ranges::any_of(inputs, [](const Input& i) { return i.kind == InputKind::kTime; }))
+      add_assumption(out.assumptions, assumption_of_common_error(catalog_));
+    sample_plans(sampled, plans, models, draws, spec_, settings_.threads);
+    if (all) rank(out);
+    out.sampling = {static_cast<int>(draws.samples()), seed, 0};
+    if (!out.options.empty()) out.sampling.error = out.options.front().sampling_error;
+    if (settings_.sensitivity) add_sensitivity(out, models);
+  }
+
+  std::vector<PlanModel> models_of(const std::vector<const PlanOption*>& options, CostModels& models) const {
+    std::vector<PlanModel> plans;
+    plans.reserve(options.size());
+    for (const PlanOption* o : options) plans.push_back(models.model_of(*o));
+    parallel_for(plans.size(), settings_.threads,
+                 [&](std::size_t i) { models.complete(plans[i], *options[i], supplies_of(*options[i])); });
+    return plans;
+  }
+
+  void add_sensitivity(Plan& out, CostModels& models) const {
+    Contenders plans;
+    for (const PlanOption& o : out.options) {
+      const bool usual = o.standing == PriceStanding::kUsual || o.standing == PriceStanding::kUntested;
+      if (!o.feasible || !(usual || settings_.include_outliers)) continue;
+      plans.options.push_back(&o);
+      plans.supplies.push_back(supplies_of(o));
+    }
+    plans.models = models_of(plans.options, models);
+    out.sensitivity = find_sensitivity(plans, models, spec_, catalog_, settings_, market_);
+  }
+
+  std::vector<Supply> supplies_of(const PlanOption& option) const {
+    std::vector<Supply> supplies;
+    for (const Allocation& a : option.allocations) {
+      const Candidate* candidate = candidate_of(a);
+      supplies.push_back(candidate == nullptr ? Supply{} : supply_of(*candidate));
+    }
+    return supplies;
+  }
+
   // An offer for a pinned accelerator, or all of them.
   bool concerns(std::size_t w, Text accelerator) const {
     return spec_.workloads[w].pinned == nullptr || spec_.workloads[w].pinned->id == accelerator;
@@ -136,20 +196,11 @@ class Planner {
     out.options.push_back(std::move(option));
   }
 
-  // What credits cover is taken off the ends of the range too.
   void spend(PlanOption& o) const {
     if (catalog_.tables().credits.empty()) return;
     std::vector<Buyer> buyers;
     for (const Allocation& a : o.allocations) buyers.push_back({a.provider, a.purchase});
-    const Money before = o.cost.total();
     spend_credits(o.cost, buyers, catalog_);
-    const Money covered = before - o.cost.total();
-    const auto compute = static_cast<std::size_t>(Category::kCompute);
-    o.low.amounts[compute] = o.low.amounts[compute] - covered;
-    o.high.amounts[compute] = o.high.amounts[compute] - covered;
-    o.p10 = o.p10 - covered;
-    o.p50 = o.cost.total();
-    o.p90 = o.p90 - covered;
   }
 
   void discount(PlanOption& o) const {
@@ -251,11 +302,6 @@ class Planner {
            id_part(best->owned.allocation.accelerator) + "/" + std::to_string(best->owned.allocation.count) +
            "+" + best->rented.id;
     o.cost = best->cost;
-    o.low = best->low;
-    o.high = best->high;
-    o.p10 = best->p10;
-    o.p50 = best->cost.total();
-    o.p90 = best->p90;
     o.wall_clock = best->wall_clock;
     o.meets_deadline = best->meets_deadline;
     const bool served = spec_.workloads[0].workload->kind == WorkloadKind::kServing;

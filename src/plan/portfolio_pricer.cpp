@@ -28,16 +28,7 @@ struct Held {
   int month, machines, terms;
 };
 
-CategoryTotals without_data(CategoryTotals totals) {
-  for (const Category data : {Category::kStorage, Category::kNetwork})
-    totals.amounts[static_cast<std::size_t>(data)] = {};
-  return totals;
-}
-
-CategoryTotals scaled(CategoryTotals totals, double share) {
-  for (Money& amount : totals.amounts) amount = Money::of(Usd::of(amount.usd() * share));
-  return totals;
-}
+Money scaled(Money amount, double share) { return Money::of(Usd::of(amount.usd() * share)); }
 
 // Setting up is paid whatever part of the work is done there.
 Cost scaled(Cost cost, double share) {
@@ -46,8 +37,11 @@ Cost scaled(Cost cost, double share) {
     if (line.category == Category::kSetup) continue;
     line.factors.push_back(rule_factor("share of the workload that is done here", share));
     line.amount = Money::of(Usd::of(line.quantity() * line.price.value));
+    Spread& spread = line.spread;
+    spread = {scaled(spread.fast, share), scaled(spread.slow, share), scaled(spread.cheap, share),
+              scaled(spread.dear, share)};
   }
-  cost.idle = Money::of(Usd::of(cost.idle.usd() * share));
+  cost.idle = scaled(cost.idle, share);
   return cost;
 }
 
@@ -75,7 +69,7 @@ class PortfolioPricer {
     price_data();
     Cost once;
     add_operations(once, fixed_alone(whole_.spec.spec->operations), {0, spec_.horizon, std::nullopt, 1});
-    add(once, 0);
+    add(std::move(once), 0);
     finish();
     return std::move(o_);
   }
@@ -186,10 +180,7 @@ class PortfolioPricer {
   void rent(const Part& part) {
     const Candidate& c = *part.way->candidate;
     const std::size_t index = o_.allocations.size() - 1;
-    const Cost central = scaled(capplan::without_data(c.cost), part.share);
-    o_.low = o_.low + scaled(without_data(c.low), part.share);
-    o_.high = o_.high + scaled(without_data(c.high), part.share);
-    o_.cost = std::move(o_.cost) + of_allocation(central, index);
+    o_.cost = std::move(o_.cost) + of_allocation(scaled(without_data(c.cost), part.share), index);
     o_.uses.push_back(scaled(c.energy, part.share));
     o_.standing = std::max(o_.standing, c.offer.standing);
     o_.firm = o_.firm && is_firm(c.offer.offer->purchase);
@@ -259,9 +250,11 @@ class PortfolioPricer {
       if (added > 0) cost = std::move(cost) + bought_cost(c_, *pool.accelerator, added, part_of_use(added));
       return cost;
     };
-    o_.low = o_.low + totals_of(price(&Execution::time_p10, PriceCase::kLow));
-    o_.high = o_.high + totals_of(price(&Execution::time_p90, PriceCase::kHigh));
-    o_.cost = std::move(o_.cost) + of_allocation(price(nullptr, PriceCase::kCentral), index);
+    Cost cost = price(nullptr, PriceCase::kCentral);
+    set_time_spread(cost, price(&Execution::time_p10, PriceCase::kCentral),
+                    price(&Execution::time_p90, PriceCase::kCentral));
+    set_price_spread(cost, price(nullptr, PriceCase::kLow), price(nullptr, PriceCase::kHigh));
+    o_.cost = std::move(o_.cost) + of_allocation(std::move(cost), index);
     const int months = built_.portfolio.months;
     const int first = built_.portfolio.pools[p].first_month;
     if (existing > 0)
@@ -338,9 +331,6 @@ class PortfolioPricer {
     if (o_.fleets.size() == first_fleet) return;
     const double used = use_of(users, nullptr, PriceCase::kCentral).accelerator_hours;
     cost.idle = Money::of(Usd::of(cost.total().usd() * std::max(0.0, 1 - used / paid_hours)));
-    const CategoryTotals totals = totals_of(cost);
-    o_.low = o_.low + totals;
-    o_.high = o_.high + totals;
     o_.cost = std::move(o_.cost) + of_allocation(std::move(cost), index);
     settle(p, users, most);
     ids_.push_back(built_.portfolio.pools[p].id + "/" + std::to_string(most) + "/" +
@@ -349,11 +339,8 @@ class PortfolioPricer {
 
   // --- data, and what holds for the whole ---
 
-  void add(const Cost& cost, std::size_t index) {
-    const CategoryTotals totals = totals_of(cost);
-    o_.low = o_.low + totals;
-    o_.high = o_.high + totals;
-    o_.cost = std::move(o_.cost) + of_allocation(cost, index);
+  void add(Cost cost, std::size_t index) {
+    o_.cost = std::move(o_.cost) + of_allocation(std::move(cost), index);
   }
 
   // A workload's data is kept once at each place that it is worked on.
@@ -382,9 +369,6 @@ class PortfolioPricer {
   }
 
   void finish() {
-    o_.p50 = o_.cost.total();
-    o_.p10 = std::min(o_.low.total(), o_.p50);
-    o_.p90 = std::max(o_.high.total(), o_.p50);
     // Energy stands in the order of the allocations: of rented ones it came with them.
     std::vector<EnergyUse> rented = std::move(o_.uses);
     o_.uses.clear();

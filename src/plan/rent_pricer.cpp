@@ -187,8 +187,10 @@ Candidate RentPricer::price_undisturbed(const Execution& execution, int count) c
                                    "unverified: the price sources hold no interruption rates"});
   }
   Candidate candidate = with_cost(e, count, job(e, count, 1));
-  candidate.set_bounds(totals_of(cost_of(job(e, count, e.time_p10), e.power_share)),
-                       totals_of(cost_of(job(e, count, late), e.power_share)));
+  candidate.allocation.execution.time_p90 = late;
+  set_time_spread(candidate.cost, cost_of(job(e, count, e.time_p10), e.power_share),
+                  cost_of(job(e, count, late), e.power_share));
+  candidate.set_ends();
   return candidate;
 }
 
@@ -219,8 +221,9 @@ Candidate RentPricer::price_spot(const Execution& execution, int count) const {
   add_assumption(e.assumptions, capacity->basis);
   const RentedJob usual = job(execution, count, 1);
   Candidate candidate = with_cost(e, count, interrupted(usual, central, firm, 1));
-  candidate.set_bounds(totals_of(cost_of(interrupted(usual, central, firm, e.time_p10), e.power_share)),
-                       totals_of(cost_of(interrupted(usual, late, firm, 1), e.power_share)));
+  set_time_spread(candidate.cost, cost_of(interrupted(usual, central, firm, e.time_p10), e.power_share),
+                  cost_of(interrupted(usual, late, firm, 1), e.power_share));
+  candidate.set_ends();
   return candidate;
 }
 
@@ -246,10 +249,11 @@ Candidate RentPricer::price_served_on_spot(const Execution& execution, int count
   Execution e = execution;
   add_assumption(e.assumptions, capacity->basis);
   const auto cost_in = [&](double more, const SpotConditions& zone) {
-    return totals_of(cost_of(shared_out(job(e, count, more), zone), e.power_share));
+    return cost_of(shared_out(job(e, count, more), zone), e.power_share);
   };
   Candidate candidate = with_cost(e, count, shared_out(job(e, count, 1), capacity->central));
-  candidate.set_bounds(cost_in(e.time_p10, capacity->central), cost_in(e.time_p90, capacity->p90));
+  set_time_spread(candidate.cost, cost_in(e.time_p10, capacity->central), cost_in(e.time_p90, capacity->p90));
+  candidate.set_ends();
   return candidate;
 }
 

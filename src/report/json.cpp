@@ -212,6 +212,9 @@ Json plan_json(const PlanOption& o, const Plan& plan) {
   if (!o.relaxation.empty()) out["cheapest_relaxation"] = o.relaxation;
   const AssumptionShares shares = assumption_shares(plan, o);
   out["cost"] = cost_json(o, plan, shares);
+  if (o.p_over_budget) out["p_over_budget"] = num(*o.p_over_budget);
+  if (o.p_late) out["p_late"] = num(*o.p_late);
+  out["p_cheapest"] = num(o.p_cheapest);
   out["energy_kwh"] = num(o.energy.kwh);
   out["carbon_kg_co2e"] = num(o.energy.kg_co2e);
   out["embodied_kg_co2e"] = num(o.energy.embodied_kg);
@@ -331,6 +334,8 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
   for (const Rejection& r : plan.rejected)
     out["rejected"].push_back({{"id", r.id}, {"reason", r.reason}, {"cheapest_relaxation", r.relaxation}});
   out["summary"] = summary_json(plan, shown.size());
+  out["sampling"] = {
+      {"samples", plan.sampling.samples}, {"seed", plan.sampling.seed}, {"error", num(plan.sampling.error)}};
   out["proven"] = plan.proven;
   if (!plan.scaling.empty()) out["scaling"] = scaling_json(plan);
   if (!plan.by_count.empty()) out["by_count"] = by_count_json(plan);

@@ -71,6 +71,10 @@ std::string plan_csv_cells(const PlanOption& o, const Plan& plan) {
   line += "," + present(o.npv) + "," + present(o.npv_after_tax);
   line += "," + joined(o, hours(&Interrupted::on_spot)) + "," + joined(o, hours(&Interrupted::on_fallback));
   line += "," + plain_number(assumption_shares(plan, o).share);
+  const auto probability = [](const std::optional<double>& p) {
+    return p ? plain_number(*p) : std::string();
+  };
+  line += "," + probability(o.p_over_budget) + "," + probability(o.p_late) + "," + plain_number(o.p_cheapest);
   return line;
 }
 
@@ -99,7 +103,9 @@ std::string plan_csv_columns() {
   for (const Category category : kCategories) out += "," + std::string(category_name(category)) + "_usd";
   out +=
       ",energy_kwh,carbon_kg_co2e,workload,accelerator,count,provider,region,purchase,usd_per_accelerator_"
-      "hour,accelerator_hours,mfu,npv_usd,npv_after_tax_usd,spot_hours,on_demand_hours,assumed_share";
+      "hour,accelerator_hours,mfu,npv_usd,npv_after_tax_usd,spot_hours,on_demand_hours,assumed_share,p_over_"
+      "budget,p_late,"
+      "p_cheapest";
   return out;
 }
 

@@ -98,11 +98,14 @@ bool mixes_forms(const YamlNode& root, Diagnostics& problems) {
 void read_forms(const YamlNode& root, const ReadFile& read_file, const ExchangeRates& rates, ReadSpec& read) {
   const bool full = root.find("workloads") != nullptr;
   const auto fields = full ? full_form_fields() : short_form_fields();
-  const std::vector<ExchangeRate> used = check_fields(root, fields, "", read.problems, rates);
+  std::vector<UncertainScalar> uncertain;
+  const std::vector<ExchangeRate> used = check_fields(root, fields, "", read.problems, rates, &uncertain);
   const Section top(root, fields, rates);
   const std::string file = read.spec.file;
   read.spec = read_top(top, read.problems);
   read.spec.file = file;
+  for (UncertainScalar& u : uncertain)
+    read.spec.uncertain.push_back({std::move(u.path), u.distribution, std::move(u.location)});
   for (const ExchangeRate& rate : used) assume_rate(read.spec, rate);
   check_currency(top, rates, read);
   if (full) {
@@ -113,6 +116,43 @@ void read_forms(const YamlNode& root, const ReadFile& read_file, const ExchangeR
   Workload workload = read_workload(top, read_file, read.problems);
   workload.name = read.spec.name.empty() ? "workload" : read.spec.name;
   read.spec.workloads.push_back(std::move(workload));
+}
+
+// Of a path that check_fields gave: "workloads[0].assume.mfu".
+YamlNode& node_of(YamlNode& root, std::string_view path) {
+  YamlNode* node = &root;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find_first_of(".["), path.size());
+    const std::string_view key = path.substr(0, end);
+    const auto member = std::find_if(node->members.begin(), node->members.end(),
+                                     [&](const YamlMember& m) { return m.key.scalar == key; });
+    node = &member->value;
+    path.remove_prefix(end);
+    if (path.starts_with('[')) {
+      std::size_t index = 0;
+      for (path.remove_prefix(1); !path.starts_with(']'); path.remove_prefix(1))
+        index = 10 * index + static_cast<std::size_t>(path.front() - '0');
+      node = &node->items[index];
+      path.remove_prefix(1);
+    }
+    if (path.starts_with('.')) path.remove_prefix(1);
+  }
+  return *node;
+}
+
+// The document outlives its file: it is read anew for every draw.
+SpecAtQuantiles reader_at_quantiles(const YamlNode& document, const ReadFile& read_file,
+                                    const ExchangeRates& rates, const PlanSpec& spec) {
+  std::vector<std::string> paths;
+  for (const UncertainFigure& u : spec.uncertain) paths.push_back(u.path);
+  return [document, read_file, rates, paths, file = spec.file](const std::vector<double>& probabilities) {
+    YamlNode root = document;
+    for (std::size_t i = 0; i < paths.size(); ++i) node_of(root, paths[i]).probability = probabilities[i];
+    ReadSpec read;
+    read.spec.file = file;
+    read_forms(root, read_file, rates, read);
+    return std::move(read.spec);
+  };
 }
 
 }  // namespace
@@ -134,6 +174,7 @@ ReadSpec read_spec(const std::string& name, const std::string& text, const ReadF
   } else if (!mixes_forms(*root, problems)) {
     apply_changes(*root, changes, problems);
     read_forms(*root, read_file, rates, read);
+    if (!read.spec.uncertain.empty()) read.spec.at = reader_at_quantiles(*root, read_file, rates, read.spec);
     read.spec.places = places_of(*root);
     check_names(read.spec, problems);
   }

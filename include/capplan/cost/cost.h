@@ -68,6 +68,13 @@ struct Schedule {
   double share_at_start() const { return from >= to ? 1 : payments > 0 ? 1.0 / payments : 0; }
 };
 
+// What a line costs beyond its amount (below zero: less) where a run takes its P10 or P90 of time, and where
+// prices of capital are at their ends; nothing where these do not bear on it.
+struct Spread {
+  Money fast, slow;
+  Money cheap, dear;
+};
+
 struct CostLine {
   Category category = Category::kCompute;
   std::string label;            // "H100-SXM-80GB, on-demand at Nebius"
@@ -78,6 +85,7 @@ struct CostLine {
   Schedule paid;
   bool capital = false;        // bought, not rented (a residual value is negative capital)
   std::size_t allocation = 0;  // of the plan, that it is for
+  Spread spread = {};
 
   double quantity() const;
   // Whether a factor or the price has no source.
@@ -114,14 +122,13 @@ Cost operator+(Cost a, const Cost& b);
 // The same, of an allocation of a plan of several.
 Cost of_allocation(Cost cost, std::size_t allocation);
 
-// Amounts by category, of a case whose lines are not kept.
-struct CategoryTotals {
-  std::array<Money, kCategories.size()> amounts{};
+// What a cost has of lines with the category and label of this one.
+Money amount_like(const Cost& cost, const CostLine& line);
 
-  Money total() const;
-  friend CategoryTotals operator+(CategoryTotals a, const CategoryTotals& b);
-};
-CategoryTotals totals_of(const Cost& cost);
+// Sets the spread of the lines from the same job priced at the two ends of time, or of prices of capital.
+// Lines are the same by category and label; what an end does not have costs nothing there.
+void set_time_spread(Cost& central, const Cost& fast, const Cost& slow);
+void set_price_spread(Cost& central, const Cost& cheap, const Cost& dear);
 
 // Prices of capital as stated, or at the ends of what was seen: a low purchase price with a high residual
 // value, and the other way round. The ends stand in for P10 and P90.

@@ -1,6 +1,7 @@
 // The ranked plan: every way of getting the compute a spec needs, priced, with what each breaks.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "capplan/cost/finance.h"
 #include "capplan/cost/owned.h"
 #include "capplan/performance/execution.h"
+#include "capplan/plan/sensitivity.h"
 #include "capplan/spec/plan_spec.h"
 
 namespace capplan {
@@ -69,8 +71,11 @@ struct PlanOption {
   PriceStanding standing = PriceStanding::kUsual;
   Duration wall_clock;
   Cost cost;
-  CategoryTotals low, high;  // at the P10 and P90 of time and price
-  Money p10, p50, p90;
+  Money p10, p50, p90;                  // of the samples of its cost
+  std::optional<double> p_over_budget;  // share of the samples that cost more; absent without a budget
+  std::optional<double> p_late;      // of those where a run misses its deadline; absent where all is served
+  double sampling_error = 0;         // standard error of its P10, P50 or P90, the largest, over its P50
+  double p_cheapest = 0;             // of those where no other feasible plan at a usual price costs less
   CashFlow cash;                     // by month, before tax
   std::optional<Usd> npv;            // where the spec states a rate: of what is paid, positive
   std::optional<Usd> npv_after_tax;  // and where it states a tax
@@ -158,6 +163,13 @@ struct WorkloadDemand {
   Demand demand;
 };
 
+// How the quantiles and probabilities of the plans came about.
+struct Sampling {
+  int samples = 0;
+  std::uint32_t seed = 0;  // of the spec's name: a spec that changes keeps its draws
+  double error = 0;        // of the first plan
+};
+
 struct Plan {
   std::string name;
   std::string currency;
@@ -170,6 +182,8 @@ struct Plan {
   Assumptions assumptions;
   std::vector<WorkloadDemand> workloads;
   std::vector<PlanOption> options;  // ranked: feasible first
+  Sampling sampling;
+  std::optional<Sensitivity> sensitivity;  // where the settings ask for it
   std::vector<Rejection> rejected;
   std::vector<BreakEven> break_even;
   std::vector<std::string> notes;
@@ -182,13 +196,17 @@ struct Plan {
   bool feasible() const { return !options.empty() && options.front().feasible; }
 };
 
+inline constexpr int kUsualSamples = 1024;
+
 struct PlanSettings {
   int threads = 1;             // never changes the plan
   Monitor* monitor = nullptr;  // stopped, the plan is the best that was found until then
   bool include_outliers = false;
   bool scaling = false;                // trained workloads over counts, too
+  bool sensitivity = false;            // what the cheapest plan hangs on, too
   bool comparisons = true;             // levers, and the best on one accelerator and on eight
   std::optional<Objective> objective;  // in place of the spec's
+  int samples = kUsualSamples;         // of each plan's cost; rounded up to whole batches
 };
 
 // Problems are names that the catalogue does not have and figures that cannot be reconciled, located in the

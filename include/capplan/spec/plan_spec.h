@@ -1,11 +1,13 @@
 // A whole spec: the workloads, and what holds for all of them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "capplan/core/assumption.h"
+#include "capplan/core/distribution.h"
 #include "capplan/core/timing.h"
 #include "capplan/core/units.h"
 #include "capplan/spec/spec_places.h"
@@ -127,6 +129,17 @@ struct OperationsChoice {
   std::optional<double> kept_checkpoints;  // of each run
 };
 
+// A figure of the spec that is a distribution; everywhere else its median stands for it.
+struct UncertainFigure {
+  std::string path;  // "workloads[0].assume.mfu"; of the short form "assume.mfu"
+  Distribution distribution;
+  Location location;
+};
+
+struct PlanSpec;
+// A spec with each of its uncertain figures at a probability, in their order.
+using SpecAtQuantiles = std::function<PlanSpec(const std::vector<double>& probabilities)>;
+
 struct PlanSpec {
   std::string name;
   std::string file;
@@ -141,6 +154,8 @@ struct PlanSpec {
   std::vector<Workload> workloads;
   Assumptions assumptions;  // exchange rates: those its amounts were read by, and that of `currency`
   SpecPlaces places;
+  std::vector<UncertainFigure> uncertain;
+  SpecAtQuantiles at;  // absent where nothing is uncertain
 };
 
 }  // namespace capplan

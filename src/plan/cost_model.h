@@ -1,0 +1,133 @@
+// How the cost and the time of a plan follow from what is uncertain: each line of its cost is multiplied by
+// factors, one for each input that bears on it. Inputs act apart from each other (docs/methodology.md,
+// section 12).
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "plan/redraw.h"
+
+namespace capplan {
+
+// Where a plan is priced again for an uncertain figure of the spec.
+inline constexpr std::array<double, 4> kKnots{0.02, 0.2, 0.8, 0.98};
+
+// The logarithm of a factor over a standard normal score: nothing at the median, given at the knots, straight
+// between them and beyond.
+struct LogResponse {
+  std::array<double, kKnots.size()> at{};
+
+  double operator()(double score) const;
+  bool flat() const;
+};
+
+// What is uncertain: two plans that rest on the same input are wrong together.
+enum class InputKind {
+  kTime,     // of a workload on an accelerator, over what the execution model says
+  kMarket,   // the price by the hour, of a purchase type at a provider
+  kCapital,  // what an accelerator costs to buy, and what is left of that
+  kFigure    // a figure of the spec
+};
+
+// Of its score the part `common` of the variance is shared with the inputs of the same group.
+struct Input {
+  InputKind kind = InputKind::kTime;
+  std::size_t workload = 0;  // kTime
+  std::size_t figure = 0;    // kFigure: which of the spec's
+  Purchase purchase = Purchase::kOnDemand;
+  Text subject = {};  // the accelerator, or the provider
+  std::string name, group;
+  double common = 0;
+};
+
+class Inputs {
+ public:
+  std::size_t add(Input input);  // or find
+  const std::vector<Input>& all() const { return all_; }
+
+ private:
+  std::vector<Input> all_;
+  std::map<std::string, std::size_t> by_name_;
+};
+
+inline constexpr std::size_t kNoInput = static_cast<std::size_t>(-1);
+
+// Lines of one cost that answer alike.
+struct CostTerm {
+  double usd = 0;
+  std::size_t allocation = 0;
+  double fast = 0, slow = 0;              // exponents of the time of a run, below and above its centre
+  double cheap = 0, dear = 0;             // logarithm of the factor, a unit of the score of prices of capital
+  double drift = 0;                       // standard deviation of the logarithm of the market price
+  bool electricity = false;               // paid by the kWh, of one's own
+  std::vector<LogResponse> figures = {};  // one a figure of the spec; empty: none bears on it
+};
+
+struct AllocationModel {
+  std::size_t workload = 0;
+  std::size_t time = kNoInput, market = kNoInput, capital = kNoInput;
+  double fast = 0, slow = 0;         // logarithm of the time of a run, a unit of its score below and above 0
+  std::vector<LogResponse> figures;  // of the time of a run; empty: none bears on it
+  // Served: no run is late. Else what makes one so: its time, runs in the horizon, and what it waits for.
+  bool served = false;
+  Duration run_time, deadline, horizon, waits, starts_after;
+  double runs = 1;
+};
+
+struct PlanModel {
+  std::vector<CostTerm> terms;
+  std::vector<AllocationModel> allocations;
+  std::vector<std::size_t> figures;  // of the spec, as inputs
+  // Of a single run that is split by phases: all of it. Absent: allocations work beside each other.
+  std::optional<Duration> phases;
+};
+
+// What all plans of a spec have in common. `supply_of` finds where an allocation is from.
+class CostModels {
+ public:
+  CostModels(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings,
+             const Market& market);
+
+  // The model of a plan, a term a line, before figures of the spec bear on it.
+  PlanModel model_of(const PlanOption& option);
+  // Lets them, and joins the terms that answer alike. `supplies` are where its allocations are from, without
+  // an accelerator where that is not known: figures do not bear on those. May run on several threads.
+  void complete(PlanModel& model, const PlanOption& option, const std::vector<Supply>& supplies) const;
+  const Inputs& inputs() const { return inputs_; }
+  // The spec's figures, as inputs; of them only those that it has.
+  const std::vector<std::size_t>& figures() const { return figures_; }
+  // Of the budget and of the deadlines, by figure.
+  const std::vector<LogResponse>& budget() const { return budget_; }
+  const std::vector<LogResponse>& deadline(std::size_t workload) const { return deadlines_[workload]; }
+
+ private:
+  AllocationModel allocation_of(const PlanOption& option, const Allocation& a);
+  CostTerm term_of(const PlanOption& option, const CostLine& line, const AllocationModel& a) const;
+  void answer_figures(const PlanOption& option, std::size_t part, const Supply& supply,
+                      PlanModel& model) const;
+  void draw_figures(const PlanSettings& settings, const Market& market);
+
+  const BoundSpec& spec_;
+  const Catalog& catalog_;
+  Inputs inputs_;
+  std::vector<std::size_t> figures_;
+  // One a figure and knot.
+  std::vector<std::array<std::unique_ptr<DrawnSpec>, kKnots.size()>> drawn_;
+  std::unique_ptr<DrawnSpec> median_;
+  std::vector<LogResponse> budget_;
+  std::vector<std::vector<LogResponse>> deadlines_;
+};
+
+// What nobody could source of how the prices of the plan move; nothing where nothing moves.
+Assumptions assumptions_of_draws(const PlanOption& option, const Catalog& catalog);
+// And of how the plans hang together.
+Assumption assumption_of_common_error(const Catalog& catalog);
+
+// Standard deviation of the logarithm of a market price over what it is today, on the mean of the time in
+// which it is paid: of a random walk with volatility s a year, s^2 (from + (to - from) / 3) in its square.
+double drift_over(const Schedule& paid, double volatility);
+
+}  // namespace capplan

@@ -173,6 +173,8 @@ AllocationModel CostModels::allocation_of(const PlanOption& option, const Alloca
   model.starts_after = a.starts_after;
   // What recurs waits for owned accelerators once, not each time.
   model.waits = a.purchase == Purchase::kOwned && w.workload->runs ? Duration{} : a.starts_after;
+  // Runs that a program laid out by the month wait for each other in their months alone.
+  if (option.optimality) return model;
   model.runs = option.allocations.size() > 1 && spec_.workloads.size() == 1
                    ? option.wall_clock / std::max(a.execution.run_time, kSecond)  // shared out
                    : w.demand.runs - a.runs_missed;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "capplan/demand/load.h"
 #include "core/number_text.h"
 
 namespace capplan {
@@ -146,19 +147,58 @@ class Checker {
       add("budget: " + plain_number(std::ceil(o_.cost.total().usd())) + " USD, " + plain_number(budget) +
               " allowed",
           "a budget of " + plain_number(std::ceil(o_.cost.total().usd())) + " USD");
-    double accelerators = 0;
-    for (const Allocation& a : o_.allocations) accelerators += a.count;
-    // The phases of one split run follow each other; all else works side by side.
-    const BoundWorkload& first = spec_.workloads.front();
-    const bool one_run = first.workload->kind != WorkloadKind::kServing && first.demand.runs <= 1;
-    if (o_.option == SupplyOption::kHybrid && spec_.workloads.size() == 1 && one_run) {
-      accelerators = 0;
-      for (const Allocation& a : o_.allocations) accelerators = std::max<double>(accelerators, a.count);
-    }
+    check_months();
+    const double accelerators = at_once({});
     if (c_.max_accelerators && accelerators > *c_.max_accelerators)
       add("max_accelerators: " + plain_number(accelerators) + ", " + plain_number(*c_.max_accelerators) +
               " allowed",
           "max_accelerators of " + plain_number(accelerators));
+    for (const Quota& quota : c_.quotas) {
+      const double held = at_once(quota.provider);
+      if (held > quota.accelerators)
+        add("quotas: " + plain_number(held) + " at " + quota.provider + ", " +
+                plain_number(quota.accelerators) + " allowed",
+            "a quota of " + plain_number(held) + " at " + quota.provider);
+    }
+  }
+
+  // Accelerators, of a provider or in all. Work that shares a fleet holds it once.
+  double at_once(std::string_view provider) const {
+    const auto counts = [&](Text place) { return provider.empty() || place == provider; };
+    double sum = 0;
+    double most = 0;
+    for (const Allocation& a : o_.allocations) {
+      if (a.fleet || !counts(a.provider)) continue;
+      sum += a.count;
+      most = std::max<double>(most, a.count);
+    }
+    // The phases of one split run follow each other; all else works side by side.
+    const BoundWorkload& first = spec_.workloads.front();
+    const bool one_run = first.workload->kind != WorkloadKind::kServing && first.demand.runs <= 1;
+    if (o_.option == SupplyOption::kHybrid && spec_.workloads.size() == 1 && one_run && !o_.optimality)
+      sum = most;
+    double fleets = 0;
+    for (int month = 0; month < months_of(spec_.horizon); ++month) {
+      double held = 0;
+      for (const Fleet& f : o_.fleets) {
+        const bool there = f.first_month <= month && month < f.first_month + f.months;
+        if (there && counts(f.provider)) held += f.count;
+      }
+      fleets = std::max(fleets, held);
+    }
+    return sum + fleets;
+  }
+
+  void check_months() {
+    if (!c_.budget_per_month) return;
+    const Usd allowed = *c_.budget_per_month;
+    Usd most;
+    for (std::size_t m = 0; m < o_.cash.months.size(); ++m)
+      most = std::max(most, -(o_.cash.months[m] + (m == 0 ? o_.cash.at_start : Usd{})));
+    if (most > allowed * (1 + 1e-12))
+      add("budget_per_month: " + plain_number(std::ceil(most.in(kUsd))) + " USD in one month, " +
+              plain_number(allowed.in(kUsd)) + " allowed",
+          "a budget of " + plain_number(std::ceil(most.in(kUsd))) + " USD a month");
   }
 
   PlanOption& o_;

@@ -15,6 +15,7 @@
 #include "plan/feasibility.h"
 #include "plan/hybrid.h"
 #include "plan/levers.h"
+#include "plan/notes.h"
 #include "plan/plans_by_count.h"
 #include "plan/portfolio_plans.h"
 #include "plan/ranking.h"
@@ -190,9 +191,9 @@ class Planner {
       }
     }
     spend(option);
-    check_constraints(option, spec_, catalog_);
-    note_option(option);
     discount(option);
+    check_constraints(option, spec_, catalog_);
+    note_option(option, spec_, catalog_);
     out.options.push_back(std::move(option));
   }
 
@@ -210,48 +211,6 @@ class Planner {
     o.npv = -net_present_value(o.cash, d.rate, d.timing);
     if (d.tax)
       o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
-  }
-
-  void note_spot(PlanOption& o, const Allocation& a) const {
-    if (a.purchase != Purchase::kSpot) return;
-    const std::string unknown = "spot capacity for more than one node is not known";
-    if (a.nodes > 1 && std::ranges::find(o.notes, unknown) == o.notes.end()) o.notes.push_back(unknown);
-    const bool served = spec_.workloads[a.workload].workload->kind == WorkloadKind::kServing;
-    if (served && a.interrupted && a.interrupted->fallback != nullptr)
-      o.notes.push_back("firm hours serve " +
-                        plain_number(std::round(a.interrupted->on_fallback / a.execution.run_time * 100)) +
-                        "% of the time, while spot capacity is away; what it serves as it goes is cut off");
-  }
-
-  void note_option(PlanOption& o) const {
-    for (const Allocation& a : o.allocations) note_spot(o, a);
-    const bool many_single_nodes =
-        std::any_of(o.allocations.begin(), o.allocations.end(), [&](const Allocation& a) {
-          return a.purchase != Purchase::kOwned && a.execution.serving &&
-                 a.count > 4 * catalog_.accelerator(a.accelerator)->per_node;
-        });
-    if (many_single_nodes) o.notes.emplace_back("whether the provider has that many at once is not known");
-    if (o.standing == PriceStanding::kOutlier)
-      o.notes.emplace_back("price far below the market: ranked after all others");
-    if (o.standing == PriceStanding::kUnreferenced)
-      o.notes.emplace_back("price with nothing to hold it against: ranked after all others");
-    if (o.standing == PriceStanding::kUntested)
-      o.notes.emplace_back("too few sellers to test this price against");
-    note_usual_delivery(o);
-  }
-
-  // Where the spec does not say when owned accelerators come, and the usual time is too long.
-  void note_usual_delivery(PlanOption& o) const {
-    if (spec_.spec->site.lead_time) return;
-    const Duration lead = Duration::of(catalog_.figure("lead-time.server").value);
-    for (const Allocation& a : o.allocations) {
-      const BoundWorkload& w = spec_.workloads[a.workload];
-      const bool due = w.workload->deadline && w.workload->kind != WorkloadKind::kServing;
-      if (a.purchase != Purchase::kOwned || !due || lead <= w.deadline) continue;
-      o.notes.push_back(
-          "delivery usually takes " + plain_number(lead.in(kDay * 7)) +
-          (w.workload->runs ? " weeks: the first runs are due before" : " weeks, longer than the deadline"));
-    }
   }
 
   // The cheapest candidates of a workload that keep to every constraint, owned or rented.
@@ -470,25 +429,9 @@ class Planner {
     }
   }
 
-  // Ranks are exact, prices and times are not: plans that differ by less than anyone can know are called
-  // equal.
-  void note_ties(Plan& out) const {
-    if (!out.feasible() || spec_.objective != Objective::kCost) return;
-    constexpr double kIndistinct = 1.05;
-    const PlanOption& first = out.options.front();
-    int last = 1;
-    for (const PlanOption& o : out.options) {
-      if (!o.feasible || o.cost.total().usd() > kIndistinct * first.cost.total().usd()) break;
-      last = o.rank;
-    }
-    const bool wide = first.p90.usd() > kIndistinct * first.p50.usd();
-    if (last > 1 && wide)
-      out.notes.push_back("plans 1 " + std::string(last == 2 ? "and " : "to ") + std::to_string(last) +
-                          " lie within 5% of each other, less than any of them is known: take them as equal");
-  }
-
   void add_notes(Plan& out) const {
-    note_ties(out);
+    if (spec_.objective == Objective::kCost) note_ties(out);
+    note_mix(out);
     if (!out.feasible()) out.notes.emplace_back("nothing in the catalogue keeps to every constraint");
     const PlanOption* owned = first_of(out, SupplyOption::kOnPrem);
     if (owned != nullptr && owned->feasible && out.feasible() &&

@@ -30,7 +30,12 @@ std::optional<PlanOption> solve(const SupplyContext& whole, const SupplyContext&
   std::optional<Optimum> optimum = find_optimum(built.portfolio, settings);
   if (!optimum) return std::nullopt;
   PlanOption option = price_portfolio(whole, parts, built, optimum->plan);
-  option.optimality = Optimality{optimum->bound, optimum->gap(), optimum->proven, optimum->scheduled};
+  // What the program leaves out is the same in every plan; what it rounds is in the difference, too.
+  const double usd = option.cost.total().usd();
+  const double bound = optimum->bound + usd - optimum->plan.usd;
+  option.optimality = Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum->proven,
+                                 optimum->scheduled};
+  if (getenv("DBG")) fprintf(stderr, "engine %.6f solver %.6f diff %.6f gap %.6f proven %d %s\n", usd, optimum->plan.usd, usd - optimum->plan.usd, optimum->gap(), optimum->proven, option.id.c_str());
   return option;
 }
 

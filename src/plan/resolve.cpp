@@ -17,6 +17,8 @@ class Binder {
 
   void check_names() {
     bind_site();
+    find_existing();
+    check_quotas();
     for (std::size_t i = 0; i < spec_.workloads.size(); ++i) {
       const std::string path = "workloads[" + std::to_string(i) + "]";
       find_model(spec_.workloads[i], path);
@@ -35,6 +37,8 @@ class Binder {
     if (!spec_.objective && !settings_.objective)
       add_assumption(bound_.assumptions, {"objective", "cost", "default"});
     bind_site();
+    find_existing();
+    check_quotas();
     bound_.discounting = discounting(spec_.finance, spec_.site.depreciation);
     for (std::size_t i = 0; i < spec_.workloads.size(); ++i) bind_workload(i);
     return std::move(bound_);
@@ -60,6 +64,36 @@ class Binder {
     if (spec_.site.shared)
       add_assumption(bound_.assumptions, {"site.shared", plain_number(*spec_.site.shared * 100) + "%",
                                           "the spec: it pays this share of owned hardware"});
+  }
+
+  void find_existing() {
+    for (const ExistingAccelerators& e : spec_.site.existing) {
+      const NameMatch match = catalog_.match_accelerator(e.accelerator);
+      const std::string_view near = catalog_.nearest_accelerator(e.accelerator);
+      if (match.ids.empty())
+        error(e.location, "unknown accelerator `" + e.accelerator + "`",
+              near.empty() ? "`capplan hardware list` shows them"
+                           : "did you mean `" + std::string(near) + "`?");
+      if (match.ids.size() > 1)
+        error(e.location, "`" + e.accelerator + "` may be any of " + list(match.ids), "write which");
+      if (match.ids.size() == 1)
+        add_assumption(bound_.assumptions,
+                       {"site.existing", std::to_string(e.count) + " " + std::string(match.ids.front()),
+                        "the spec: free for this work, paid for whatever is planned but for their power"});
+    }
+  }
+
+  // Quotas of providers that nobody knows would bind nothing.
+  void check_quotas() {
+    for (const Quota& quota : spec_.constraints.quotas) {
+      if (catalog_.provider(quota.provider) != nullptr || quota.provider == bound_.site.id) continue;
+      std::vector<std::string_view> ids{bound_.site.id};
+      for (const Provider& p : catalog_.tables().providers) ids.push_back(p.id);
+      const std::string_view near = nearest_name(quota.provider, ids);
+      error(spec_.places.nearest("constraints.quotas"),
+            "`quotas` names `" + quota.provider + "`, which is neither a provider nor the site",
+            near.empty() ? "" : "did you mean `" + std::string(near) + "`?");
+    }
   }
 
   ModelArch find_model(const Workload& w, const std::string& path) {

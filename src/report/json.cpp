@@ -184,8 +184,29 @@ Json allocation_json(const Allocation& a, const Plan& plan) {
   if (a.interrupted)
     out["spot"] = {{"spot_hours", num(a.interrupted->on_spot.in(kHour))},
                    {"on_demand_hours", num(a.interrupted->on_fallback.in(kHour))}};
+  if (a.fleet) out["fleet"] = *a.fleet;
   out["execution"] = execution_json(a.execution);
   return out;
+}
+
+// What several workloads share: `fleet` of an allocation is an index into it.
+Json fleets_json(const PlanOption& o) {
+  Json fleets = Json::array();
+  for (const Fleet& f : o.fleets)
+    fleets.push_back({{"accelerator", f.accelerator},
+                      {"count", f.count},
+                      {"provider", f.provider},
+                      {"region", f.region.empty() ? Json(nullptr) : Json(f.region)},
+                      {"purchase", purchase_name(f.purchase)},
+                      {"existing", f.existing},
+                      {"first_month", f.first_month + 1},
+                      {"months", f.months}});
+  return fleets;
+}
+
+Json optimum_json(const Optimality& o) {
+  return {
+      {"bound_usd", num(o.bound_usd)}, {"gap", num(o.gap)}, {"proven", o.proven}, {"scheduled", o.scheduled}};
 }
 
 Json shares_json(const std::vector<AssumptionShare>& shares) {
@@ -221,6 +242,8 @@ Json plan_json(const PlanOption& o, const Plan& plan) {
   Json allocations = Json::array();
   for (const Allocation& a : o.allocations) allocations.push_back(allocation_json(a, plan));
   out["allocations"] = std::move(allocations);
+  if (!o.fleets.empty()) out["fleets"] = fleets_json(o);
+  if (o.optimality) out["optimum"] = optimum_json(*o.optimality);
   out["assumptions"] = shares_json(shares.of_plan);
   out["spec_assumptions"] = shares_json(shares.of_spec);
   out["notes"] = o.notes;

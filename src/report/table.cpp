@@ -271,8 +271,8 @@ std::string workload_lines(const WorkloadDemand& w, const RenderOptions& options
                      " · " + count_text(d.params) + " parameters";
   std::string demand = flops_text(d.total_flops);
   if (d.kind == WorkloadKind::kServing) {
-    what += " · " + plain_number(d.mean_requests_per_second) + " requests/s, peak " +
-            plain_number(d.peak_requests_per_second);
+    what += " · " + number_text(d.mean_requests_per_second) + " requests/s, peak " +
+            number_text(d.peak_requests_per_second);
     demand += " over the horizon · " + plain_number(d.prompt_tokens) + " tokens in, " +
               plain_number(d.output_tokens) + " out";
   } else {

@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <vector>
 
-#include "capplan/optimum/portfolio.h"
-
 namespace capplan {
 
 struct Kept {
@@ -13,9 +11,7 @@ struct Kept {
   std::vector<std::vector<std::vector<int>>> committed;  // by pool, commitment, first month: at most
   std::vector<std::vector<std::vector<bool>>> placed;    // by work, period, option
   std::vector<std::vector<bool>> served;                 // by work, option
+  std::vector<bool> runs, serving;                       // by work: is in question at all
 };
-
-// All that can be in a plan at all: runs that end in time, on no more machines than there can be.
-Kept all_columns(const Portfolio& portfolio);
 
 }  // namespace capplan

@@ -66,9 +66,15 @@ void PortfolioProgram::set_machines_there(const PortfolioPlan& plan, std::vector
   const auto serving = machines_serving(portfolio_, plan);
   for (const Groups& groups : groups_) {
     const auto m = static_cast<std::size_t>(groups.where.month);
-    const double left = machines[groups.where.pool][m] - serving[groups.where.pool][m][groups.block];
+    const double used = groups.block ? serving[groups.where.pool][m][*groups.block] : 0;
+    const double left = machines[groups.where.pool][m] - used;
     at(values, groups.count) = std::floor(left / groups.size + 1e-9);
   }
+}
+
+void PortfolioProgram::bound_runs(const RunCount& most) {
+  const auto& runs = runs_[most.work][most.period][most.option];
+  if (runs) program_.bound_column(runs->count, 0, most.runs);
 }
 
 void PortfolioProgram::fix_capacity(const PortfolioPlan& plan) {

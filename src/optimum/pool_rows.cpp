@@ -30,10 +30,10 @@ void PortfolioProgram::add_pool_month(const PoolMonth& where, const ProgramDetai
   const std::vector<Load> all = loads(where);
   const std::vector<Span> parts = spans(where);
   if (!all.empty()) add_sizes(where, all);
-  const bool by_size = detail.by_size.contains(where);
   // Where nothing is served, every hour is like every other, and the sum over them says all.
-  if (by_size || (parts.size() > 1 && !all.empty() && detail.by_block.contains(where))) {
-    add_blocks(where, all, parts, by_size);
+  const bool blocks = parts.size() > 1 && detail.by_block.contains(where);
+  if (!all.empty() && (blocks || detail.by_size.contains(where))) {
+    add_blocks(where, all, parts, detail);
   } else {
     add_area(where, all, parts);
   }
@@ -175,7 +175,7 @@ std::vector<std::vector<PortfolioProgram::Terms>> PortfolioProgram::hours_by_spa
 }
 
 void PortfolioProgram::add_blocks(const PoolMonth& where, const std::vector<Load>& loads,
-                                  const std::vector<Span>& spans, bool by_size) {
+                                  const std::vector<Span>& spans, const ProgramDetail& detail) {
   const auto hours = hours_by_span(loads, spans);
   for (std::size_t s = 0; s < spans.size(); ++s) {
     Terms used = spans[s].serving;
@@ -184,16 +184,38 @@ void PortfolioProgram::add_blocks(const PoolMonth& where, const std::vector<Load
     add_capacity(where, -1, used);
     program_.add_row(-kUnlimited, used, portfolio_.pools[where.pool].existing);
   }
-  if (by_size) add_groups(where, loads, hours, spans);
+  if (detail.by_size.contains(where)) add_groups(where, loads, hours, spans);
+  if (detail.unmixed.contains(where)) add_unmixed(where, loads, hours, spans);
 }
 
-// sum floor(n / a) hours <= h_b g_a, a g_a + serving <= C. Groups of a within n machines never overlap.
+// sum floor(n / a) hours <= h_b g_a, a g_a <= C. Groups of a within n machines never overlap.
 void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load>& loads,
                                   const std::vector<std::vector<Terms>>& hours,
                                   const std::vector<Span>& spans) {
-  const int existing = portfolio_.pools[where.pool].existing;
+  for (const int size : sizes_above(loads, 0)) {
+    const Column groups = program_.add_column(Domain::kInteger, 0, kUnlimited, 0);
+    groups_.push_back({where, std::nullopt, size, groups});
+    for (std::size_t s = 0; s < spans.size(); ++s) {
+      Terms side_by_side = {{groups, -1}};
+      for (std::size_t l = 0; l < loads.size(); ++l)
+        append(side_by_side, hours[l][s], loads[l].machines / size / spans[s].hours);
+      program_.add_row(-kUnlimited, side_by_side, 0);
+    }
+    Terms there = {{groups, 1.0 * size}};
+    add_capacity(where, -1, there);
+    program_.add_row(-kUnlimited, there, portfolio_.pools[where.pool].existing);
+  }
+}
+
+// The same by block, a g_a + serving <= C.
+void PortfolioProgram::add_unmixed(const PoolMonth& where, const std::vector<Load>& loads,
+                                   const std::vector<std::vector<Terms>>& hours,
+                                   const std::vector<Span>& spans) {
+  std::vector<int> sizes = sizes_above(loads, 0);
+  if (sizes.empty()) return;
+  if (sizes.front() > 1) sizes.insert(sizes.begin(), 1);
   for (std::size_t s = 0; s < spans.size(); ++s) {
-    for (const int size : sizes_above(loads, 0)) {
+    for (const int size : sizes) {
       const Column groups = program_.add_column(Domain::kInteger, 0, kUnlimited, 0);
       groups_.push_back({where, s, size, groups});
       Terms side_by_side = {{groups, -1}};
@@ -203,7 +225,7 @@ void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load
       Terms there = spans[s].serving;
       there.push_back({groups, 1.0 * size});
       add_capacity(where, -1, there);
-      program_.add_row(-kUnlimited, there, existing);
+      program_.add_row(-kUnlimited, there, portfolio_.pools[where.pool].existing);
     }
   }
 }

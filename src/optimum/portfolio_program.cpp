@@ -31,18 +31,18 @@ bool any_machines(const ServedWork& work, int month, std::size_t block) {
 }  // namespace
 
 PortfolioProgram::PortfolioProgram(const Portfolio& portfolio, const Kept& kept, const ProgramDetail& detail)
-    : portfolio_(portfolio) {
+    : portfolio_(portfolio), limits_(detail.limits) {
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
     add_bought(p, kept.bought[p]);
     add_committed(p, kept.committed[p]);
     sizes_.emplace_back(static_cast<std::size_t>(portfolio.months));
   }
-  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) add_runs(w, kept.placed[w]);
-  for (std::size_t w = 0; w < portfolio.served.size(); ++w) add_served(w, kept.served[w]);
+  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) add_runs(w, kept.runs[w], kept.placed[w]);
+  for (std::size_t w = 0; w < portfolio.served.size(); ++w) add_served(w, kept.serving[w], kept.served[w]);
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
     for (int m = 0; m < portfolio.months; ++m) add_pool_month({p, m}, detail);
   }
-  if (detail.limits) add_limits();
+  if (limits_) add_limits();
 }
 
 void PortfolioProgram::add_bought(std::size_t p, int most) {
@@ -50,7 +50,7 @@ void PortfolioProgram::add_bought(std::size_t p, int most) {
   auto& pieces = pieces_.emplace_back();
   if (most <= 0) return;
   std::vector<std::vector<double>> tables = {pool.bought_usd};
-  if (portfolio_.limits.budget_a_month) {
+  if (limits_ && portfolio_.limits.budget_a_month) {
     tables.push_back(usd_at_start(pool));
     tables.push_back(usd_a_month(pool, portfolio_.months));
   }
@@ -91,10 +91,12 @@ void PortfolioProgram::add_committed(std::size_t p, const std::vector<std::vecto
   }
 }
 
-void PortfolioProgram::add_runs(std::size_t w, const std::vector<std::vector<bool>>& kept) {
+void PortfolioProgram::add_runs(std::size_t w, bool in_question, const std::vector<std::vector<bool>>& kept) {
   const RunWork& work = portfolio_.runs[w];
-  run_places_.push_back(place_columns(program_, work.places));
+  auto& places = run_places_.emplace_back(work.places.size());
   auto& periods = runs_.emplace_back();
+  if (!in_question) return;
+  places = place_columns(program_, work.places);
   for (std::size_t r = 0; r < work.periods.size(); ++r) {
     const Period& period = work.periods[r];
     auto& options = periods.emplace_back(work.options.size());
@@ -108,8 +110,8 @@ void PortfolioProgram::add_runs(std::size_t w, const std::vector<std::vector<boo
     }
     program_.add_row(period.runs, all, period.runs);
     for (std::size_t i = 0; i < at_place.size(); ++i) {
-      if (!run_places_[w][i] || at_place[i].empty()) continue;
-      at_place[i].push_back({*run_places_[w][i], -1.0 * period.runs});
+      if (!places[i] || at_place[i].empty()) continue;
+      at_place[i].push_back({*places[i], -1.0 * period.runs});
       program_.add_row(-kUnlimited, at_place[i], 0);
     }
   }
@@ -134,12 +136,14 @@ PortfolioProgram::Runs PortfolioProgram::new_runs(const RunOption& option, const
   return runs;
 }
 
-void PortfolioProgram::add_served(std::size_t w, const std::vector<bool>& kept) {
+void PortfolioProgram::add_served(std::size_t w, bool in_question, const std::vector<bool>& kept) {
   const ServedWork& work = portfolio_.served[w];
   const auto months = static_cast<std::size_t>(portfolio_.months);
-  served_places_.push_back(place_columns(program_, work.places));
+  auto& places = served_places_.emplace_back(work.places.size());
   const std::vector<std::optional<Column>> none(portfolio_.blocks.size());
   shares_.emplace_back(work.options.size(), std::vector<std::vector<std::optional<Column>>>(months, none));
+  if (!in_question) return;
+  places = place_columns(program_, work.places);
   for (int m = 0; m < portfolio_.months; ++m) {
     for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b) {
       if (any_machines(work, m, b)) add_shares(w, kept, m, b);
@@ -249,7 +253,15 @@ std::vector<RunHours> PortfolioProgram::run_hours(const std::vector<double>& val
     double hours = 0;
     for (const Term& term : *load.hours)
       hours += term.coefficient * values[static_cast<std::size_t>(term.column.index)];
-    if (hours > 0) all.push_back({load.work, load.period, load.option, hours});
+    const auto runs = static_cast<int>(std::lround(values[static_cast<std::size_t>(load.count.index)]));
+    const Period& period = portfolio_.runs[load.work].periods[load.period];
+    if (runs > 0 && hours > 0) {
+      all.push_back({.count = {load.work, load.period, load.option, runs},
+                     .one_month = months_of(period, portfolio_) == 1,
+                     .machines = load.machines,
+                     .hours = hours,
+                     .most_hours = load.most_hours});
+    }
   }
   return all;
 }

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <set>
 #include <vector>
@@ -21,17 +22,28 @@ struct PoolMonth {
   auto operator<=>(const PoolMonth&) const = default;
 };
 
+// Runs of one option and period.
+struct RunCount {
+  std::size_t work = 0, period = 0, option = 0;
+  int runs = 0;
+};
+
 // How much of the truth the program holds: less is smaller, and its optimum a lower bound.
 struct ProgramDetail {
   std::set<PoolMonth> by_block;  // hours of each option in each block, not of all together
   std::set<PoolMonth> by_size;   // machines that stand side by side, in whole groups of each size
+  // More than the truth asks for: machines that serve do so for a whole block.
+  std::set<PoolMonth> unmixed;
   bool limits = true;
 };
 
-// Hours that the runs of one option and period take of a pool in a month.
+// Runs of one option and period on a pool in a month.
 struct RunHours {
-  std::size_t work = 0, period = 0, option = 0;
-  double hours = 0;  // of all of them together
+  RunCount count;
+  bool one_month = true;  // all of their hours are in this month
+  int machines = 1;       // of each
+  double hours = 0;       // of all of them together
+  double most_hours = 0;  // of each, in the month
 };
 
 class PortfolioProgram {
@@ -43,10 +55,17 @@ class PortfolioProgram {
 
   PortfolioPlan plan(const std::vector<double>& values) const;
   std::vector<RunHours> run_hours(const std::vector<double>& values, const PoolMonth& where) const;
+  // Whether work may be served there at all: then blocks are told apart.
+  bool serves(const PoolMonth& where) const { return spans(where).size() > 1; }
   // The whole columns of a plan, for a start; the others are 0.
   std::vector<double> values(const PortfolioPlan& plan) const;
+  // No more runs of a kind than these.
+  void bound_runs(const RunCount& most);
   // Nothing else may be bought, committed to, or kept at another place.
   void fix_capacity(const PortfolioPlan& plan);
+  // Costs that tell plans apart by ids alone.
+  void prefer_capacity_by_id();
+  void prefer_work_by_id();
 
  private:
   using Terms = std::vector<Term>;
@@ -82,19 +101,18 @@ class PortfolioProgram {
     double hours = 0;
     Terms serving;  // machines
   };
-  // Machines of one size, side by side and not serving.
+  // Machines of one size, side by side; in one block only those that do not serve.
   struct Groups {
     PoolMonth where;
-    std::size_t block = 0;
+    std::optional<std::size_t> block;
     int size = 0;
     Column count;
   };
-
   void add_bought(std::size_t pool, int most);
   void add_committed(std::size_t pool, const std::vector<std::vector<int>>& most);
-  void add_runs(std::size_t work, const std::vector<std::vector<bool>>& kept);
+  void add_runs(std::size_t work, bool in_question, const std::vector<std::vector<bool>>& kept);
   Runs new_runs(const RunOption& option, const Period& period);
-  void add_served(std::size_t work, const std::vector<bool>& kept);
+  void add_served(std::size_t work, bool in_question, const std::vector<bool>& kept);
   void add_shares(std::size_t work, const std::vector<bool>& kept, int month, std::size_t block);
 
   void add_pool_month(const PoolMonth& where, const ProgramDetail& detail);
@@ -104,12 +122,14 @@ class PortfolioProgram {
   void add_sizes_of_period(const std::vector<Load>& loads, const std::vector<Size>& sizes);
   void add_area(const PoolMonth& where, const std::vector<Load>& loads, const std::vector<Span>& spans);
   void add_blocks(const PoolMonth& where, const std::vector<Load>& loads, const std::vector<Span>& spans,
-                  bool by_size);
+                  const ProgramDetail& detail);
   // By load and span.
   std::vector<std::vector<Terms>> hours_by_span(const std::vector<Load>& loads,
                                                 const std::vector<Span>& spans);
   void add_groups(const PoolMonth& where, const std::vector<Load>& loads,
                   const std::vector<std::vector<Terms>>& hours, const std::vector<Span>& spans);
+  void add_unmixed(const PoolMonth& where, const std::vector<Load>& loads,
+                   const std::vector<std::vector<Terms>>& hours, const std::vector<Span>& spans);
 
   void add_limits();
   void add_accelerator_limit(double most, const std::string* quota, int month);
@@ -129,6 +149,7 @@ class PortfolioProgram {
   void set_machines_there(const PortfolioPlan& plan, std::vector<double>& values) const;
 
   const Portfolio& portfolio_;
+  bool limits_ = false;
   MixedIntegerProgram program_;
   std::vector<std::vector<Piece>> pieces_;                                      // by pool
   std::vector<std::vector<std::vector<std::optional<Purchase>>>> committed_;    // by pool, commitment, month

@@ -1,0 +1,148 @@
+#include "optimum/dominance.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "optimum/pool_value.h"
+#include "optimum/run_time.h"
+
+namespace capplan {
+namespace {
+
+// Whether a run is done as well by `better`, wherever a plan has it done by `worse`.
+bool replaces(const RunWork& work, const RunOption& better, const RunOption& worse) {
+  const double usd = better.usd + usd_to_move(work.places, worse.place, better.place);
+  if (better.pool) {
+    return better.pool == worse.pool && better.machines <= worse.machines && better.hours <= worse.hours &&
+           better.window_share >= worse.window_share && usd <= worse.usd;
+  }
+  return usd <= worse.usd;
+}
+
+// The same where limits hold: it takes no more of any.
+bool replaces_within_limits(const RunWork& work, const RunOption& better, const RunOption& worse) {
+  const auto machine_hours = [](const RunOption& option) {
+    return option.machines * option.hours * option.accelerators_a_machine;
+  };
+  return replaces(work, better, worse) && better.pool == worse.pool && better.hours == worse.hours &&
+         better.place == worse.place && better.quota == worse.quota &&
+         machine_hours(better) <= machine_hours(worse);
+}
+
+// Of two that replace each other, the one by id stays.
+bool alike_and_first(const RunOption& better, const RunOption& worse) {
+  const auto key = [](const RunOption& option) { return std::tuple(option.pool.has_value(), option.id); };
+  return key(better) < key(worse);
+}
+
+void drop_dominated_runs_of(const RunWork& work, bool limited, std::vector<bool>& kept) {
+  const auto wins = [&](const RunOption& better, const RunOption& worse) {
+    return limited ? replaces_within_limits(work, better, worse) : replaces(work, better, worse);
+  };
+  const std::vector<bool> all = kept;
+  for (std::size_t worse = 0; worse < all.size(); ++worse) {
+    for (std::size_t better = 0; better < all.size(); ++better) {
+      if (!all[worse] || !all[better] || worse == better) continue;
+      const RunOption& b = work.options[better];
+      const RunOption& w = work.options[worse];
+      if (wins(b, w) && (!wins(w, b) || alike_and_first(b, w))) kept[worse] = false;
+    }
+  }
+}
+
+// By option, of one work in one month and block; infinite for what is not there.
+struct Cell {
+  std::size_t month, block;
+};
+
+double usd_in(const ServeOption& option, const Cell& cell) {
+  return option.usd_a_machine_hour * option.machines[cell.month][cell.block];
+}
+
+// Whether `better` serves a cell at no higher cost and on no more of the machines that `worse` needs.
+bool serves_as_well(const ServedWork& work, const ServeOption& better, const ServeOption& worse,
+                    const Cell& cell) {
+  if (usd_to_move(work.places, worse.place, better.place) > 0) return false;
+  if (better.pool && better.pool != worse.pool) return false;
+  if (better.pool && better.machines[cell.month][cell.block] > worse.machines[cell.month][cell.block])
+    return false;
+  const double b = usd_in(better, cell), w = usd_in(worse, cell);
+  if (b != w) return b < w;
+  return std::tuple(better.pool.has_value(), better.id) < std::tuple(worse.pool.has_value(), worse.id);
+}
+
+bool served_elsewhere(const Portfolio& portfolio, const ServedWork& work, std::size_t worse) {
+  for (std::size_t m = 0; m < static_cast<std::size_t>(portfolio.months); ++m) {
+    for (std::size_t b = 0; b < portfolio.blocks.size(); ++b) {
+      if (std::ranges::none_of(work.options, [&](const ServeOption& better) {
+            return serves_as_well(work, better, work.options[worse], {m, b});
+          }))
+        return false;
+    }
+  }
+  return true;
+}
+
+struct Start {
+  std::size_t commitment;
+  int month;
+};
+
+// Whether machines of `better` stand in every month in which those of `worse` do, at no higher price, and as
+// many as anybody can use.
+bool covers(const Portfolio& portfolio, const Pool& pool, const Start& better, const Start& worse,
+            int useful) {
+  const Commitment& b = pool.commitments[better.commitment];
+  const Commitment& w = pool.commitments[worse.commitment];
+  const auto end = [&](const Commitment& commitment, const Start& start) {
+    return std::min(portfolio.months, start.month + commitment.term_months);
+  };
+  return better.month <= worse.month && end(b, better) >= end(w, worse) && b.usd <= w.usd &&
+         b.most >= useful && b.least <= std::max(1, w.least);
+}
+
+void drop_dominated_starts_of(const Portfolio& portfolio, std::size_t p, Kept& kept) {
+  const Pool& pool = portfolio.pools[p];
+  const int useful = std::max(0, useful_machines(portfolio, kept, p) - pool.existing);
+  std::vector<Start> starts;
+  for (std::size_t k = 0; k < pool.commitments.size(); ++k) {
+    for (int m = 0; m < portfolio.months; ++m) starts.push_back({k, m});
+  }
+  for (const Start& worse : starts) {
+    const bool dominated = std::ranges::any_of(starts, [&](const Start& better) {
+      if (!covers(portfolio, pool, better, worse, useful)) return false;
+      const auto key = [&](const Start& start) {
+        return std::tuple(pool.commitments[start.commitment].id, start.month);
+      };
+      return !covers(portfolio, pool, worse, better, useful) || key(better) < key(worse);
+    });
+    if (dominated) kept.committed[p][worse.commitment][static_cast<std::size_t>(worse.month)] = 0;
+  }
+}
+
+}  // namespace
+
+double usd_to_move(const std::vector<DataPlaceCost>& places, std::optional<std::size_t> from,
+                   std::optional<std::size_t> to) {
+  return !to || from == to ? 0 : places[*to].usd;
+}
+
+void drop_dominated_runs(const Portfolio& portfolio, bool limited, Kept& kept) {
+  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
+    for (auto& period : kept.placed[w]) drop_dominated_runs_of(portfolio.runs[w], limited, period);
+  }
+}
+
+void drop_dominated_serving(const Portfolio& portfolio, Kept& kept) {
+  for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
+    for (std::size_t o = 0; o < kept.served[w].size(); ++o) {
+      if (served_elsewhere(portfolio, portfolio.served[w], o)) kept.served[w][o] = false;
+    }
+  }
+}
+
+void drop_dominated_starts(const Portfolio& portfolio, Kept& kept) {
+  for (std::size_t p = 0; p < portfolio.pools.size(); ++p) drop_dominated_starts_of(portfolio, p, kept);
+}
+
+}  // namespace capplan

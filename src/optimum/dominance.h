@@ -1,0 +1,21 @@
+// Columns that another column replaces at no higher cost in every plan.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "capplan/optimum/portfolio.h"
+#include "optimum/kept.h"
+
+namespace capplan {
+
+// What a work's data costs besides where it goes to `to` instead of to `from`, at most.
+double usd_to_move(const std::vector<DataPlaceCost>& places, std::optional<std::size_t> from,
+                   std::optional<std::size_t> to);
+
+void drop_dominated_runs(const Portfolio& portfolio, bool limited, Kept& kept);
+void drop_dominated_serving(const Portfolio& portfolio, Kept& kept);
+void drop_dominated_starts(const Portfolio& portfolio, Kept& kept);
+
+}  // namespace capplan

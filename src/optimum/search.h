@@ -1,0 +1,18 @@
+// The rounds in which a program is solved, checked hour by hour, and made more detailed where it must be.
+#pragma once
+
+#include <optional>
+
+#include "capplan/optimum/portfolio.h"
+#include "optimum/kept.h"
+
+namespace capplan {
+
+// Of the works and columns of `part`. nullopt as find_optimum.
+std::optional<Optimum> search(const Portfolio& portfolio, const Kept& part, bool limits,
+                              const OptimumSettings& settings);
+
+// Settled to a millionth and a cent.
+bool is_proven(double usd, double bound);
+
+}  // namespace capplan

@@ -76,7 +76,7 @@ class Planner {
     } else {
       add_portfolios(out);
     }
-    if (has_portfolio(spec_)) add_optima(out);
+    if (settings_.mixes && has_portfolio(spec_)) add_optima(out);
     if (std::ranges::none_of(out.options, owns_and_rents)) add_mix(out);
     rank_and_sample(out);
     if (const auto found = find_break_even(out)) out.break_even = {*found};

@@ -185,6 +185,10 @@ class Builder {
     }
     for (std::size_t p = 0; p < out_.pools.size(); ++p) add_layouts(w, p, kind, runs, source);
     if (runs.options.empty()) return;
+    // The data of trials is that of the runs around them.
+    if (kind.trials) {
+      for (DataPlaceCost& place : runs.places) place.usd = 0;
+    }
     out_.portfolio.runs.push_back(std::move(runs));
     out_.runs.push_back(std::move(source));
   }
@@ -213,8 +217,12 @@ class Builder {
   void add_data(const BoundWorkload& work, std::vector<DataPlaceCost>& places, Option& option,
                 const MarketOffer* at, Duration stored_for, double share, double once) const {
     const double stored = data_cost(c_, work, at, stored_for, 0).total().usd();
-    if constexpr (std::is_same_v<Option, RunOption>)
-      option.usd += data_cost(c_, work, at, stored_for, share).total().usd() - stored;
+    const double sent = data_cost(c_, work, at, stored_for, share).total().usd() - stored;
+    if constexpr (std::is_same_v<Option, RunOption>) {
+      option.usd += sent;
+    } else {
+      option.usd_a_machine_hour += sent / used_hours(option.machines);
+    }
     std::string id = at == nullptr ? std::string("site")
                                    : std::string(at->offer->provider) + "/" + std::string(at->offer->region);
     if (once > 0 || stored_for != spec_.horizon) id += " for " + option.id;

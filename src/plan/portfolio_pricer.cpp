@@ -207,7 +207,9 @@ class PortfolioPricer {
       const Execution& e = parts_[i].way->execution;
       const double factor = slower == nullptr || e.serving ? 1 : e.*slower;
       use.accelerator_hours += parts_[i].accelerator_hours * factor;
-      weighted += parts_[i].accelerator_hours * e.power_share;
+      const double drawn =
+          e.power_share > 0 ? e.power_share : c_.catalog.figure("power.load-factor").value;
+      weighted += parts_[i].accelerator_hours * drawn;
     }
     double plain = 0;
     for (const std::size_t i : users) plain += parts_[i].accelerator_hours;

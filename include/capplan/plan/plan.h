@@ -204,6 +204,7 @@ struct PlanSettings {
   bool include_outliers = false;
   bool scaling = false;                // trained workloads over counts, too
   bool sensitivity = false;            // what the cheapest plan hangs on, too
+  bool mixes = true;                   // what a program finds for all workloads together, too
   bool comparisons = true;             // levers, and the best on one accelerator and on eight
   std::optional<Objective> objective;  // in place of the spec's
   int samples = kUsualSamples;         // of each plan's cost; rounded up to whole batches

@@ -63,12 +63,9 @@ void PortfolioProgram::set_machines_there(const PortfolioPlan& plan, std::vector
       for (const Size& size : sizes_[p][m]) at(values, size.there) = machines[p][m] >= size.machines ? 1 : 0;
     }
   }
-  const auto serving = machines_serving(portfolio_, plan);
   for (const Groups& groups : groups_) {
     const auto m = static_cast<std::size_t>(groups.where.month);
-    const double used = groups.block ? serving[groups.where.pool][m][*groups.block] : 0;
-    const double left = machines[groups.where.pool][m] - used;
-    at(values, groups.count) = std::floor(left / groups.size + 1e-9);
+    at(values, groups.count) = machines[groups.where.pool][m] / groups.size;
   }
 }
 

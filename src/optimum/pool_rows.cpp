@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "optimum/portfolio_program.h"
+#include "optimum/run_sets.h"
 #include "optimum/run_time.h"
 
 namespace capplan {
@@ -185,7 +186,8 @@ void PortfolioProgram::add_blocks(const PoolMonth& where, const std::vector<Load
     program_.add_row(-kUnlimited, used, portfolio_.pools[where.pool].existing);
   }
   if (detail.by_size.contains(where)) add_groups(where, loads, hours, spans);
-  if (detail.unmixed.contains(where)) add_unmixed(where, loads, hours, spans);
+  const auto set = detail.by_set.find(where);
+  if (set != detail.by_set.end()) add_sets(loads, hours, spans, set->second);
 }
 
 // sum floor(n / a) hours <= h_b g_a, a g_a <= C. Groups of a within n machines never overlap.
@@ -194,7 +196,7 @@ void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load
                                   const std::vector<Span>& spans) {
   for (const int size : sizes_above(loads, 0)) {
     const Column groups = program_.add_column(Domain::kInteger, 0, kUnlimited, 0);
-    groups_.push_back({where, std::nullopt, size, groups});
+    groups_.push_back({where, size, groups});
     for (std::size_t s = 0; s < spans.size(); ++s) {
       Terms side_by_side = {{groups, -1}};
       for (std::size_t l = 0; l < loads.size(); ++l)
@@ -207,27 +209,62 @@ void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load
   }
 }
 
-// The same by block, a g_a + serving <= C.
-void PortfolioProgram::add_unmixed(const PoolMonth& where, const std::vector<Load>& loads,
-                                   const std::vector<std::vector<Terms>>& hours,
-                                   const std::vector<Span>& spans) {
-  std::vector<int> sizes = sizes_above(loads, 0);
-  if (sizes.empty()) return;
-  if (sizes.front() > 1) sizes.insert(sizes.begin(), 1);
+// sum_S x_S <= h_b, hours <= sum_S k_S x_S, h_b serving <= sum_S (machines that S leaves) x_S.
+void PortfolioProgram::add_sets(const std::vector<Load>& loads, const std::vector<std::vector<Terms>>& hours,
+                                const std::vector<Span>& spans, int machines) {
+  std::vector<RunKind> kinds;
+  for (const Load& load : loads)
+    kinds.push_back({load.machines, portfolio_.runs[load.work].periods[load.period].runs});
+  const auto sets = sets_side_by_side(kinds, machines, false);
+  if (!sets) return;
   for (std::size_t s = 0; s < spans.size(); ++s) {
-    for (const int size : sizes) {
-      const Column groups = program_.add_column(Domain::kInteger, 0, kUnlimited, 0);
-      groups_.push_back({where, s, size, groups});
-      Terms side_by_side = {{groups, -1}};
-      for (std::size_t l = 0; l < loads.size(); ++l)
-        append(side_by_side, hours[l][s], loads[l].machines / size / spans[s].hours);
-      program_.add_row(-kUnlimited, side_by_side, 0);
-      Terms there = spans[s].serving;
-      there.push_back({groups, 1.0 * size});
-      add_capacity(where, -1, there);
-      program_.add_row(-kUnlimited, there, portfolio_.pools[where.pool].existing);
+    Terms time, serving;
+    append(serving, spans[s].serving, spans[s].hours);
+    double most = 0;
+    for (const Term& term : spans[s].serving) most += term.coefficient;
+    std::vector<Terms> running(loads.size());
+    for (std::size_t l = 0; l < loads.size(); ++l) running[l] = hours[l][s];
+    for (const RunSet& set : *sets) {
+      const Column column = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
+      time.push_back({column, 1});
+      serving.push_back({column, -std::min(1.0 * set.free, most)});
+      for (std::size_t l = 0; l < loads.size(); ++l) {
+        if (set.runs[l] > 0) running[l].push_back({column, -1.0 * set.runs[l]});
+      }
     }
+    program_.add_row(-kUnlimited, time, spans[s].hours);
+    if (most > 0) program_.add_row(-kUnlimited, serving, 0);
+    for (const Terms& run : running) program_.add_row(-kUnlimited, run, 0);
   }
+}
+
+// Off where there are more machines than it speaks of.
+void PortfolioProgram::add_turn_limit(const TurnLimit& limit) {
+  const int existing = portfolio_.pools[limit.where.pool].existing;
+  const auto all = loads(limit.where);
+  Terms terms;
+  double most = limit.most_served - limit.together;
+  for (const TurnLimit::Kind& kind : limit.kinds) {
+    const auto load = std::ranges::find_if(all, [&](const Load& one) {
+      return one.work == kind.runs.work && one.period == kind.runs.period && one.option == kind.runs.option;
+    });
+    if (load == all.end()) return;
+    append(terms, *load->hours, kind.usage);
+    terms.push_back({load->count, -kind.allowed});
+    most += kind.most;
+  }
+  for (const Span& span : spans(limit.where))
+    append(terms, span.serving, limit.served[span.block] * span.hours);
+  if (limit.machines >= existing && most > 0) {
+    const Column more = program_.add_column(Domain::kInteger, 0, 1, 0);
+    sizes_[limit.where.pool][static_cast<std::size_t>(limit.where.month)].push_back(
+        {limit.machines + 1, more});
+    Terms there = {{more, 1.0 * (limit.machines + 1 - existing)}};
+    add_capacity(limit.where, -1, there);
+    program_.add_row(-kUnlimited, there, 0);
+    terms.push_back({more, -most});
+  }
+  program_.add_row(-kUnlimited, terms, limit.together);
 }
 
 }  // namespace capplan

@@ -42,6 +42,7 @@ PortfolioProgram::PortfolioProgram(const Portfolio& portfolio, const Kept& kept,
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
     for (int m = 0; m < portfolio.months; ++m) add_pool_month({p, m}, detail);
   }
+  for (const TurnLimit& limit : detail.turns) add_turn_limit(limit);
   if (limits_) add_limits();
 }
 

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <vector>
@@ -28,12 +29,29 @@ struct RunCount {
   int runs = 0;
 };
 
+// What runs and serving together can take of so many machines of a pool in a month, at most:
+// sum usage hours + sum served machine-hours <= together + sum allowed runs.
+struct TurnLimit {
+  struct Kind {
+    RunCount runs;
+    double usage = 0;    // an hour of a run
+    double allowed = 0;  // a run, where its part of the month binds
+    double most = 0;     // of usage, of all its runs
+  };
+  PoolMonth where;
+  int machines = 0;  // or fewer
+  std::vector<Kind> kinds;
+  std::vector<double> served;  // usage of a machine-hour that serves, by block
+  double most_served = 0;      // of usage, in all blocks
+  double together = 0;
+};
+
 // How much of the truth the program holds: less is smaller, and its optimum a lower bound.
 struct ProgramDetail {
   std::set<PoolMonth> by_block;  // hours of each option in each block, not of all together
   std::set<PoolMonth> by_size;   // machines that stand side by side, in whole groups of each size
-  // More than the truth asks for: machines that serve do so for a whole block.
-  std::set<PoolMonth> unmixed;
+  std::vector<TurnLimit> turns;
+  std::map<PoolMonth, int> by_set;  // hour by hour, for so many machines
   bool limits = true;
 };
 
@@ -101,10 +119,9 @@ class PortfolioProgram {
     double hours = 0;
     Terms serving;  // machines
   };
-  // Machines of one size, side by side; in one block only those that do not serve.
+  // Machines of one size, side by side.
   struct Groups {
     PoolMonth where;
-    std::optional<std::size_t> block;
     int size = 0;
     Column count;
   };
@@ -128,8 +145,9 @@ class PortfolioProgram {
                                                 const std::vector<Span>& spans);
   void add_groups(const PoolMonth& where, const std::vector<Load>& loads,
                   const std::vector<std::vector<Terms>>& hours, const std::vector<Span>& spans);
-  void add_unmixed(const PoolMonth& where, const std::vector<Load>& loads,
-                   const std::vector<std::vector<Terms>>& hours, const std::vector<Span>& spans);
+  void add_sets(const std::vector<Load>& loads, const std::vector<std::vector<Terms>>& hours,
+                const std::vector<Span>& spans, int machines);
+  void add_turn_limit(const TurnLimit& limit);
 
   void add_limits();
   void add_accelerator_limit(double most, const std::string* quota, int month);

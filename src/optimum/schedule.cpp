@@ -1,60 +1,23 @@
 #include "optimum/schedule.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <vector>
 
 #include "optimum/mixed_integer_program.h"
+#include "optimum/run_sets.h"
 
 namespace capplan {
 namespace {
 
-constexpr std::size_t kMostSets = 3000;
 // Relative: hours that the solver's tolerances leave over.
 constexpr double kNear = 1e-6;
 
-// How many of the runs of each kind are side by side.
-struct Set {
-  std::vector<int> runs;
-  int free = 0;  // machines
-};
-
-class Sets {
- public:
-  explicit Sets(std::span<const RunHours> runs) : runs_(runs), set_(runs.size(), 0) {}
-
-  // `full`: only those beside which nothing more fits.
-  std::optional<std::vector<Set>> within(int machines, bool full) {
-    found_.clear();
-    full_ = full;
-    add(0, machines, std::numeric_limits<int>::max());
-    if (found_.size() > kMostSets) return std::nullopt;
-    return found_;
-  }
-
- private:
-  // `smallest` is the least machines that a run left out needs: with that many free the set is not full.
-  void add(std::size_t kind, int free, int smallest) {
-    if (found_.size() > kMostSets) return;
-    if (kind == runs_.size()) {
-      if (!full_ || free < smallest) found_.push_back({set_, free});
-      return;
-    }
-    const RunHours& runs = runs_[kind];
-    for (int n = std::min(runs.count.runs, free / runs.machines); n >= 0; --n) {
-      set_[kind] = n;
-      add(kind + 1, free - n * runs.machines,
-          n < runs.count.runs ? std::min(smallest, runs.machines) : smallest);
-    }
-    set_[kind] = 0;
-  }
-
-  std::span<const RunHours> runs_;
-  std::vector<int> set_;
-  std::vector<Set> found_;
-  bool full_ = true;
-};
+std::vector<RunKind> kinds_of(std::span<const RunHours> runs) {
+  std::vector<RunKind> kinds;
+  for (const RunHours& run : runs) kinds.push_back({run.machines, run.count.runs});
+  return kinds;
+}
 
 // Whether no run ever waits.
 bool side_by_side(std::span<const RunHours> runs, std::span<const PoolTime> parts) {
@@ -69,11 +32,11 @@ class Schedule {
   explicit Schedule(std::span<const RunHours> runs) : runs_(runs), hours_(runs.size()) {}
 
   bool add(const PoolTime& part, double month) {
-    const auto sets = Sets(runs_).within(part.machines, part.serving <= 0);
+    const auto sets = sets_side_by_side(kinds_of(runs_), part.machines, part.serving <= 0);
     if (!sets) return false;
     std::vector<std::vector<Term>> running(runs_.size());
     std::vector<Term> time, serving;
-    for (const Set& set : *sets) {
+    for (const RunSet& set : *sets) {
       const Column column = program_.add_column(Domain::kContinuous, 0, part.hours, 0);
       time.push_back({column, 1});
       serving.push_back({column, std::min(1.0 * set.free, part.most_serving)});
@@ -106,6 +69,92 @@ class Schedule {
   std::vector<std::vector<Term>> hours_;  // by kind
 };
 
+// Prices of hours: of a run's, of a part's, of serving in it. No set of a part earns more than the part
+// costs.
+class TurnLimits {
+ public:
+  TurnLimits(const PoolMonth& where, std::span<const RunHours> runs, std::span<const int> all,
+             std::span<const PoolTime> parts)
+      : where_(where), runs_(runs.begin(), runs.end()), parts_(parts) {
+    for (std::size_t i = 0; i < runs_.size(); ++i) runs_[i].count.runs = all[i];
+    for (const PoolTime& part : parts) month_ += part.hours;
+    for (const RunHours& run : runs) {
+      // An hour on one machine is worth one at most: prices have no scale of their own.
+      usage_.push_back(program_.add_column(Domain::kContinuous, 0, run.machines, -run.hours));
+      counts_.push_back(run.count);
+    }
+  }
+
+  std::optional<TurnLimit> most_broken() {
+    for (const PoolTime& part : parts_) {
+      if (!add(part)) return std::nullopt;
+    }
+    const ProgramSolution solution = program_.solve({});
+    double hours = 0;
+    for (const RunHours& run : runs_) hours += run.machines * run.hours;
+    if (!solution.found() || solution.objective > -kNear * hours) return std::nullopt;
+    return limit(solution.values);
+  }
+
+ private:
+  struct PartPrices {
+    Column together, served;
+    std::vector<Column> allowed;  // by kind
+  };
+
+  bool add(const PoolTime& part) {
+    const auto sets = sets_side_by_side(kinds_of(runs_), part.machines, part.serving <= 0);
+    if (!sets) return false;
+    PartPrices& prices = prices_.emplace_back();
+    prices.together = program_.add_column(Domain::kContinuous, 0, kUnlimited, part.hours);
+    prices.served = program_.add_column(Domain::kContinuous, 0, 1, -part.hours * part.serving);
+    std::vector<Column> earned;
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      const double each = runs_[i].most_hours * part.hours / month_;
+      earned.push_back(program_.add_column(Domain::kContinuous, 0, kUnlimited, 0));
+      prices.allowed.push_back(
+          program_.add_column(Domain::kContinuous, 0, kUnlimited, each * counts_[i].runs));
+      program_.add_row(-kUnlimited, {{usage_[i], 1}, {earned[i], -1}, {prices.allowed[i], -1}}, 0);
+    }
+    for (const RunSet& set : *sets) {
+      std::vector<Term> terms = {{prices.together, -1}};
+      for (std::size_t i = 0; i < runs_.size(); ++i) {
+        if (set.runs[i] > 0) terms.push_back({earned[i], 1.0 * set.runs[i]});
+      }
+      terms.push_back({prices.served, std::min(1.0 * set.free, part.most_serving)});
+      program_.add_row(-kUnlimited, terms, 0);
+    }
+    return true;
+  }
+
+  TurnLimit limit(const std::vector<double>& values) const {
+    const auto value = [&](Column column) { return values[static_cast<std::size_t>(column.index)]; };
+    TurnLimit limit{.where = where_, .machines = parts_.front().machines, .kinds = {}, .served = {}};
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      TurnLimit::Kind kind{.runs = counts_[i], .usage = value(usage_[i]), .allowed = 0, .most = 0};
+      for (std::size_t b = 0; b < parts_.size(); ++b)
+        kind.allowed += value(prices_[b].allowed[i]) * runs_[i].most_hours * parts_[b].hours / month_;
+      kind.most = kind.usage * runs_[i].most_hours * runs_[i].count.runs;
+      limit.kinds.push_back(kind);
+    }
+    for (std::size_t b = 0; b < parts_.size(); ++b) {
+      limit.together += value(prices_[b].together) * parts_[b].hours;
+      limit.served.push_back(value(prices_[b].served));
+      limit.most_served += limit.served[b] * parts_[b].most_serving * parts_[b].hours;
+    }
+    return limit;
+  }
+
+  PoolMonth where_;
+  std::vector<RunHours> runs_;
+  std::vector<RunCount> counts_;  // of the plan
+  std::span<const PoolTime> parts_;
+  double month_ = 0;
+  MixedIntegerProgram program_;
+  std::vector<Column> usage_;
+  std::vector<PartPrices> prices_;
+};
+
 }  // namespace
 
 bool can_be_scheduled(std::span<const RunHours> runs, std::span<const PoolTime> parts) {
@@ -117,6 +166,11 @@ bool can_be_scheduled(std::span<const RunHours> runs, std::span<const PoolTime> 
     if (!schedule.add(part, month)) return false;
   }
   return schedule.exists();
+}
+
+std::optional<TurnLimit> broken_limit(const PoolMonth& where, std::span<const RunHours> runs,
+                                      std::span<const int> all, std::span<const PoolTime> parts) {
+  return TurnLimits(where, runs, all, parts).most_broken();
 }
 
 }  // namespace capplan

@@ -1,6 +1,7 @@
 // Whether the runs of a pool and month can take turns hour by hour.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "optimum/portfolio_program.h"
@@ -21,5 +22,11 @@ struct PoolTime {
 // Blazewicz, Drabowski and Weglarz, Scheduling multiprocessor tasks to minimize schedule length, IEEE
 // Transactions on Computers C-35, 1986). Where there are too many sets to list, the answer is no.
 bool can_be_scheduled(std::span<const RunHours> runs, std::span<const PoolTime> parts);
+
+// A limit that every schedule keeps to and that these runs, or this serving, break: a solution of the dual of
+// the above (Farkas). `parts` by block; `all` are how many runs of each kind there may ever be. Absent: there
+// is none.
+std::optional<TurnLimit> broken_limit(const PoolMonth& where, std::span<const RunHours> runs,
+                                      std::span<const int> all, std::span<const PoolTime> parts);
 
 }  // namespace capplan

@@ -15,8 +15,11 @@ namespace capplan {
 namespace {
 
 // Rounds of the whole program, and of the months alone once the capacity is given.
-constexpr int kRounds = 12;
-constexpr int kRepairs = 8;
+constexpr int kRounds = 6;
+constexpr int kRepairs = 4;
+constexpr int kRepairNodes = 200;
+// Of later rounds: they raise the bound by little, on larger programs.
+constexpr int kLaterNodes = 500;
 // The search of a round leaves as much of the gap to what the next detail costs.
 constexpr double kSolverShare = 0.5;
 
@@ -35,15 +38,16 @@ class Search {
     PortfolioPlan plan;
     std::vector<PoolMonth> failing;  // whose runs cannot take turns
     std::vector<RunCount> longest;   // of each of these, the runs that take most of it
+    std::vector<TurnLimit> limits;   // that they break
   };
 
   Found checked(const PortfolioProgram& program, const std::vector<double>& values) const;
-  // By pool, month and block.
-  std::vector<std::vector<std::vector<double>>> most_serving(const PortfolioPlan& plan) const;
+  std::vector<PoolTime> times(const PoolMonth& where, int machines, const std::vector<double>& serving) const;
   // Whether the program becomes more detailed by it.
-  static bool refine(ProgramDetail& detail, const std::vector<PoolMonth>& failing);
+  static bool refine(ProgramDetail& detail, const Found& found);
+  PoolTime whole_month(int machines) const { return {machines, portfolio_.hours_a_month, 0, 0}; }
   void keep(const PortfolioPlan& plan, bool scheduled);
-  void repair(const PortfolioPlan& plan, ProgramDetail detail);
+  void repair(const Found& from);
   bool near_enough() const;
   void break_ties();
 
@@ -57,22 +61,22 @@ class Search {
 };
 
 Search::Found Search::checked(const PortfolioProgram& program, const std::vector<double>& values) const {
-  Found found{program.plan(values), {}, {}};
+  Found found{program.plan(values), {}, {}, {}};
   const auto machines = machines_there(portfolio_, found.plan);
   const auto serving = machines_serving(portfolio_, found.plan);
-  const auto most = most_serving(found.plan);
   for (std::size_t p = 0; p < portfolio_.pools.size(); ++p) {
     for (int month = 0; month < portfolio_.months; ++month) {
       const auto m = static_cast<std::size_t>(month);
       const std::vector<RunHours> runs = program.run_hours(values, {p, month});
       if (runs.empty()) continue;
-      std::vector<PoolTime> parts;
-      for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b)
-        parts.push_back({machines[p][m], portfolio_.blocks[b].hours, serving[p][m][b], most[p][m][b]});
-      if (std::ranges::all_of(serving[p][m], [](double used) { return used <= 0; }))
-        parts = {{machines[p][m], portfolio_.hours_a_month, 0, 0}};
-      if (can_be_scheduled(runs, parts)) continue;
+      std::vector<PoolTime> parts = times({p, month}, machines[p][m], serving[p][m]);
+      const bool serves = std::ranges::any_of(serving[p][m], [](double used) { return used > 0; });
+      if (can_be_scheduled(runs, serves ? parts : std::vector{whole_month(machines[p][m])})) continue;
       found.failing.push_back({p, month});
+      std::vector<int> ever;
+      for (const RunHours& run : runs)
+        ever.push_back(portfolio_.runs[run.count.work].periods[run.count.period].runs);
+      if (auto limit = broken_limit({p, month}, runs, ever, parts)) found.limits.push_back(std::move(*limit));
       found.longest.push_back(
           std::ranges::max(runs, {}, [](const RunHours& run) { return run.machines * run.hours; }).count);
     }
@@ -80,31 +84,32 @@ Search::Found Search::checked(const PortfolioProgram& program, const std::vector
   return found;
 }
 
-// What a served work has rented in a block may at other moments be on its pools, in proportion to what they
-// have of it; what one pool has may not be on another.
-std::vector<std::vector<std::vector<double>>> Search::most_serving(const PortfolioPlan& plan) const {
-  PortfolioPlan all = plan;
-  for (auto& served : all.served) {
-    for (std::size_t m = 0; m < served.share.size(); ++m) {
-      for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b) {
-        double pools = 0;
-        for (const auto& other : plan.served) {
-          if (other.work == served.work && portfolio_.served[other.work].options[other.option].pool)
-            pools += other.share[m][b];
-        }
-        if (pools > 0) served.share[m][b] /= pools;
+// What a pool cannot serve at a moment is served elsewhere then, and the other way round.
+std::vector<PoolTime> Search::times(const PoolMonth& where, int machines,
+                                    const std::vector<double>& serving) const {
+  std::vector<PoolTime> parts;
+  const auto m = static_cast<std::size_t>(where.month);
+  for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b) {
+    double most = 0;
+    for (std::size_t w = 0; w < portfolio_.served.size(); ++w) {
+      for (std::size_t o = 0; o < portfolio_.served[w].options.size(); ++o) {
+        const ServeOption& option = portfolio_.served[w].options[o];
+        if (part_.serving[w] && part_.served[w][o] && option.pool == where.pool)
+          most += option.machines[m][b];
       }
     }
+    parts.push_back({machines, portfolio_.blocks[b].hours, serving[b], most});
   }
-  return machines_serving(portfolio_, all);
+  return parts;
 }
 
-bool Search::refine(ProgramDetail& detail, const std::vector<PoolMonth>& failing) {
-  bool more = false;
-  for (const PoolMonth& where : failing) {
+bool Search::refine(ProgramDetail& detail, const Found& found) {
+  bool more = !found.limits.empty();
+  for (const PoolMonth& where : found.failing) {
     more |= detail.by_block.insert(where).second;
     more |= detail.by_size.insert(where).second;
   }
+  detail.turns.insert(detail.turns.end(), found.limits.begin(), found.limits.end());
   return more;
 }
 
@@ -116,28 +121,38 @@ void Search::keep(const PortfolioPlan& plan, bool scheduled) {
   scheduled_ = scheduled;
 }
 
-// The months of a plan anew on the machines that it has, until runs can take turns. Where rows are not enough
-// for that, serving leaves whole machines, and then fewer runs are on the pool: plans get dearer, the bound
-// is from elsewhere.
-void Search::repair(const PortfolioPlan& plan, ProgramDetail detail) {
+// The months of a plan anew on the machines that it has, hour by hour where runs could not take turns. The
+// rows for that take all runs that there may be for side by side; where that is too much, fewer are on the
+// pool.
+void Search::repair(const Found& from) {
+  ProgramDetail detail = detail_;
   std::vector<RunCount> bounds;
+  Found found = from;
+  const auto machines = machines_there(portfolio_, from.plan);
   for (int round = 0; round < kRepairs; ++round) {
+    for (std::size_t i = 0; i < found.failing.size(); ++i) {
+      const std::size_t pool = found.failing[i].pool;
+      if (detail.by_set.contains(found.failing[i])) {
+        bounds.push_back(found.longest[i]);
+        --bounds.back().runs;
+      }
+      // Work that leaves one month of a pool for another way may as well crowd the next.
+      for (int m = 0; m < portfolio_.months; ++m) {
+        detail.by_block.insert({pool, m});
+        detail.by_set.emplace(PoolMonth{pool, m}, machines[pool][static_cast<std::size_t>(m)]);
+      }
+    }
     PortfolioProgram program(portfolio_, part_, detail);
-    program.fix_capacity(plan);
+    program.fix_capacity(from.plan);
     for (const RunCount& bound : bounds) program.bound_runs(bound);
-    const SearchSettings search = {
-        .gap = settings_.gap * kSolverShare, .nodes = settings_.nodes / 10, .monitor = settings_.monitor};
+    const SearchSettings search = {.gap = settings_.gap * kSolverShare,
+                                   .nodes = std::min(settings_.nodes, kRepairNodes),
+                                   .monitor = settings_.monitor};
     const ProgramSolution solution = program.program().solve(search);
     if (!solution.found()) return;
-    const Found found = checked(program, solution.values);
+    found = checked(program, solution.values);
     keep(found.plan, found.failing.empty());
     if (found.failing.empty()) return;
-    if (refine(detail, found.failing)) continue;
-    for (std::size_t i = 0; i < found.failing.size(); ++i) {
-      if (detail.unmixed.insert(found.failing[i]).second) continue;
-      bounds.push_back(found.longest[i]);
-      --bounds.back().runs;
-    }
   }
 }
 
@@ -151,7 +166,9 @@ std::optional<Optimum> Search::run() {
   for (int round = 0; round < kRounds; ++round) {
     const PortfolioProgram program(portfolio_, part_, detail_);
     const SearchSettings search = {
-        .gap = settings_.gap * kSolverShare, .nodes = settings_.nodes, .monitor = settings_.monitor};
+        .gap = settings_.gap * kSolverShare,
+        .nodes = round == 0 ? settings_.nodes : std::min(settings_.nodes, kLaterNodes),
+        .monitor = settings_.monitor};
     const std::vector<double> start = best_ ? program.values(*best_) : std::vector<double>{};
     const ProgramSolution solution = program.program().solve(search, start);
     bound_ = std::max(bound_, solution.bound);
@@ -159,8 +176,8 @@ std::optional<Optimum> Search::run() {
     const Found found = checked(program, solution.values);
     keep(found.plan, found.failing.empty());
     if (found.failing.empty() || near_enough()) break;
-    const bool more = refine(detail_, found.failing);
-    repair(found.plan, detail_);
+    const bool more = refine(detail_, found);
+    repair(found);
     if (!more) break;
     if (near_enough()) break;
   }

@@ -1,0 +1,24 @@
+// Runs that fit side by side.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace capplan {
+
+struct RunKind {
+  int machines = 1;  // of each run
+  int runs = 1;      // at most
+};
+
+// How many of the runs of each kind are side by side.
+struct RunSet {
+  std::vector<int> runs;
+  int free = 0;  // machines
+};
+
+// Every set that fits; `full`: only those beside which nothing more does. Absent: there are thousands.
+std::optional<std::vector<RunSet>> sets_side_by_side(std::span<const RunKind> kinds, int machines, bool full);
+
+}  // namespace capplan

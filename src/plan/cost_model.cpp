@@ -5,6 +5,7 @@
 
 #include "capplan/core/distribution.h"
 #include "core/number_text.h"
+#include "core/root.h"
 
 namespace capplan {
 namespace {
@@ -17,6 +18,17 @@ std::array<double, kKnots.size()> knot_scores() {
   return scores;
 }
 const std::array<double, kKnots.size()> kScores = knot_scores();
+
+// Through (0, 0) and (from[k], to[k]), straight between and beyond; both rise through 0 in the middle.
+double straight(double x, const std::array<double, kKnots.size()>& from,
+                const std::array<double, kKnots.size()>& to) {
+  // The two knots on this side of the middle, the near one first.
+  const std::size_t near = x < 0 ? 1 : 2;
+  const std::size_t far = x < 0 ? 0 : 3;
+  if (from[near] == 0) return 0;
+  if (std::abs(x) <= std::abs(from[near]) || from[far] == from[near]) return to[near] * x / from[near];
+  return to[near] + (x - from[near]) / (from[far] - from[near]) * (to[far] - to[near]);
+}
 
 double log_ratio(double value, double central) {
   return central == 0 ? 0 : std::log(std::max(value / central, kSmallest));
@@ -48,14 +60,30 @@ bool all_flat(const std::vector<LogResponse>& responses) {
 
 }  // namespace
 
-double LogResponse::operator()(double score) const {
-  // The two knots on this side of the median, the near one first.
-  const bool below = score < 0;
-  const std::size_t near = below ? 1 : 2;
-  const std::size_t far = below ? 0 : 3;
-  if (std::abs(score) <= std::abs(kScores[near])) return at[near] * score / kScores[near];
-  const double along = (score - kScores[near]) / (kScores[far] - kScores[near]);
-  return at[near] + along * (at[far] - at[near]);
+double LogResponse::operator()(double score) const { return straight(score, kScores, at); }
+
+FigureScale::FigureScale(const Distribution& distribution)
+    : distribution_(distribution), logarithmic_(distribution.quantile(kKnots.front()) > 0) {
+  for (std::size_t k = 0; k < kKnots.size(); ++k) knots_[k] = coordinate(kKnots[k]);
+}
+
+double FigureScale::coordinate(double probability) const {
+  const double value = distribution_.quantile(probability);
+  const double median = distribution_.median();
+  if (!logarithmic_) return value - median;
+  return value > 0 ? std::log(value / median) : knots_.front();
+}
+
+double FigureScale::stretched(double score) const {
+  return straight(coordinate(normal_probability(score)), knots_, kScores);
+}
+
+double FigureScale::probability(double stretched_score) const {
+  constexpr double kFarthest = 6;
+  const auto beyond = [&](double score) { return stretched(score) - stretched_score; };
+  if (beyond(-kFarthest) > 0) return normal_probability(-kFarthest);
+  if (beyond(kFarthest) < 0) return normal_probability(kFarthest);
+  return normal_probability(root_between(-kFarthest, kFarthest, beyond));
 }
 
 bool LogResponse::flat() const {
@@ -171,6 +199,11 @@ AllocationModel CostModels::allocation_of(const PlanOption& option, const Alloca
   model.deadline = w.deadline;
   model.horizon = spec_.horizon;
   model.starts_after = a.starts_after;
+  if (a.interrupted && a.interrupted->fallback != nullptr && a.interrupted->work.base() > 0) {
+    model.kept_in_time = true;
+    model.run_time = a.interrupted->work;
+    model.work_slow = std::log(a.interrupted->work_p90 / a.interrupted->work) / kScoreP90;
+  }
   // What recurs waits for owned accelerators once, not each time.
   model.waits = a.purchase == Purchase::kOwned && w.workload->runs ? Duration{} : a.starts_after;
   model.runs = option.allocations.size() > 1 && spec_.workloads.size() == 1

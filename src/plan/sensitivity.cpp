@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "capplan/core/distribution.h"
+#include "core/root.h"
 
 namespace capplan {
 namespace {
@@ -44,10 +45,12 @@ struct Probe {
   double at_low = 0, at_high = 0;  // shifts at P10 and P90 of the score; equal: nobody says how uncertain
   // exponent of the value over the shift; of a price of capital by side
   double below = 1, above = 1;
-  const Distribution* distribution = nullptr;  // of a figure
+  // Of a figure; its shifts are stretched scores.
+  const Distribution* distribution = nullptr;
+  const FigureScale* scale = nullptr;
 
   double value(double by) const {
-    if (distribution != nullptr) return distribution->quantile(normal_probability(by));
+    if (distribution != nullptr) return distribution->quantile(scale->probability(by));
     return input.central * std::exp(by * (by < 0 ? below : above));
   }
 };
@@ -126,7 +129,7 @@ class Study {
 
   void add_time(std::vector<Probe>& all, const AllocationModel& a, const Allocation& allocation) const {
     if (a.time == kNoInput) return;
-    const bool by_mfu = !a.served && allocation.execution.mfu > 0;
+    const bool by_mfu = !a.served && !allocation.interrupted && allocation.execution.mfu > 0;
     Probe probe{.shift = {Shift::What::kTime, a.time}};
     probe.input.name = (by_mfu ? "MFU of " : "time of ") + spec_.workloads[a.workload].workload->name +
                        " on " + std::string(allocation.accelerator);
@@ -148,8 +151,8 @@ class Study {
       if (term.allocation == part) drift = std::max(drift, term.drift);
     }
     Probe probe{.shift = {Shift::What::kMarket, a.market}};
-    probe.input.name = std::string(purchase_name(allocation.purchase)) + " price of " +
-                       std::string(allocation.accelerator) + " at " + std::string(allocation.provider);
+    probe.input.name = std::string(purchase_name(allocation.purchase)) + " prices of " +
+                       std::string(allocation.provider) + ", as of " + std::string(allocation.accelerator);
     probe.input.unit = SensitivityUnit::kHourly;
     probe.input.central = *allocation.usd_per_accelerator_hour;
     probe.at_low = -drift * kScoreP90;
@@ -206,10 +209,11 @@ class Study {
       probe.input.unit = SensitivityUnit::kFigure;
       probe.input.central = figure.distribution.median();
       probe.distribution = &figure.distribution;
-      probe.lowest = -kFarthestScore;
-      probe.highest = kFarthestScore;
-      probe.at_low = -kScoreP90;
-      probe.at_high = kScoreP90;
+      probe.scale = &*models_.inputs().all()[models_.figures()[i]].scale;
+      probe.lowest = probe.scale->stretched(-kFarthestScore);
+      probe.highest = probe.scale->stretched(kFarthestScore);
+      probe.at_low = probe.scale->stretched(-kScoreP90);
+      probe.at_high = probe.scale->stretched(kScoreP90);
       keep(all, std::move(probe));
     }
   }
@@ -301,7 +305,7 @@ class Study {
         break;
       case SensitivityUnit::kFigure: {
         std::vector<double> probabilities(spec.uncertain.size(), 0.5);
-        probabilities[probe.shift.input] = normal_probability(by);
+        probabilities[probe.shift.input] = probe.scale->probability(by);
         spec = spec.at(probabilities);
         break;
       }

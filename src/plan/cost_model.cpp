@@ -86,6 +86,15 @@ double FigureScale::probability(double stretched_score) const {
   return normal_probability(root_between(-kFarthest, kFarthest, beyond));
 }
 
+void LogResponse::continue_beyond(const std::array<bool, kKnots.size()>& known) {
+  for (const std::size_t near : {1U, 2U}) {
+    const std::size_t far = near == 1 ? 0 : 3;
+    const std::size_t opposite = 3 - near;
+    if (!known[near] && known[opposite]) at[near] = at[opposite] * kScores[near] / kScores[opposite];
+    if (!known[far]) at[far] = at[near] * kScores[far] / kScores[near];
+  }
+}
+
 bool LogResponse::flat() const {
   return std::all_of(at.begin(), at.end(), [](double value) { return value == 0; });
 }
@@ -152,8 +161,11 @@ void CostModels::draw_figures(const PlanSettings& settings, const Market& market
   const std::vector<double> medians(spec.uncertain.size(), 0.5);
   median_ = std::make_unique<DrawnSpec>(spec.at(medians), catalog_, settings, market);
   for (std::size_t i = 0; i < spec.uncertain.size(); ++i) {
-    figures_.push_back(inputs_.add(
-        {.kind = InputKind::kFigure, .figure = i, .name = "figure/" + spec.uncertain[i].path, .group = {}}));
+    figures_.push_back(inputs_.add({.kind = InputKind::kFigure,
+                                    .figure = i,
+                                    .name = "figure/" + spec.uncertain[i].path,
+                                    .group = {},
+                                    .scale = FigureScale(spec.uncertain[i].distribution)}));
     auto& drawn = drawn_.emplace_back();
     for (std::size_t k = 0; k < kKnots.size(); ++k) {
       std::vector<double> probabilities = medians;
@@ -237,20 +249,28 @@ void CostModels::answer_figures(const PlanOption& option, std::size_t part, cons
   if (!central) return;
   AllocationModel& own = model.allocations[part];
   own.figures.resize(drawn_.size());
+  for (CostTerm& term : model.terms) {
+    if (term.allocation == part) term.figures.resize(drawn_.size());
+  }
   for (std::size_t i = 0; i < drawn_.size(); ++i) {
+    std::array<bool, kKnots.size()> runs{};
     for (std::size_t k = 0; k < kKnots.size(); ++k) {
       const std::optional<Candidate> drawn =
           drawn_[i][k]->valid() ? drawn_[i][k]->price(a, supply) : std::nullopt;
+      runs[k] = drawn.has_value();
       if (!drawn) continue;
       own.figures[i].at[k] = log_ratio(drawn->allocation.execution.run_time.base(),
                                        central->allocation.execution.run_time.base());
       for (std::size_t l = 0; l < model.terms.size(); ++l) {
         const CostLine& line = option.cost.lines[l];
         const Money before = amount_like(central->cost, line);
-        if (line.allocation != part || before == Money{}) continue;
-        model.terms[l].figures.resize(drawn_.size());
-        model.terms[l].figures[i].at[k] = log_ratio(amount_like(drawn->cost, line).usd(), before.usd());
+        if (line.allocation == part && before != Money{})
+          model.terms[l].figures[i].at[k] = log_ratio(amount_like(drawn->cost, line).usd(), before.usd());
       }
+    }
+    own.figures[i].continue_beyond(runs);
+    for (CostTerm& term : model.terms) {
+      if (term.allocation == part) term.figures[i].continue_beyond(runs);
     }
   }
   if (all_flat(own.figures)) own.figures.clear();

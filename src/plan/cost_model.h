@@ -23,6 +23,8 @@ struct LogResponse {
 
   double operator()(double score) const;
   bool flat() const;
+  // Sets what is not known as the nearest that is goes on.
+  void continue_beyond(const std::array<bool, kKnots.size()>& known);
 };
 
 // Scores of a figure of the spec, stretched so that what is straight in the logarithm of the figure (in the

@@ -105,7 +105,8 @@ class Planner {
     sample_plans(sampled, plans, models, draws, spec_, {all, settings_.threads});
     if (all) rank(out);
     out.sampling = {static_cast<int>(draws.samples()), seed, 0};
-    if (!out.options.empty()) out.sampling.error = out.options.front().sampling_error;
+    if (!out.options.empty())
+      out.sampling.error = sampling_error(models_of({&out.options.front()}, models).front(), draws);
     if (settings_.sensitivity) add_sensitivity(out, models);
   }
 

@@ -155,11 +155,14 @@ std::vector<double> sampled_limit(double median, const std::vector<LogResponse>&
   return limit;
 }
 
-double quantile_of_sorted(const std::vector<double>& sorted, double p) {
-  const double place = p * static_cast<double>(sorted.size() - 1);
+double quantile_of(std::vector<double>& samples, double p) {
+  const double place = p * static_cast<double>(samples.size() - 1);
   const auto below = static_cast<std::size_t>(place);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
+  const auto at = samples.begin() + static_cast<std::ptrdiff_t>(below);
+  std::nth_element(samples.begin(), at, samples.end());
+  if (at + 1 == samples.end()) return *at;
+  const double next = *std::min_element(at + 1, samples.end());
+  return *at + (place - static_cast<double>(below)) * (next - *at);
 }
 
 double quantile_error(const std::vector<double>& samples, double p) {
@@ -168,15 +171,21 @@ double quantile_error(const std::vector<double>& samples, double p) {
   double squares = 0;
   for (std::size_t batch = 0; batch < kBatches; ++batch) {
     const auto from = samples.begin() + static_cast<std::ptrdiff_t>(batch * size);
-    std::vector<double> sorted(from, from + static_cast<std::ptrdiff_t>(size));
-    std::sort(sorted.begin(), sorted.end());
-    const double value = quantile_of_sorted(sorted, p);
+    std::vector<double> own(from, from + static_cast<std::ptrdiff_t>(size));
+    const double value = quantile_of(own, p);
     sum += value;
     squares += value * value;
   }
   const double n = kBatches;
   const double variance = std::max(0.0, (squares - sum * sum / n) / (n - 1));
   return std::sqrt(variance / n);
+}
+
+double sampling_error(const PlanModel& model, const Draws& draws) {
+  std::vector<double> cost = sampled_cost(model, draws);
+  double error = 0;
+  for (const double p : {0.1, 0.5, 0.9}) error = std::max(error, quantile_error(cost, p));
+  return error / std::abs(quantile_of(cost, 0.5));
 }
 
 void sample_plans(const std::vector<PlanOption*>& options, const std::vector<PlanModel>& plans,
@@ -198,13 +207,10 @@ void sample_plans(const std::vector<PlanOption*>& options, const std::vector<Pla
     const bool all_served = std::all_of(plans[i].allocations.begin(), plans[i].allocations.end(),
                                         [](const AllocationModel& a) { return a.served; });
     if (!all_served) o.p_late = share_of(sampled_lateness(plans[i], draws, models));
-    std::vector<double> sorted = costs[i];
-    std::sort(sorted.begin(), sorted.end());
-    o.p10 = Money::of(Usd::of(quantile_of_sorted(sorted, 0.1)));
-    o.p50 = Money::of(Usd::of(quantile_of_sorted(sorted, 0.5)));
-    o.p90 = Money::of(Usd::of(quantile_of_sorted(sorted, 0.9)));
-    for (const double p : {0.1, 0.5, 0.9})
-      o.sampling_error = std::max(o.sampling_error, quantile_error(costs[i], p) / std::abs(o.p50.usd()));
+    std::vector<double> scratch = costs[i];
+    o.p10 = Money::of(Usd::of(quantile_of(scratch, 0.1)));
+    o.p50 = Money::of(Usd::of(quantile_of(scratch, 0.5)));
+    o.p90 = Money::of(Usd::of(quantile_of(scratch, 0.9)));
     if (!competes(o)) costs[i] = {};  // nothing more is asked of them
   });
   if (extent.all_plans) count_cheapest(options, costs);

@@ -34,10 +34,12 @@ std::vector<bool> sampled_lateness(const PlanModel& model, const Draws& draws, c
 std::vector<double> sampled_limit(double median, const std::vector<LogResponse>& responses,
                                   const std::vector<std::size_t>& figures, const Draws& draws);
 
-// At probability p of numbers in rising order, straight between them: the definition of R's type 7.
-double quantile_of_sorted(const std::vector<double>& sorted, double p);
+// At probability p, straight between the order statistics: the definition of R's type 7. Reorders them.
+double quantile_of(std::vector<double>& samples, double p);
 // The standard error of that quantile by how the batches differ.
 double quantile_error(const std::vector<double>& samples, double p);
+// That of P10, P50 or P90 of a plan, the largest, over its P50.
+double sampling_error(const PlanModel& model, const Draws& draws);
 
 struct SamplingExtent {
   bool all_plans = true;

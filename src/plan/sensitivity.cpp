@@ -17,6 +17,23 @@ constexpr double kFarthestScore = 3.5;            // 1 in 4,300
 constexpr std::array<std::string_view, 7> kUnitNames{
     "mfu", "time", "usd_per_accelerator_hour", "price", "usd_per_kwh", "work", "figure"};
 
+// What a figure is told in.
+struct NamedUnit {
+  std::string_view name;
+  double base = 1;
+};
+NamedUnit usual_unit(const Dim& dim) {
+  if (dim == Dim{.second = 1}) return {"h", kHour.base()};
+  if (dim == Dim{.byte = 1}) return {"GB", kGB.base()};
+  if (dim == Dim{.second = -1, .byte = 1}) return {"GB/s", kGB.base()};
+  if (dim == Dim{.flop = 1}) return {"FLOP", 1};
+  if (dim == Dim{.usd = 1}) return {"USD", 1};
+  if (dim == Dim{.usd = 1, .second = -1}) return {"USD/h", 1 / kHour.base()};
+  if (dim == Dim{.usd = 1, .joule = -1}) return {"USD/kWh", 1 / kKwh.base()};
+  if (dim == Dim{.usd = 1, .gram = -1}) return {"USD/t", 1 / kTonne.base()};
+  return {"", 1};
+}
+
 double log_under(const CostTerm& term, const AllocationModel& a, const Shift& shift) {
   const double x = shift.by;
   const auto two_sided = [x](double below, double above) { return x * (x < 0 ? below : above); };
@@ -48,9 +65,10 @@ struct Probe {
   // Of a figure; its shifts are stretched scores.
   const Distribution* distribution = nullptr;
   const FigureScale* scale = nullptr;
+  double unit = 1;  // base units of the figure's own
 
   double value(double by) const {
-    if (distribution != nullptr) return distribution->quantile(scale->probability(by));
+    if (distribution != nullptr) return distribution->quantile(scale->probability(by)) / unit;
     return input.central * std::exp(by * (by < 0 ? below : above));
   }
 };
@@ -207,7 +225,10 @@ class Study {
       Probe probe{.shift = {Shift::What::kFigure, i}};
       probe.input.name = figure.path;
       probe.input.unit = SensitivityUnit::kFigure;
-      probe.input.central = figure.distribution.median();
+      const NamedUnit unit = usual_unit(figure.dim);
+      probe.unit = unit.base;
+      probe.input.figure_unit = unit.name;
+      probe.input.central = figure.distribution.median() / unit.base;
       probe.distribution = &figure.distribution;
       probe.scale = &*models_.inputs().all()[models_.figures()[i]].scale;
       probe.lowest = probe.scale->stretched(-kFarthestScore);
@@ -267,7 +288,7 @@ class Study {
         if (std::abs(ends[i - 1]) >= std::abs(nearest)) break;
         if (over_best(ends[i]) >= 0 || over_best(ends[i - 1]) < 0) continue;
         const double root = root_between(ends[i - 1], ends[i], over_best);
-        if (std::abs(root) < std::abs(nearest)) {
+        if (std::abs(root) < std::abs(nearest) && can_run(probe, root, plan)) {
           nearest = root;
           taker = plan;
         }
@@ -278,6 +299,14 @@ class Study {
     const PlanOption& other = *plans_.options[taker];
     return SwitchPoint{probe.value(nearest), other.id, other.rank,
                        Money::of(Usd::of(cost(best_, probe, nearest))), apart(probe, nearest, taker)};
+  }
+
+  // Whether the engine finds a way to run the plan with this value of a figure: terms may be too short for
+  // it.
+  bool can_run(const Probe& probe, double by, std::size_t plan) const {
+    const bool asked = probe.input.unit == SensitivityUnit::kFigure &&
+                       plans_.options[plan]->allocations.size() == spec_.workloads.size();
+    return !asked || priced_at(probe, by, plan).has_value();
   }
 
   // Both plans priced anew at the switch point, where the spec can say it.

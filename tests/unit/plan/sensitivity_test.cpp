@@ -74,5 +74,32 @@ TEST(Sensitivity, BarsFallAndSwitchPointsHold) {
   EXPECT_TRUE(any_switch);
 }
 
+// An uncertain figure has a bar, told in its own values, and the engine agrees where it makes plans change
+// places: owning pays from some amount of work on.
+TEST(Sensitivity, FiguresOfTheSpecHaveBarsAndSwitchPoints) {
+  PlanSettings settings;
+  settings.sensitivity = true;
+  const Plan plan = plan_of(
+      "model: {preset: llama-3-8b}\ndataset: {tokens: {p10: 5T, p50: 10T, p90: 200T}}\n"
+      "training: {sequence_length: 8192, global_batch: 1024}\npin: {accelerator: H100-SXM-80GB, count: 256}\n"
+      "assume: {mfu: 40%}\nhorizon: 36 months\n",
+      builtin(), settings);
+  ASSERT_TRUE(plan.sensitivity.has_value());
+  bool found = false;
+  for (const SensitivityInput& input : plan.sensitivity->inputs) {
+    if (input.name != "dataset.tokens") continue;
+    found = true;
+    ASSERT_TRUE(input.bar.has_value());
+    EXPECT_NEAR(input.central, 10e12, 1);
+    EXPECT_NEAR(input.bar->p10, 5e12, 1e6);
+    EXPECT_NEAR(input.bar->p90, 200e12, 1e8);
+    ASSERT_TRUE(input.above.has_value());
+    EXPECT_GT(input.above->value, 10e12);
+    ASSERT_TRUE(input.above->apart.has_value());
+    EXPECT_LT(*input.above->apart, 0.05);
+  }
+  EXPECT_TRUE(found);
+}
+
 }  // namespace
 }  // namespace capplan

@@ -289,10 +289,6 @@ Derivation explain_accelerator_hours(const Explained& x, const Allocation& a) {
                  otherwise);
 }
 
-Derivation explain_slower_run(const Explained& x, const Allocation& a, double slower) {
-  return ExecutionFigures(x, a).slower_run("time of a run at that end of the range", slower);
-}
-
 std::optional<Derivation> explain_execution(const Explained& x, const Allocation& a, std::string_view key) {
   return ExecutionFigures(x, a).find(key);
 }

@@ -88,7 +88,7 @@ std::optional<Derivation> explain_odds(const Explained& x, const PlanOption& o, 
   if (key == "p_over_budget" && o.p_over_budget)
     return share("probability of a cost over the budget", *o.p_over_budget);
   if (key == "p_late" && o.p_late) return share("probability of a run that misses its deadline", *o.p_late);
-  if (key == "p_cheapest") return share("probability that no plan costs less", o.p_cheapest);
+  if (key == "p_cheapest" && o.p_cheapest) return share("probability that no plan costs less", *o.p_cheapest);
   return std::nullopt;
 }
 

@@ -24,30 +24,29 @@ Evidence evidence_of(const Factor& f) {
 
 }  // namespace
 
-Derivation LineFigures::amount(const CostLine& line, double slower) const {
-  return node(line.label, "USD", Operation::kProduct, {quantity(line, slower), price(line)});
+Derivation LineFigures::amount(const CostLine& line) const {
+  return node(line.label, "USD", Operation::kProduct, {quantity(line), price(line)});
 }
 
-Derivation LineFigures::quantity(const CostLine& line, double slower) const {
+Derivation LineFigures::quantity(const CostLine& line) const {
   std::vector<Derivation> parts;
-  for (const Factor& f : line.factors) parts.push_back(factor(f, line, slower));
+  for (const Factor& f : line.factors) parts.push_back(factor(f, line));
   if (parts.empty()) return definition("paid once", 1, "");
   if (parts.size() == 1) return parts.front();
   return node("quantity", line.unit, Operation::kProduct, std::move(parts));
 }
 
-Derivation LineFigures::factor(const Factor& f, const CostLine& line, double slower) const {
+Derivation LineFigures::factor(const Factor& f, const CostLine& line) const {
   const Allocation& a = plan_.allocations[line.allocation];
   if (f.origin == Origin::kCapital) return capital(f, line);
   if (f.origin != Origin::kResult) return given(f);
-  return f.key == "billed_hours" ? billed_hours(f, a, slower) : result(f, a);
+  return f.key == "billed_hours" ? billed_hours(f, a) : result(f, a);
 }
 
-Derivation LineFigures::sum_of(const char* name, const std::function<bool(const CostLine&)>& belongs,
-                               double slower) const {
+Derivation LineFigures::sum_of(const char* name, const std::function<bool(const CostLine&)>& belongs) const {
   std::vector<Derivation> parts;
   for (const CostLine& line : plan_.cost.lines) {
-    if (belongs(line)) parts.push_back(amount(line, slower));
+    if (belongs(line)) parts.push_back(amount(line));
   }
   if (parts.empty()) return definition(name, 0, "USD");
   return node(name, "USD", Operation::kSum, std::move(parts));
@@ -124,7 +123,7 @@ Derivation LineFigures::stored(const Factor& f, const Allocation& a) const {
 }
 
 // Started units of billing of a run.
-Derivation LineFigures::billed_hours(const Factor& f, const Allocation& a, double slower) const {
+Derivation LineFigures::billed_hours(const Factor& f, const Allocation& a) const {
   const std::string name(f.name);
   Derivation otherwise =
       by_rule(name, f.value, "h",
@@ -142,7 +141,6 @@ Derivation LineFigures::billed_hours(const Factor& f, const Allocation& a, doubl
                             {node("units", "", Operation::kQuotient, {std::move(hours), granularity})});
     return node(name, "h", Operation::kProduct, {std::move(units), granularity});
   };
-  if (slower != 1) return in_units(explain_slower_run(x_, a, slower));
   if (!a.interrupted) return made_or(in_units(*explain_execution(x_, a, "run_hours")), f.value, otherwise);
   Derivation fallback = in_units(
       simulated_on_spot("hours of a run on its fallback", a.interrupted->on_fallback.in(kHour), "h"));

@@ -11,22 +11,20 @@ class LineFigures {
  public:
   LineFigures(const Explained& x, const PlanOption& plan) : x_(x), plan_(plan) {}
 
-  // `slower`: at a run that takes so many times as long; prices and whatever else is as planned.
-  Derivation amount(const CostLine& line, double slower = 1) const;
-  Derivation quantity(const CostLine& line, double slower = 1) const;
+  Derivation amount(const CostLine& line) const;
+  Derivation quantity(const CostLine& line) const;
   Derivation price(const CostLine& line) const { return given(line.price); }
-  Derivation factor(const Factor& f, const CostLine& line, double slower = 1) const;
+  Derivation factor(const Factor& f, const CostLine& line) const;
 
   // Of the lines that `belongs` picks; a leaf of nothing where there is none.
-  Derivation sum_of(const char* name, const std::function<bool(const CostLine&)>& belongs,
-                    double slower = 1) const;
+  Derivation sum_of(const char* name, const std::function<bool(const CostLine&)>& belongs) const;
 
  private:
   Derivation given(const Factor& f) const;
   Derivation capital(const Factor& f, const CostLine& line) const;
   Derivation result(const Factor& f, const Allocation& a) const;
   Derivation stored(const Factor& f, const Allocation& a) const;
-  Derivation billed_hours(const Factor& f, const Allocation& a, double slower) const;
+  Derivation billed_hours(const Factor& f, const Allocation& a) const;
   Derivation hours_in_use(const Factor& f, const Allocation& a) const;
 
   const Explained& x_;

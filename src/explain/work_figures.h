@@ -15,7 +15,5 @@ bool is_split(const Explained& x, const Allocation& a);
 
 Derivation explain_count(const Explained& x, const Allocation& a);
 Derivation explain_accelerator_hours(const Explained& x, const Allocation& a);
-// Hours of a run that takes `slower` times as long as the central one.
-Derivation explain_slower_run(const Explained& x, const Allocation& a, double slower);
 
 }  // namespace capplan

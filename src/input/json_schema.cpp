@@ -258,12 +258,17 @@ void add_example(const Field& field, Json& json) {
 Json property_of(const Field& field) {
   Json json{{"description", std::string(field.doc)}};
   add_example(field, json);
-  Json value = value_of(field);
-  Json ways = Json::array({value});
-  if (is_scalar(field.type) && !field.fields.empty()) ways.push_back(object_of(field.fields));
-  // The members of a distribution are read by the reader alone: their units are those of the value.
-  if (may_be_uncertain(field)) ways.push_back(Json{{"$ref", "#/definitions/distribution"}});
-  json.update(ways.size() == 1 ? value : Json{{"anyOf", ways}});
+  const Json value = value_of(field);
+  Json others = Json::array();
+  if (is_scalar(field.type) && !field.fields.empty()) others.push_back(object_of(field.fields));
+  // What stands behind its keys is the reader's alone to judge: their units are those of the value.
+  if (may_be_uncertain(field)) others.push_back({{"$ref", "#/definitions/distribution"}});
+  if (others.empty()) {
+    json.update(value);
+  } else {
+    json["anyOf"] = value.contains("anyOf") ? value["anyOf"] : Json::array({value});
+    json["anyOf"].insert(json["anyOf"].end(), others.begin(), others.end());
+  }
   return json;
 }
 

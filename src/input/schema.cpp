@@ -153,7 +153,7 @@ class Checker {
     std::vector<ExchangeRate> used;
     const auto distribution = read_distribution(node, field, path, rates_, &used);
     if (distribution) {
-      uncertain_->push_back({path, *distribution, node.location});
+      uncertain_->push_back({path, *distribution, field.dim, node.location});
       for (const ExchangeRate& rate : used) used_.emplace(rate.currency, rate);
       return;
     }

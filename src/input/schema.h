@@ -58,8 +58,9 @@ struct Field {
 
 // A distribution that stands where a scalar may.
 struct UncertainScalar {
-  std::string path;  // "workloads[0].assume.mfu"
-  Distribution distribution;
+  std::string path;           // "workloads[0].assume.mfu"
+  Distribution distribution;  // in base units
+  Dim dim;
   Location location;
 };
 

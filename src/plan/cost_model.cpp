@@ -5,6 +5,7 @@
 
 #include "capplan/core/distribution.h"
 #include "core/number_text.h"
+#include "core/root.h"
 
 namespace capplan {
 namespace {
@@ -17,6 +18,17 @@ std::array<double, kKnots.size()> knot_scores() {
   return scores;
 }
 const std::array<double, kKnots.size()> kScores = knot_scores();
+
+// Through (0, 0) and (from[k], to[k]), straight between and beyond; both rise through 0 in the middle.
+double straight(double x, const std::array<double, kKnots.size()>& from,
+                const std::array<double, kKnots.size()>& to) {
+  // The two knots on this side of the middle, the near one first.
+  const std::size_t near = x < 0 ? 1 : 2;
+  const std::size_t far = x < 0 ? 0 : 3;
+  if (from[near] == 0) return 0;
+  if (std::abs(x) <= std::abs(from[near]) || from[far] == from[near]) return to[near] * x / from[near];
+  return to[near] + (x - from[near]) / (from[far] - from[near]) * (to[far] - to[near]);
+}
 
 double log_ratio(double value, double central) {
   return central == 0 ? 0 : std::log(std::max(value / central, kSmallest));
@@ -48,14 +60,39 @@ bool all_flat(const std::vector<LogResponse>& responses) {
 
 }  // namespace
 
-double LogResponse::operator()(double score) const {
-  // The two knots on this side of the median, the near one first.
-  const bool below = score < 0;
-  const std::size_t near = below ? 1 : 2;
-  const std::size_t far = below ? 0 : 3;
-  if (std::abs(score) <= std::abs(kScores[near])) return at[near] * score / kScores[near];
-  const double along = (score - kScores[near]) / (kScores[far] - kScores[near]);
-  return at[near] + along * (at[far] - at[near]);
+double LogResponse::operator()(double score) const { return straight(score, kScores, at); }
+
+FigureScale::FigureScale(const Distribution& distribution)
+    : distribution_(distribution), logarithmic_(distribution.quantile(kKnots.front()) > 0) {
+  for (std::size_t k = 0; k < kKnots.size(); ++k) knots_[k] = coordinate(kKnots[k]);
+}
+
+double FigureScale::coordinate(double probability) const {
+  const double value = distribution_.quantile(probability);
+  const double median = distribution_.median();
+  if (!logarithmic_) return value - median;
+  return value > 0 ? std::log(value / median) : knots_.front();
+}
+
+double FigureScale::stretched(double score) const {
+  return straight(coordinate(normal_probability(score)), knots_, kScores);
+}
+
+double FigureScale::probability(double stretched_score) const {
+  constexpr double kFarthest = 6;
+  const auto beyond = [&](double score) { return stretched(score) - stretched_score; };
+  if (beyond(-kFarthest) > 0) return normal_probability(-kFarthest);
+  if (beyond(kFarthest) < 0) return normal_probability(kFarthest);
+  return normal_probability(root_between(-kFarthest, kFarthest, beyond));
+}
+
+void LogResponse::continue_beyond(const std::array<bool, kKnots.size()>& known) {
+  for (const std::size_t near : {1U, 2U}) {
+    const std::size_t far = near == 1 ? 0 : 3;
+    const std::size_t opposite = 3 - near;
+    if (!known[near] && known[opposite]) at[near] = at[opposite] * kScores[near] / kScores[opposite];
+    if (!known[far]) at[far] = at[near] * kScores[far] / kScores[near];
+  }
 }
 
 bool LogResponse::flat() const {
@@ -124,8 +161,11 @@ void CostModels::draw_figures(const PlanSettings& settings, const Market& market
   const std::vector<double> medians(spec.uncertain.size(), 0.5);
   median_ = std::make_unique<DrawnSpec>(spec.at(medians), catalog_, settings, market);
   for (std::size_t i = 0; i < spec.uncertain.size(); ++i) {
-    figures_.push_back(inputs_.add(
-        {.kind = InputKind::kFigure, .figure = i, .name = "figure/" + spec.uncertain[i].path, .group = {}}));
+    figures_.push_back(inputs_.add({.kind = InputKind::kFigure,
+                                    .figure = i,
+                                    .name = "figure/" + spec.uncertain[i].path,
+                                    .group = {},
+                                    .scale = FigureScale(spec.uncertain[i].distribution)}));
     auto& drawn = drawn_.emplace_back();
     for (std::size_t k = 0; k < kKnots.size(); ++k) {
       std::vector<double> probabilities = medians;
@@ -171,6 +211,11 @@ AllocationModel CostModels::allocation_of(const PlanOption& option, const Alloca
   model.deadline = w.deadline;
   model.horizon = spec_.horizon;
   model.starts_after = a.starts_after;
+  if (a.interrupted && a.interrupted->fallback != nullptr && a.interrupted->work.base() > 0) {
+    model.kept_in_time = true;
+    model.run_time = a.interrupted->work;
+    model.work_slow = std::log(a.interrupted->work_p90 / a.interrupted->work) / kScoreP90;
+  }
   // What recurs waits for owned accelerators once, not each time.
   model.waits = a.purchase == Purchase::kOwned && w.workload->runs ? Duration{} : a.starts_after;
   // Runs that a program laid out by the month wait for each other in their months alone.
@@ -206,20 +251,28 @@ void CostModels::answer_figures(const PlanOption& option, std::size_t part, cons
   if (!central) return;
   AllocationModel& own = model.allocations[part];
   own.figures.resize(drawn_.size());
+  for (CostTerm& term : model.terms) {
+    if (term.allocation == part) term.figures.resize(drawn_.size());
+  }
   for (std::size_t i = 0; i < drawn_.size(); ++i) {
+    std::array<bool, kKnots.size()> runs{};
     for (std::size_t k = 0; k < kKnots.size(); ++k) {
       const std::optional<Candidate> drawn =
           drawn_[i][k]->valid() ? drawn_[i][k]->price(a, supply) : std::nullopt;
+      runs[k] = drawn.has_value();
       if (!drawn) continue;
       own.figures[i].at[k] = log_ratio(drawn->allocation.execution.run_time.base(),
                                        central->allocation.execution.run_time.base());
       for (std::size_t l = 0; l < model.terms.size(); ++l) {
         const CostLine& line = option.cost.lines[l];
         const Money before = amount_like(central->cost, line);
-        if (line.allocation != part || before == Money{}) continue;
-        model.terms[l].figures.resize(drawn_.size());
-        model.terms[l].figures[i].at[k] = log_ratio(amount_like(drawn->cost, line).usd(), before.usd());
+        if (line.allocation == part && before != Money{})
+          model.terms[l].figures[i].at[k] = log_ratio(amount_like(drawn->cost, line).usd(), before.usd());
       }
+    }
+    own.figures[i].continue_beyond(runs);
+    for (CostTerm& term : model.terms) {
+      if (term.allocation == part) term.figures[i].continue_beyond(runs);
     }
   }
   if (all_flat(own.figures)) own.figures.clear();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "capplan/core/distribution.h"
 #include "plan/redraw.h"
 
 namespace capplan {
@@ -22,6 +23,27 @@ struct LogResponse {
 
   double operator()(double score) const;
   bool flat() const;
+  // Sets what is not known as the nearest that is goes on.
+  void continue_beyond(const std::array<bool, kKnots.size()>& known);
+};
+
+// Scores of a figure of the spec, stretched so that what is straight in the logarithm of the figure (in the
+// figure, where it can be 0 or less) is straight between the knots, whatever its distribution: a line in
+// proportion to it then follows it at every quantile. The median and the knots stay where they are.
+class FigureScale {
+ public:
+  explicit FigureScale(const Distribution& distribution);
+
+  double stretched(double score) const;
+  // The probability at which the figure has this stretched score.
+  double probability(double stretched) const;
+
+ private:
+  double coordinate(double probability) const;
+
+  Distribution distribution_;
+  bool logarithmic_ = false;
+  std::array<double, kKnots.size()> knots_{};  // coordinates over that of the median
 };
 
 // What is uncertain: two plans that rest on the same input are wrong together.
@@ -41,6 +63,7 @@ struct Input {
   Text subject = {};  // the accelerator, or the provider
   std::string name, group;
   double common = 0;
+  std::optional<FigureScale> scale = {};  // kFigure
 };
 
 class Inputs {
@@ -74,6 +97,9 @@ struct AllocationModel {
   // Served: no run is late. Else what makes one so: its time, runs in the horizon, and what it waits for.
   bool served = false;
   Duration run_time, deadline, horizon, waits, starts_after;
+  // On spot capacity with firm hours to fall back on; `run_time` is then without interruptions.
+  bool kept_in_time = false;
+  double work_slow = 0;  // logarithm of that time, a unit of its score
   double runs = 1;
 };
 

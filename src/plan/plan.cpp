@@ -110,10 +110,11 @@ class Planner {
     const auto& inputs = models.inputs().all();
     if (std::ranges::any_of(inputs, [](const Input& i) { return i.kind == InputKind::kTime; }))
       add_assumption(out.assumptions, assumption_of_common_error(catalog_));
-    sample_plans(sampled, plans, models, draws, spec_, settings_.threads);
+    sample_plans(sampled, plans, models, draws, spec_, {all, settings_.threads});
     if (all) rank(out);
     out.sampling = {static_cast<int>(draws.samples()), seed, 0};
-    if (!out.options.empty()) out.sampling.error = out.options.front().sampling_error;
+    if (!out.options.empty())
+      out.sampling.error = sampling_error(models_of({&out.options.front()}, models).front(), draws);
     if (settings_.sensitivity) add_sensitivity(out, models);
   }
 

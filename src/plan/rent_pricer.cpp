@@ -221,6 +221,8 @@ Candidate RentPricer::price_spot(const Execution& execution, int count) const {
   add_assumption(e.assumptions, capacity->basis);
   const RentedJob usual = job(execution, count, 1);
   Candidate candidate = with_cost(e, count, interrupted(usual, central, firm, 1));
+  candidate.allocation.interrupted->work = execution.run_time;
+  candidate.allocation.interrupted->work_p90 = execution.run_time * execution.time_p90;
   set_time_spread(candidate.cost, cost_of(interrupted(usual, central, firm, e.time_p10), e.power_share),
                   cost_of(interrupted(usual, late, firm, 1), e.power_share));
   candidate.set_ends();

@@ -34,6 +34,15 @@ std::vector<double> logs_of_time(const PlanModel& model, const AllocationModel& 
   return logs;
 }
 
+// With firm hours to fall back on, spot capacity makes no run late: only work that is too long for them does.
+std::vector<double> logs_of_lateness(const PlanModel& model, const AllocationModel& a, const Draws& draws) {
+  if (!a.kept_in_time || a.time == kNoInput) return logs_of_time(model, a, draws);
+  std::vector<double> logs(draws.samples());
+  add_slopes(logs, draws.scores(a.time), a.work_slow, a.work_slow);
+  add_figures(logs, a.figures, model.figures, draws);
+  return logs;
+}
+
 bool is_late(const AllocationModel& a, Duration run_time, Duration deadline) {
   return run_time + a.waits > deadline || run_time * a.runs + a.starts_after > a.horizon;
 }
@@ -53,6 +62,7 @@ void count_cheapest(const std::vector<PlanOption*>& options, const std::vector<s
   for (std::size_t i = 0; i < options.size(); ++i) {
     if (competes(*options[i])) order.push_back(i);
   }
+  for (PlanOption* o : options) o->p_cheapest = 0;
   if (order.empty()) return;
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return std::tuple(options[a]->cost.total(), std::string_view(options[a]->id)) <
@@ -91,6 +101,9 @@ Draws::Draws(const std::vector<Input>& inputs, std::uint32_t seed, std::size_t s
   scores_.resize(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     scores_[i] = columns[column_of.at(inputs[i].name)];
+    if (inputs[i].scale) {
+      for (double& score : scores_[i]) score = inputs[i].scale->stretched(score);
+    }
     if (inputs[i].common <= 0) continue;
     const std::vector<double>& group = columns[column_of.at(inputs[i].group)];
     const double shared = std::sqrt(inputs[i].common);
@@ -121,7 +134,7 @@ std::vector<bool> sampled_lateness(const PlanModel& model, const Draws& draws, c
   std::vector<double> slowest(draws.samples(), -std::numeric_limits<double>::infinity());
   for (const AllocationModel& a : model.allocations) {
     if (a.served) continue;
-    const std::vector<double> logs = logs_of_time(model, a, draws);
+    const std::vector<double> logs = logs_of_lateness(model, a, draws);
     const std::vector<double> deadline =
         sampled_limit(a.deadline.base(), models.deadline(a.workload), models.figures(), draws);
     for (std::size_t s = 0; s < late.size(); ++s) {
@@ -142,11 +155,14 @@ std::vector<double> sampled_limit(double median, const std::vector<LogResponse>&
   return limit;
 }
 
-double quantile_of_sorted(const std::vector<double>& sorted, double p) {
-  const double place = p * static_cast<double>(sorted.size() - 1);
+double quantile_of(std::vector<double>& samples, double p) {
+  const double place = p * static_cast<double>(samples.size() - 1);
   const auto below = static_cast<std::size_t>(place);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
+  const auto at = samples.begin() + static_cast<std::ptrdiff_t>(below);
+  std::nth_element(samples.begin(), at, samples.end());
+  if (at + 1 == samples.end()) return *at;
+  const double next = *std::min_element(at + 1, samples.end());
+  return *at + (place - static_cast<double>(below)) * (next - *at);
 }
 
 double quantile_error(const std::vector<double>& samples, double p) {
@@ -155,9 +171,8 @@ double quantile_error(const std::vector<double>& samples, double p) {
   double squares = 0;
   for (std::size_t batch = 0; batch < kBatches; ++batch) {
     const auto from = samples.begin() + static_cast<std::ptrdiff_t>(batch * size);
-    std::vector<double> sorted(from, from + static_cast<std::ptrdiff_t>(size));
-    std::sort(sorted.begin(), sorted.end());
-    const double value = quantile_of_sorted(sorted, p);
+    std::vector<double> own(from, from + static_cast<std::ptrdiff_t>(size));
+    const double value = quantile_of(own, p);
     sum += value;
     squares += value * value;
   }
@@ -166,14 +181,22 @@ double quantile_error(const std::vector<double>& samples, double p) {
   return std::sqrt(variance / n);
 }
 
+double sampling_error(const PlanModel& model, const Draws& draws) {
+  std::vector<double> cost = sampled_cost(model, draws);
+  double error = 0;
+  for (const double p : {0.1, 0.5, 0.9}) error = std::max(error, quantile_error(cost, p));
+  return error / std::abs(quantile_of(cost, 0.5));
+}
+
 void sample_plans(const std::vector<PlanOption*>& options, const std::vector<PlanModel>& plans,
-                  const CostModels& models, const Draws& draws, const BoundSpec& spec, int threads) {
+                  const CostModels& models, const Draws& draws, const BoundSpec& spec,
+                  const SamplingExtent& extent) {
   std::vector<std::vector<double>> costs(options.size());
   const auto& budget = spec.spec->constraints.budget;
   const std::vector<double> limit =
       budget ? sampled_limit(budget->base(), models.budget(), models.figures(), draws)
              : std::vector<double>();
-  parallel_for(options.size(), threads, [&](std::size_t i) {
+  parallel_for(options.size(), extent.threads, [&](std::size_t i) {
     PlanOption& o = *options[i];
     costs[i] = sampled_cost(plans[i], draws);
     if (budget) {
@@ -184,15 +207,13 @@ void sample_plans(const std::vector<PlanOption*>& options, const std::vector<Pla
     const bool all_served = std::all_of(plans[i].allocations.begin(), plans[i].allocations.end(),
                                         [](const AllocationModel& a) { return a.served; });
     if (!all_served) o.p_late = share_of(sampled_lateness(plans[i], draws, models));
-    std::vector<double> sorted = costs[i];
-    std::sort(sorted.begin(), sorted.end());
-    o.p10 = Money::of(Usd::of(quantile_of_sorted(sorted, 0.1)));
-    o.p50 = Money::of(Usd::of(quantile_of_sorted(sorted, 0.5)));
-    o.p90 = Money::of(Usd::of(quantile_of_sorted(sorted, 0.9)));
-    for (const double p : {0.1, 0.5, 0.9})
-      o.sampling_error = std::max(o.sampling_error, quantile_error(costs[i], p) / std::abs(o.p50.usd()));
+    std::vector<double> scratch = costs[i];
+    o.p10 = Money::of(Usd::of(quantile_of(scratch, 0.1)));
+    o.p50 = Money::of(Usd::of(quantile_of(scratch, 0.5)));
+    o.p90 = Money::of(Usd::of(quantile_of(scratch, 0.9)));
+    if (!competes(o)) costs[i] = {};  // nothing more is asked of them
   });
-  count_cheapest(options, costs);
+  if (extent.all_plans) count_cheapest(options, costs);
 }
 
 }  // namespace capplan

@@ -10,8 +10,8 @@ namespace capplan {
 
 inline constexpr std::size_t kBatches = 8;  // independent Latin hypercubes: their differences are the error
 
-// Standard normal scores of each input, sample by sample; columns belong to names, so that a plan's samples
-// do not depend on which others there are.
+// Standard normal scores of each input, those of figures stretched, sample by sample; columns belong to
+// names, so that a plan's samples do not depend on which others there are.
 class Draws {
  public:
   Draws(const std::vector<Input>& inputs, std::uint32_t seed, std::size_t samples, int threads);
@@ -34,13 +34,21 @@ std::vector<bool> sampled_lateness(const PlanModel& model, const Draws& draws, c
 std::vector<double> sampled_limit(double median, const std::vector<LogResponse>& responses,
                                   const std::vector<std::size_t>& figures, const Draws& draws);
 
-// At probability p of numbers in rising order, straight between them: the definition of R's type 7.
-double quantile_of_sorted(const std::vector<double>& sorted, double p);
+// At probability p, straight between the order statistics: the definition of R's type 7. Reorders them.
+double quantile_of(std::vector<double>& samples, double p);
 // The standard error of that quantile by how the batches differ.
 double quantile_error(const std::vector<double>& samples, double p);
+// That of P10, P50 or P90 of a plan, the largest, over its P50.
+double sampling_error(const PlanModel& model, const Draws& draws);
 
-// Sets quantiles and probabilities of the plans.
+struct SamplingExtent {
+  bool all_plans = true;
+  int threads = 1;
+};
+
+// Sets quantiles and probabilities of the plans; that of being the cheapest where these are all plans.
 void sample_plans(const std::vector<PlanOption*>& options, const std::vector<PlanModel>& plans,
-                  const CostModels& models, const Draws& draws, const BoundSpec& spec, int threads);
+                  const CostModels& models, const Draws& draws, const BoundSpec& spec,
+                  const SamplingExtent& extent);
 
 }  // namespace capplan

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "capplan/core/distribution.h"
+#include "core/root.h"
 
 namespace capplan {
 namespace {
@@ -15,6 +16,23 @@ constexpr double kFarthestScore = 3.5;            // 1 in 4,300
 
 constexpr std::array<std::string_view, 7> kUnitNames{
     "mfu", "time", "usd_per_accelerator_hour", "price", "usd_per_kwh", "work", "figure"};
+
+// What a figure is told in.
+struct NamedUnit {
+  std::string_view name;
+  double base = 1;
+};
+NamedUnit usual_unit(const Dim& dim) {
+  if (dim == Dim{.second = 1}) return {"h", kHour.base()};
+  if (dim == Dim{.byte = 1}) return {"GB", kGB.base()};
+  if (dim == Dim{.second = -1, .byte = 1}) return {"GB/s", kGB.base()};
+  if (dim == Dim{.flop = 1}) return {"FLOP", 1};
+  if (dim == Dim{.usd = 1}) return {"USD", 1};
+  if (dim == Dim{.usd = 1, .second = -1}) return {"USD/h", 1 / kHour.base()};
+  if (dim == Dim{.usd = 1, .joule = -1}) return {"USD/kWh", 1 / kKwh.base()};
+  if (dim == Dim{.usd = 1, .gram = -1}) return {"USD/t", 1 / kTonne.base()};
+  return {"", 1};
+}
 
 double log_under(const CostTerm& term, const AllocationModel& a, const Shift& shift) {
   const double x = shift.by;
@@ -44,10 +62,13 @@ struct Probe {
   double at_low = 0, at_high = 0;  // shifts at P10 and P90 of the score; equal: nobody says how uncertain
   // exponent of the value over the shift; of a price of capital by side
   double below = 1, above = 1;
-  const Distribution* distribution = nullptr;  // of a figure
+  // Of a figure; its shifts are stretched scores.
+  const Distribution* distribution = nullptr;
+  const FigureScale* scale = nullptr;
+  double unit = 1;  // base units of the figure's own
 
   double value(double by) const {
-    if (distribution != nullptr) return distribution->quantile(normal_probability(by));
+    if (distribution != nullptr) return distribution->quantile(scale->probability(by)) / unit;
     return input.central * std::exp(by * (by < 0 ? below : above));
   }
 };
@@ -126,7 +147,7 @@ class Study {
 
   void add_time(std::vector<Probe>& all, const AllocationModel& a, const Allocation& allocation) const {
     if (a.time == kNoInput) return;
-    const bool by_mfu = !a.served && allocation.execution.mfu > 0;
+    const bool by_mfu = !a.served && !allocation.interrupted && allocation.execution.mfu > 0;
     Probe probe{.shift = {Shift::What::kTime, a.time}};
     probe.input.name = (by_mfu ? "MFU of " : "time of ") + spec_.workloads[a.workload].workload->name +
                        " on " + std::string(allocation.accelerator);
@@ -148,8 +169,8 @@ class Study {
       if (term.allocation == part) drift = std::max(drift, term.drift);
     }
     Probe probe{.shift = {Shift::What::kMarket, a.market}};
-    probe.input.name = std::string(purchase_name(allocation.purchase)) + " price of " +
-                       std::string(allocation.accelerator) + " at " + std::string(allocation.provider);
+    probe.input.name = std::string(purchase_name(allocation.purchase)) + " prices of " +
+                       std::string(allocation.provider) + ", as of " + std::string(allocation.accelerator);
     probe.input.unit = SensitivityUnit::kHourly;
     probe.input.central = *allocation.usd_per_accelerator_hour;
     probe.at_low = -drift * kScoreP90;
@@ -204,12 +225,16 @@ class Study {
       Probe probe{.shift = {Shift::What::kFigure, i}};
       probe.input.name = figure.path;
       probe.input.unit = SensitivityUnit::kFigure;
-      probe.input.central = figure.distribution.median();
+      const NamedUnit unit = usual_unit(figure.dim);
+      probe.unit = unit.base;
+      probe.input.figure_unit = unit.name;
+      probe.input.central = figure.distribution.median() / unit.base;
       probe.distribution = &figure.distribution;
-      probe.lowest = -kFarthestScore;
-      probe.highest = kFarthestScore;
-      probe.at_low = -kScoreP90;
-      probe.at_high = kScoreP90;
+      probe.scale = &*models_.inputs().all()[models_.figures()[i]].scale;
+      probe.lowest = probe.scale->stretched(-kFarthestScore);
+      probe.highest = probe.scale->stretched(kFarthestScore);
+      probe.at_low = probe.scale->stretched(-kScoreP90);
+      probe.at_high = probe.scale->stretched(kScoreP90);
       keep(all, std::move(probe));
     }
   }
@@ -263,7 +288,7 @@ class Study {
         if (std::abs(ends[i - 1]) >= std::abs(nearest)) break;
         if (over_best(ends[i]) >= 0 || over_best(ends[i - 1]) < 0) continue;
         const double root = root_between(ends[i - 1], ends[i], over_best);
-        if (std::abs(root) < std::abs(nearest)) {
+        if (std::abs(root) < std::abs(nearest) && can_run(probe, root, plan)) {
           nearest = root;
           taker = plan;
         }
@@ -274,6 +299,14 @@ class Study {
     const PlanOption& other = *plans_.options[taker];
     return SwitchPoint{probe.value(nearest), other.id, other.rank,
                        Money::of(Usd::of(cost(best_, probe, nearest))), apart(probe, nearest, taker)};
+  }
+
+  // Whether the engine finds a way to run the plan with this value of a figure: terms may be too short for
+  // it.
+  bool can_run(const Probe& probe, double by, std::size_t plan) const {
+    const bool asked = probe.input.unit == SensitivityUnit::kFigure &&
+                       plans_.options[plan]->allocations.size() == spec_.workloads.size();
+    return !asked || priced_at(probe, by, plan).has_value();
   }
 
   // Both plans priced anew at the switch point, where the spec can say it.
@@ -301,7 +334,7 @@ class Study {
         break;
       case SensitivityUnit::kFigure: {
         std::vector<double> probabilities(spec.uncertain.size(), 0.5);
-        probabilities[probe.shift.input] = normal_probability(by);
+        probabilities[probe.shift.input] = probe.scale->probability(by);
         spec = spec.at(probabilities);
         break;
       }

@@ -29,15 +29,4 @@ struct Shift {
 };
 double cost_under(const PlanModel& model, const Shift& shift);
 
-// Where a continuous function of opposite signs at both ends is zero, by bisection.
-template <class F>
-double root_between(double from, double to, const F& f) {
-  const bool below = f(from) < 0;
-  while (true) {
-    const double middle = from + (to - from) / 2;
-    if (middle == from || middle == to) return middle;
-    ((f(middle) < 0) == below ? from : to) = middle;
-  }
-}
-
 }  // namespace capplan

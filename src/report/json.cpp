@@ -235,7 +235,7 @@ Json plan_json(const PlanOption& o, const Plan& plan) {
   out["cost"] = cost_json(o, plan, shares);
   if (o.p_over_budget) out["p_over_budget"] = num(*o.p_over_budget);
   if (o.p_late) out["p_late"] = num(*o.p_late);
-  out["p_cheapest"] = num(o.p_cheapest);
+  if (o.p_cheapest) out["p_cheapest"] = num(*o.p_cheapest);
   out["energy_kwh"] = num(o.energy.kwh);
   out["carbon_kg_co2e"] = num(o.energy.kg_co2e);
   out["embodied_kg_co2e"] = num(o.energy.embodied_kg);

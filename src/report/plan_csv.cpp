@@ -74,7 +74,7 @@ std::string plan_csv_cells(const PlanOption& o, const Plan& plan) {
   const auto probability = [](const std::optional<double>& p) {
     return p ? plain_number(*p) : std::string();
   };
-  line += "," + probability(o.p_over_budget) + "," + probability(o.p_late) + "," + plain_number(o.p_cheapest);
+  line += "," + probability(o.p_over_budget) + "," + probability(o.p_late) + "," + probability(o.p_cheapest);
   return line;
 }
 

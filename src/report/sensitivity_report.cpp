@@ -10,9 +10,11 @@
 namespace capplan {
 namespace {
 
-// A value of an input for people; of the spec's figures the path says which unit it has.
-std::string value_text(double value, SensitivityUnit unit, const ShownCurrency& shown) {
-  switch (unit) {
+constexpr double kManyOf = 1e6;  // counts beyond are told in millions, billions, …
+
+// A value of an input for people.
+std::string value_text(double value, const SensitivityInput& input, const ShownCurrency& shown) {
+  switch (input.unit) {
     case SensitivityUnit::kMfu:
       return percent_text(value);
     case SensitivityUnit::kTimeRatio:
@@ -24,13 +26,14 @@ std::string value_text(double value, SensitivityUnit unit, const ShownCurrency& 
     case SensitivityUnit::kPerKwh:
       return money_text(value, shown) + "/kWh";
     case SensitivityUnit::kFigure:
-      return number_text(value);
+      return (value >= kManyOf ? count_text(value) : number_text(value)) +
+             (input.figure_unit.empty() ? "" : " " + input.figure_unit);
   }
   return {};
 }
 
 GridRow row_of(const SensitivityInput& input, const ShownCurrency& shown) {
-  const auto value = [&](double v) { return value_text(v, input.unit, shown); };
+  const auto value = [&](double v) { return value_text(v, input, shown); };
   GridRow row;
   row.cells = {input.name, value(input.central), "", "", "", "", ""};
   if (!input.bar) return row;
@@ -58,7 +61,7 @@ std::string switch_text(const SensitivityInput& input, const SwitchPoint& at, co
                         const ShownCurrency& shown) {
   std::string text =
       fmt::format("{} {} {}, plan {} becomes the cheapest: {}, {}", input.name, side,
-                  value_text(at.value, input.unit, shown), at.rank, at.id, money_text(at.cost.usd(), shown));
+                  value_text(at.value, input, shown), at.rank, at.id, money_text(at.cost.usd(), shown));
   constexpr double kShows = 0.005;
   if (at.apart && *at.apart > kShows)
     text += fmt::format(" (priced anew there, the two are {} apart)", percent_text(*at.apart));
@@ -97,6 +100,10 @@ std::string markdown_of(const Sensitivity& found, const Plan& plan, const Render
   return out;
 }
 
+std::string unit_name(const SensitivityInput& input) {
+  return input.figure_unit.empty() ? std::string(sensitivity_unit_name(input.unit)) : input.figure_unit;
+}
+
 Json switch_json(const std::optional<SwitchPoint>& at) {
   if (!at) return nullptr;
   return {{"value", num(at->value)},
@@ -117,9 +124,7 @@ std::string json_of(const Plan& plan, const RenderOptions& options) {
     const Sensitivity& found = *plan.sensitivity;
     out["plan"] = {{"id", found.id}, {"rank", found.rank}, {"total_usd", num(found.cost.usd())}};
     for (const SensitivityInput& input : found.inputs) {
-      Json row{{"input", input.name},
-               {"unit", sensitivity_unit_name(input.unit)},
-               {"central", num(input.central)}};
+      Json row{{"input", input.name}, {"unit", unit_name(input)}, {"central", num(input.central)}};
       const auto& bar = input.bar;
       row["p10"] = bar ? num(bar->p10) : Json(nullptr);
       row["p90"] = bar ? num(bar->p90) : Json(nullptr);
@@ -155,7 +160,7 @@ std::string csv_of(const Plan& plan, const RenderOptions& options) {
       const auto of_bar = [&](double value) { return input.bar ? number_cell(value) : empty_cell(); };
       const TornadoBar bar = input.bar.value_or(TornadoBar{});
       std::vector<Cell> row{text_cell(input.name),
-                            text_cell(sensitivity_unit_name(input.unit)),
+                            text_cell(unit_name(input)),
                             number_cell(input.central),
                             of_bar(bar.p10),
                             of_bar(bar.p90),

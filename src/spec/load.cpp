@@ -105,7 +105,7 @@ void read_forms(const YamlNode& root, const ReadFile& read_file, const ExchangeR
   read.spec = read_top(top, read.problems);
   read.spec.file = file;
   for (UncertainScalar& u : uncertain)
-    read.spec.uncertain.push_back({std::move(u.path), u.distribution, std::move(u.location)});
+    read.spec.uncertain.push_back({std::move(u.path), u.distribution, u.dim, std::move(u.location)});
   for (const ExchangeRate& rate : used) assume_rate(read.spec, rate);
   check_currency(top, rates, read);
   if (full) {

@@ -29,6 +29,8 @@ struct DataNeed {
 struct Interrupted {
   Duration on_spot, on_fallback;    // of all its machines, restarts and lost work included
   const Offer* fallback = nullptr;  // firm hours; nullptr: the run waits
+  Duration work = {};               // of the run where nothing interrupts it; none of a served model
+  Duration work_p90 = {};
 };
 
 // Rented accelerators of one workload.

@@ -73,9 +73,9 @@ struct PlanOption {
   Cost cost;
   Money p10, p50, p90;                  // of the samples of its cost
   std::optional<double> p_over_budget;  // share of the samples that cost more; absent without a budget
-  std::optional<double> p_late;      // of those where a run misses its deadline; absent where all is served
-  double sampling_error = 0;         // standard error of its P10, P50 or P90, the largest, over its P50
-  double p_cheapest = 0;             // of those where no other feasible plan at a usual price costs less
+  std::optional<double> p_late;  // of those where a run misses its deadline; absent where all is served
+  // Of those where no other feasible plan at a usual price costs less; absent where plans were not compared.
+  std::optional<double> p_cheapest;
   CashFlow cash;                     // by month, before tax
   std::optional<Usd> npv;            // where the spec states a rate: of what is paid, positive
   std::optional<Usd> npv_after_tax;  // and where it states a tax
@@ -167,7 +167,7 @@ struct WorkloadDemand {
 struct Sampling {
   int samples = 0;
   std::uint32_t seed = 0;  // of the spec's name: a spec that changes keeps its draws
-  double error = 0;        // of the first plan
+  double error = 0;        // standard error of the first plan's P10, P50 or P90, the largest, over its P50
 };
 
 struct Plan {

@@ -131,8 +131,9 @@ struct OperationsChoice {
 
 // A figure of the spec that is a distribution; everywhere else its median stands for it.
 struct UncertainFigure {
-  std::string path;  // "workloads[0].assume.mfu"; of the short form "assume.mfu"
-  Distribution distribution;
+  std::string path;           // "workloads[0].assume.mfu"; of the short form "assume.mfu"
+  Distribution distribution;  // in base units
+  Dim dim;                    // of them; none of counts and ratios
   Location location;
 };
 

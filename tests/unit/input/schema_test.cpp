@@ -188,7 +188,8 @@ TEST(JsonSchema, HasEveryFieldWithItsDocumentation) {
   EXPECT_EQ(form["properties"]["whole"]["examples"][0], 3);
   EXPECT_EQ(form["properties"]["number"]["anyOf"][0]["minimum"], -10);
   EXPECT_EQ(form["properties"]["ratio"]["anyOf"][0]["exclusiveMinimum"], 0);
-  EXPECT_EQ(form["properties"]["either"]["anyOf"].size(), 2U);
+  EXPECT_EQ(form["properties"]["either"]["anyOf"].size(), 3U);
+  EXPECT_EQ(form["properties"]["number"]["anyOf"][2]["$ref"], "#/definitions/distribution");
 }
 
 }  // namespace

@@ -209,20 +209,20 @@ TEST(Render, CsvHasWhatTheTableNotes) {
   std::string line;
   std::getline(csv, line);
   const std::vector<std::string> header = cells_of(line);
-  ASSERT_GE(header.size(), 5U);
-  EXPECT_EQ(std::vector<std::string>(header.end() - 6, header.end()),
+  ASSERT_GE(header.size(), 9U);
+  EXPECT_EQ(std::vector<std::string>(header.end() - 9, header.end()),
             (std::vector<std::string>{"mfu", "npv_usd", "npv_after_tax_usd", "spot_hours", "on_demand_hours",
-                                      "assumed_share"}));
+                                      "assumed_share", "p_over_budget", "p_late", "p_cheapest"}));
   for (const PlanOption& o : plan.options) {
     ASSERT_TRUE(std::getline(csv, line));
     const std::vector<std::string> cells = cells_of(line);
     ASSERT_EQ(cells.size(), header.size()) << o.id;
     const std::size_t end = cells.size();
-    EXPECT_EQ(cells[end - 5], plain_number(o.npv->in(kUsd))) << o.id;
-    EXPECT_EQ(cells[end - 4], "") << o.id;
+    EXPECT_EQ(cells[end - 8], plain_number(o.npv->in(kUsd))) << o.id;
+    EXPECT_EQ(cells[end - 7], "") << o.id;
     const auto& interrupted = o.allocations.front().interrupted;
     const std::string hours = interrupted ? plain_number(interrupted->on_spot.in(kHour)) : "";
-    EXPECT_TRUE(o.allocations.size() > 1 || cells[end - 3] == hours) << o.id;
+    EXPECT_TRUE(o.allocations.size() > 1 || cells[end - 6] == hours) << o.id;
   }
 }
 

@@ -21,7 +21,8 @@ struct PlanInput {
   void report_warnings(const Session& session, Diagnostics& of_plan) const;
 };
 
-// Files that a spec names are found from the spec's own folder.
+// Files that a spec names are found from the spec's own folder, and nowhere outside its repository; without
+// one, nowhere outside that folder.
 ReadFile reader_beside(const std::string& spec);
 
 // How every command plans: on all threads unless fewer are asked for, until it is interrupted.

@@ -56,19 +56,13 @@ std::string line_of(const Grid& grid, const std::vector<std::string>& cells,
 Grid printable_grid(Grid grid) {
   for (GridRow& row : grid.rows) {
     for (std::vector<std::string>* texts : {&row.cells, &row.below}) {
-      for (std::string& text : *texts) text = printable(std::move(text));
+      for (std::string& text : *texts) text = printable(text);
     }
   }
   return grid;
 }
 
 }  // namespace
-
-std::string printable(std::string text) {
-  const auto steers = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
-  std::replace_if(text.begin(), text.end(), steers, '?');
-  return text;
-}
 
 std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(

@@ -45,6 +45,15 @@ struct CompareOptions {
 };
 ExitCode run_compare(const Session& session, const CompareOptions& options);
 
+// What changed in cost between two specs, two results, or a commit and the working tree, and why.
+struct DiffOptions {
+  std::vector<std::string> specs;
+  std::string base;      // a revision; empty: the first spec is the base
+  std::string recorded;  // result of the base by the version that made it
+  std::optional<int> threads;
+};
+ExitCode run_diff(const Session& session, const DiffOptions& options);
+
 struct InitOptions {
   std::string file = "workload.yaml";
   std::string kind = "training";

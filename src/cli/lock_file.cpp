@@ -73,16 +73,13 @@ std::string lock_of(const Session& session, const std::string& spec) {
   return found.empty() ? std::string() : shown_path(found);
 }
 
-std::optional<Lock> load_lock(const Session& session, const std::string& path, ExitCode& failure) {
-  const auto source = read_source(path, kLockLimit);
-  if (!source) {
-    session.report_file(source.error().path, source.error().reason);
-    failure = ExitCode::kFile;
-    return std::nullopt;
-  }
-  Result<ReadLock> read = read_lock(path, source->text);
+namespace {
+
+std::optional<Lock> checked_lock(const Session& session, const std::string& path, const std::string& text,
+                                 ExitCode& failure) {
+  Result<ReadLock> read = read_lock(path, text);
   if (!read) {
-    session.report(read.error(), source->text);
+    session.report(read.error(), text);
     failure = ExitCode::kInvalidContent;
     return std::nullopt;
   }
@@ -92,6 +89,39 @@ std::optional<Lock> load_lock(const Session& session, const std::string& path, E
     return std::nullopt;
   }
   return std::move(read->lock);
+}
+
+std::optional<std::string> read_lock_file(const Session& session, const std::string& path,
+                                          ExitCode& failure) {
+  auto source = read_source(path, kLockLimit);
+  if (source) return std::move(source->text);
+  session.report_file(source.error().path, source.error().reason);
+  failure = ExitCode::kFile;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Lock> load_lock(const Session& session, const std::string& path, ExitCode& failure) {
+  const auto text = read_lock_file(session, path, failure);
+  return text ? checked_lock(session, path, *text, failure) : std::nullopt;
+}
+
+std::optional<SpecCatalog> catalog_of_lock(const Session& session, const std::string& path,
+                                           const std::string& text, ExitCode& failure) {
+  const std::optional<Lock> lock = checked_lock(session, path, text, failure);
+  if (!lock) return std::nullopt;
+  Result<Catalog> catalog = locked_catalog(path, *lock);
+  for (const Diagnostic& problem : catalog ? catalog->warnings() : catalog.error())
+    session.report({problem}, "");
+  if (!catalog) {
+    failure = ExitCode::kInvalidContent;
+    return std::nullopt;
+  }
+  if (lock->engine != CAPPLAN_VERSION && !session.options().quiet)
+    session.err() << "capplan: " << path << " was written by version " << lock->engine << ", this is "
+                  << CAPPLAN_VERSION << ": prices are the locked ones, the arithmetic is not\n";
+  return SpecCatalog{std::move(*catalog), path, lock->scope};
 }
 
 std::optional<SpecCatalog> load_catalog_of(const Session& session, const std::vector<std::string>& specs,
@@ -115,19 +145,8 @@ std::optional<SpecCatalog> load_catalog_of(const Session& session, const std::ve
     failure = ExitCode::kUsage;
     return std::nullopt;
   }
-  const std::optional<Lock> lock = load_lock(session, path, failure);
-  if (!lock) return std::nullopt;
-  Result<Catalog> catalog = locked_catalog(path, *lock);
-  for (const Diagnostic& problem : catalog ? catalog->warnings() : catalog.error())
-    session.report({problem}, "");
-  if (!catalog) {
-    failure = ExitCode::kInvalidContent;
-    return std::nullopt;
-  }
-  if (lock->engine != CAPPLAN_VERSION && !session.options().quiet)
-    session.err() << "capplan: " << path << " was written by version " << lock->engine << ", this is "
-                  << CAPPLAN_VERSION << ": prices are the locked ones, the arithmetic is not\n";
-  return SpecCatalog{std::move(*catalog), path, lock->scope};
+  const auto text = read_lock_file(session, path, failure);
+  return text ? catalog_of_lock(session, path, *text, failure) : std::nullopt;
 }
 
 }  // namespace capplan

@@ -16,8 +16,8 @@ struct SpecCatalog {
   std::string lock;  // path of the lock, as it is shown; empty: none
   LockScope scope;   // of the lock
 
-  // What the spec asks for and the lock does not hold, in words; empty where nothing is lacking. Names that no
-  // catalogue has are left to the plan.
+  // What the spec asks for and the lock does not hold, in words; empty where nothing is lacking. Names that
+  // no catalogue has are left to the plan.
   std::string lacks(const PlanSpec& spec) const;
 };
 
@@ -28,6 +28,10 @@ std::string lock_of(const Session& session, const std::string& spec);
 // Reads a lock and reports what is wrong with it; nothing, with the code, where its rows are not the listed
 // ones (6), or it does not read (3, 7).
 std::optional<Lock> load_lock(const Session& session, const std::string& path, ExitCode& failure);
+
+// The same of a lock's text, with the catalogue that it holds.
+std::optional<SpecCatalog> catalog_of_lock(const Session& session, const std::string& path,
+                                           const std::string& text, ExitCode& failure);
 
 // Of specs that stand under one lock, or under none.
 std::optional<SpecCatalog> load_catalog_of(const Session& session, const std::vector<std::string>& specs,

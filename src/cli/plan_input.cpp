@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "capplan/gate/diff.h"
 #include "cli/lock_file.h"
 #include "cli/repository.h"
 #include "core/parallel.h"
@@ -89,7 +90,8 @@ std::optional<PlanInput> read_plan_input(const Session& session, const std::stri
     failure = ExitCode::kPriceMissing;
     return std::nullopt;
   }
-  return PlanInput{std::move(read.spec), std::move(given->catalog), source->text, std::move(read.problems)};
+  return PlanInput{std::move(read.spec), std::move(given->catalog), source->text, std::move(read.problems),
+                   spec_digest({source->name, source->text, reader_beside(path)})};
 }
 
 }  // namespace capplan

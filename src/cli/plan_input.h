@@ -13,6 +13,7 @@ struct PlanInput {
   Catalog catalog;
   std::string text;      // of the spec, for carets
   Diagnostics warnings;  // about it
+  std::string sha256;    // of the text and of the files that it names
 
   // Reports what a plan found wrong with it, warnings too.
   ExitCode refuse(const Session& session, const Diagnostics& problems) const;

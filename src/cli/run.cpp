@@ -35,6 +35,7 @@ class Parser {
     add_breakeven();
     add_explain();
     add_compare();
+    add_diff();
     add_backtest();
     add_calibrate();
     add_init();
@@ -158,6 +159,26 @@ class Parser {
         ->capture_default_str();
     add_rendering(*sub);
     set_command(*sub, run_compare, compare_);
+  }
+
+  void add_diff() {
+    CLI::App* sub = app_.add_subcommand("diff", "what changed in cost, and why: spec, prices or program");
+    sub->add_option("SPEC", diff_.specs,
+                    "base and head, each a spec or the JSON result of an estimate; with --base, specs of the "
+                    "working tree, default all of the repository");
+    sub->add_option("--base", diff_.base, "compare with this revision of git, its lock with it")
+        ->type_name("REV");
+    sub->add_option("--recorded", diff_.recorded,
+                    "JSON result of the base by an earlier version: what differs from it now is the engine's "
+                    "effect")
+        ->type_name("FILE");
+    add_threads(*sub, diff_.threads);
+    add_lock(*sub);
+    sub->add_option("--format", output.format, "table, json or markdown")
+        ->check(CLI::IsMember({"table", "json", "markdown"}))
+        ->capture_default_str();
+    add_rendering(*sub);
+    set_command(*sub, run_diff, diff_);
   }
 
   void add_init() {
@@ -316,6 +337,7 @@ class Parser {
   EstimateOptions estimate_;
   BreakEvenOptions breakeven_;
   CompareOptions compare_;
+  DiffOptions diff_;
   ExplainOptions explain_;
   InitOptions init_;
   HardwareFilter hardware_;

@@ -22,7 +22,10 @@ std::string quoted(const std::string& text) {
 
 // A plain scalar stays plain: quoted it would be text, not a number. What was plain once can stand in a block
 // again.
-std::string scalar_text(const YamlNode& node) { return node.quoted ? quoted(node.scalar) : node.scalar; }
+std::string scalar_text(const YamlNode& node) {
+  const bool plain = !node.quoted && node.scalar.find_first_of("\n\r\t") == std::string::npos;
+  return plain ? node.scalar : quoted(node.scalar);
+}
 
 bool is_structure(const YamlNode& node) {
   return (node.kind == YamlNode::Kind::kMap && !node.members.empty()) ||

@@ -43,6 +43,12 @@ std::string winner_of(const std::optional<Outcome>& outcome) {
   return outcome ? outcome->winner : std::string();
 }
 
+// A spec of one workload may have been renamed: it is the same workload.
+void share_only_name(std::optional<Outcome>& outcome, const std::optional<Outcome>& head) {
+  if (outcome && head && outcome->workloads.size() == 1 && head->workloads.size() == 1)
+    outcome->workloads.front().name = head->workloads.front().name;
+}
+
 // The base as recorded and as computed, the head at the base's prices and at its own.
 struct Corners {
   std::optional<Outcome> recorded, base, head_at_base, head;
@@ -118,6 +124,8 @@ class SpecComparison {
     corners_.head_at_base = head_at_base(diff);
     corners_.recorded = corners_.base;
     if (pair_.recorded) take_recorded();
+    share_only_name(corners_.base, corners_.head);
+    share_only_name(corners_.recorded, corners_.head);
   }
 
   bool is_unchanged() const {
@@ -275,6 +283,7 @@ SpecDiff diff_results(const Outcome& base, const Outcome& head, const std::strin
   diff.name = head.name;
   diff.base = base;
   diff.head = head;
+  share_only_name(diff.base, diff.head);
   const std::optional<Cause> cause = only_difference(base.identity, head.identity);
   diff.effects = as_effects(head.total - base.total, cause);
   for (const std::string& name : workload_names(diff.base, diff.head)) {

@@ -122,14 +122,30 @@ std::string interaction_text(const SpecDiff& spec) {
   return "each key is set back alone; together they cost " + change_text(rest) + " besides";
 }
 
+std::string_view reason_text(Cause cause) {
+  switch (cause) {
+    case Cause::kSpec:
+      return "the spec";
+    case Cause::kPrice:
+      return "the prices";
+    case Cause::kEngine:
+      return "the program";
+    case Cause::kSpecAndPrice:
+      return "the spec and the prices";
+    case Cause::kNone:
+    case Cause::kUnsplit:
+      break;
+  }
+  return {};
+}
+
 std::string winner_text(const SpecDiff& spec) {
   if (spec.winner_changed == Cause::kNone) return {};
   const std::string before = spec.base->winner.empty() ? "none" : spec.base->winner;
   const std::string after = spec.head->winner.empty() ? "none" : spec.head->winner;
   std::string text = "winner " + before + " → " + after;
   if (spec.winner_changed == Cause::kUnsplit) return text;
-  text += ", because of " + std::string(spec.winner_changed == Cause::kEngine ? "the program" : "the ") +
-          (spec.winner_changed == Cause::kEngine ? "" : std::string(cause_name(spec.winner_changed)));
+  text += ", because of " + std::string(reason_text(spec.winner_changed));
   std::string keys;
   for (const KeyChange& key : spec.keys) {
     if (key.decides) keys += (keys.empty() ? "" : ", ") + key.key;

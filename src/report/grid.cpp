@@ -146,26 +146,10 @@ std::string wrap(const std::string& text, int width, const std::string& first, c
 }
 
 std::string to_ascii(std::string text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kReplacements{
-      {{"·", "-"},
-       {"█", "#"},
-       {"×", "x"},
-       {"–", "-"},
-       {"✔", "+"},
-       {"✘", "x"},
-       {"◆", "*"},
-       {"…", "..."},
-       {"▲", "^"},
-       {"—", "-"},
-       {"€", "EUR "},
-       {"£", "GBP "},
-       {"₹", "INR "},
-       {"─", "-"},
-       {"│", "|"},
-       {"├", "|"},
-       {"└", "`"},
-       {"−", "-"},
-       {"√", "root of "}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kReplacements{
+      {{"·", "-"}, {"█", "#"},   {"×", "x"}, {"→", "->"}, {"–", "-"},    {"✔", "+"},       {"✘", "x"},
+       {"◆", "*"}, {"…", "..."}, {"▲", "^"}, {"—", "-"},  {"€", "EUR "}, {"£", "GBP "},    {"₹", "INR "},
+       {"─", "-"}, {"│", "|"},   {"├", "|"}, {"└", "`"},  {"−", "-"},    {"√", "root of "}}};
   for (const auto& [from, to] : kReplacements) {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
       text.replace(at, from.size(), to);

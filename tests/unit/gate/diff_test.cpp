@@ -132,6 +132,15 @@ TEST(Diff, WinnerChangesForAReason) {
   EXPECT_TRUE(spec.keys[0].decides);
 }
 
+TEST(Diff, RenamedSpecOfOneWorkloadIsTheSame) {
+  std::string renamed = tune("200M");
+  renamed.replace(renamed.find("name: tune"), 10, "name: other");
+  const SpecDiff found = diff({side(tune("200M")), side(renamed), base_prices(), base_prices()});
+  ASSERT_EQ(found.workloads.size(), 1U);
+  EXPECT_EQ(found.workloads[0].name, "other");
+  EXPECT_EQ(found.effects.total(), Money());
+}
+
 TEST(Diff, AddedAndRemovedSpecs) {
   const SpecDiff added = diff({std::nullopt, side(tune("200M")), base_prices(), head_prices()});
   EXPECT_EQ(added.effects.spec, now(tune("200M"), base_prices()).total);

@@ -38,7 +38,7 @@ Diff example(const std::string& name) {
 TEST(DiffReport, TableSaysWhatAndWhy) {
   const std::string text = render(example("dataset.tokens"), "main → working tree", DiffFormat::kTable, {});
   for (const char* part : {"+$30.00 (+30%)", "$100 ", "$130 ", "+$40.00", "−$10.00", "main → working tree",
-                           "winner rental/a → rental/b, because of the spec and price (dataset.tokens)",
+                           "winner rental/a → rental/b, because of the spec and the prices (dataset.tokens)",
                            "rental/a would now cost $180, and did $100", "dataset.tokens:7"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }

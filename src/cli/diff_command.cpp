@@ -125,11 +125,17 @@ class Differ {
     std::error_code error;
     const bool removed = !fs::exists(file, error);
     std::optional<PricedSpec> after;
-    if (!removed && stands_below(file, base.root())) after = now_.read(shown_path(file), failure);
+    if (!removed && !stands_below(file, base.root())) {
+      session_.report_file(printable(path), "leads outside the repository");
+      failure = worse_of(failure, ExitCode::kInvalidContent);
+    } else if (!removed) {
+      after = now_.read(shown_path(file), failure);
+    }
     if (added && removed) {
       session_.report_file(path, "is neither in the working tree nor in " + printable(options_.base));
       failure = ExitCode::kFile;
     }
+    wrong_usage_ = wrong_usage_ || failure == ExitCode::kUsage;
     code_ = worse_of(code_, failure);
     if ((before || added) && (after || removed) && !(added && removed)) add(before, after);
   }
@@ -182,6 +188,7 @@ class Differ {
 
   ExitCode finish(const std::string& what) {
     const DiffFormat format = find_diff_format(session_.options().format).value_or(DiffFormat::kTable);
+    if (wrong_usage_) return ExitCode::kUsage;
     if (diff_.specs.empty() && code_ != ExitCode::kFine) return code_;
     const ExitCode written = session_.write(render(diff_, what, format, session_.render_options()));
     return written != ExitCode::kFine ? written : interrupted_ ? ExitCode::kInterrupted : code_;
@@ -195,6 +202,7 @@ class Differ {
   Diff diff_;
   ExitCode code_ = ExitCode::kFine;
   bool interrupted_ = false;
+  bool wrong_usage_ = false;
 };
 
 std::string wrong_usage(const DiffOptions& options) {

@@ -1,6 +1,7 @@
 #include "cli/diff_sides.h"
 
 #include <algorithm>
+#include <functional>
 #include <ostream>
 #include <set>
 
@@ -45,6 +46,21 @@ std::optional<std::set<std::string>> yaml_below(const fs::path& root) {
   return found;
 }
 
+// Those of a lock that was met before, else what `load` gives.
+std::shared_ptr<const SpecCatalog> prices_under(
+    std::map<std::string, LoadedPrices>& known, const std::string& lock, ExitCode& failure,
+    const std::function<std::optional<SpecCatalog>(ExitCode&)>& load) {
+  const auto [entry, fresh] = known.try_emplace(lock);
+  LoadedPrices& prices = entry->second;
+  if (fresh) {
+    if (auto catalog = load(prices.failure))
+      prices.catalog = std::make_shared<const SpecCatalog>(std::move(*catalog));
+  }
+  if (prices.catalog == nullptr)
+    failure = prices.failure == ExitCode::kUsage ? prices.failure : worse_of(failure, prices.failure);
+  return prices.catalog;
+}
+
 }  // namespace
 
 bool looks_like_spec(const std::string& text) {
@@ -56,12 +72,8 @@ bool looks_like_spec(const std::string& text) {
 }
 
 std::shared_ptr<const SpecCatalog> WorkingTree::prices_of(const std::string& spec, ExitCode& failure) {
-  std::shared_ptr<const SpecCatalog>& prices = prices_[lock_of(session_, spec)];
-  if (prices == nullptr) {
-    if (auto read = load_catalog_of(session_, {spec}, failure))
-      prices = std::make_shared<const SpecCatalog>(std::move(*read));
-  }
-  return prices;
+  return prices_under(prices_, lock_of(session_, spec), failure,
+                      [&](ExitCode& why) { return load_catalog_of(session_, {spec}, why); });
 }
 
 std::optional<PricedSpec> WorkingTree::read(const std::string& path, ExitCode& failure) {
@@ -161,26 +173,18 @@ std::optional<std::string> BaseCommit::find_lock(const std::string& spec, std::s
 }
 
 std::shared_ptr<const SpecCatalog> BaseCommit::prices_of(const std::string& path, ExitCode& failure) {
-  std::string lock;
+  std::string lock, text;
   if (!session_->options().no_lock) {
-    const auto text = find_lock(path, lock, failure);
-    if (!text) return nullptr;
-    if (!lock.empty()) {
-      std::shared_ptr<const SpecCatalog>& prices = prices_[lock];
-      if (prices == nullptr) {
-        if (auto read = catalog_of_lock(*session_, revision_ + ":" + printable(lock), *text, failure))
-          prices = std::make_shared<const SpecCatalog>(std::move(*read));
-      }
-      return prices;
-    }
+    auto found = find_lock(path, lock, failure);
+    if (!found) return nullptr;
+    text = std::move(*found);
   }
-  // Without a lock the prices of the base are those that the program has.
-  std::shared_ptr<const SpecCatalog>& prices = prices_[""];
-  if (prices == nullptr) {
-    if (auto catalog = session_->load_catalog(failure))
-      prices = std::make_shared<const SpecCatalog>(SpecCatalog{std::move(*catalog), "", {}});
-  }
-  return prices;
+  return prices_under(prices_, lock, failure, [&](ExitCode& why) -> std::optional<SpecCatalog> {
+    if (!lock.empty()) return catalog_of_lock(*session_, revision_ + ":" + printable(lock), text, why);
+    // Without a lock the prices of the base are those that the program has.
+    auto catalog = session_->load_catalog(why);
+    return catalog ? std::optional(SpecCatalog{std::move(*catalog), "", {}}) : std::nullopt;
+  });
 }
 
 std::optional<PricedSpec> BaseCommit::read(const std::string& path, bool& missing, ExitCode& failure) {

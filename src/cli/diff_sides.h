@@ -19,6 +19,12 @@ struct PricedSpec {
   std::shared_ptr<const SpecCatalog> prices;
 };
 
+// What a lock holds, or why it could not be had: said once, however many specs stand under it.
+struct LoadedPrices {
+  std::shared_ptr<const SpecCatalog> catalog;
+  ExitCode failure = ExitCode::kFine;
+};
+
 // Reads a spec of the file system, its lock with it; nothing, with the code, after reporting why not. Locks
 // are read once.
 class WorkingTree {
@@ -30,7 +36,7 @@ class WorkingTree {
 
  private:
   const Session& session_;
-  std::map<std::string, std::shared_ptr<const SpecCatalog>> prices_;  // by path of the lock
+  std::map<std::string, LoadedPrices> prices_;  // by path of the lock
 };
 
 // The specs of a commit, their locks with them.
@@ -64,7 +70,7 @@ class BaseCommit {
   Git git_;
   std::filesystem::path root_;
   std::string revision_, commit_;
-  std::map<std::string, std::shared_ptr<const SpecCatalog>> prices_;  // by path of the lock
+  std::map<std::string, LoadedPrices> prices_;  // by path of the lock
 };
 
 // Whether a file is a spec, and not another YAML file.

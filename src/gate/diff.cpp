@@ -217,12 +217,11 @@ class SpecComparison {
 
 // Which one part of the identities differs; nothing where more than one does, or a part is not known.
 std::optional<Cause> only_difference(const Identity& a, const Identity& b) {
-  const bool spec = a.spec_sha256 != b.spec_sha256 || a.spec_sha256.empty();
-  const bool price = a.catalog_sha256 != b.catalog_sha256;
-  const bool engine = a.version != b.version;
-  if (!price && !engine) return Cause::kSpec;
-  if (spec || (price && engine)) return std::nullopt;
-  return price ? Cause::kPrice : Cause::kEngine;
+  const int spec = a.spec_sha256 != b.spec_sha256 || a.spec_sha256.empty() ? 1 : 0;
+  const int price = a.catalog_sha256 != b.catalog_sha256 ? 1 : 0;
+  const int engine = a.version != b.version ? 1 : 0;
+  if (spec + price + engine != 1) return std::nullopt;
+  return spec == 1 ? Cause::kSpec : price == 1 ? Cause::kPrice : Cause::kEngine;
 }
 
 Effects as_effects(Money change, std::optional<Cause> cause) {
@@ -292,9 +291,10 @@ SpecDiff diff_results(const Outcome& base, const Outcome& head, const std::strin
   }
   if (base.winner != head.winner) diff.winner_changed = cause.value_or(Cause::kUnsplit);
   if (!cause && base.total != head.total)
-    diff.notes.push_back(
-        "more than one of spec, prices and program differ between the results, or the spec is not recorded: "
-        "compare the specs themselves to split the change");
+    diff.notes.emplace_back(
+        "the change cannot be split: more than one of spec, prices and program differ between the results, "
+        "or "
+        "none does (they were made with other options), or the spec is not recorded; compare the specs");
   return diff;
 }
 

@@ -160,8 +160,8 @@ std::string winner_text(const SpecDiff& spec) {
 
 std::vector<std::string> notes_of(const SpecDiff& spec) {
   std::vector<std::string> notes;
-  if (!spec.base) notes.push_back("added");
-  if (!spec.head) notes.push_back("removed");
+  if (!spec.base) notes.emplace_back("added");
+  if (!spec.head) notes.emplace_back("removed");
   for (const std::string& text : {winner_text(spec), interaction_text(spec)}) {
     if (!text.empty()) notes.push_back(text);
   }

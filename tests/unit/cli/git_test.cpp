@@ -182,10 +182,29 @@ TEST_F(GitTest, DiffRefuses) {
   EXPECT_EQ(run("capplan diff --base=--help tune.yaml").exit, 2);
   EXPECT_EQ(run("capplan diff --base HEAD /etc/passwd").exit, 2);
   EXPECT_EQ(run("capplan diff --base HEAD none.yaml").exit, 7);
+  EXPECT_EQ(run("capplan prices lock tune.yaml && capplan diff --base HEAD --profiles .").exit, 2);
   folder_.write("tune.yaml", "version: 3\n");
   EXPECT_EQ(run("capplan diff --base HEAD tune.yaml").exit, 3);
   folder_.write("capplan.lock", "version: 1\n");
   EXPECT_EQ(run("capplan diff --base HEAD tune.yaml").exit, 3);
+}
+
+// What a lock lacks is said once, not for every spec under it; a link that leads out is no spec.
+TEST_F(GitTest, LocksAndLinksOfStrangers) {
+  folder_.write("a.yaml", tune("200M", "a"));
+  folder_.write("b.yaml", tune("200M", "b"));
+  commit();
+  folder_.write("capplan.lock", "version: 1\nengine: \"\\x1b[2J\"\n");
+  const Printed locked = run("capplan diff --base HEAD");
+  EXPECT_EQ(locked.exit, 3);
+  EXPECT_EQ(locked.err.find('\x1b'), std::string::npos);
+  EXPECT_EQ(locked.err.find("control character"), locked.err.rfind("control character"));
+  fs::remove(folder_ / "capplan.lock");
+  fs::remove(folder_ / "a.yaml");
+  fs::create_symlink("/etc/passwd", folder_ / "a.yaml");
+  const Printed link = run("capplan diff --base HEAD a.yaml");
+  EXPECT_NE(link.exit, 0);
+  EXPECT_EQ(link.err.find("root:"), std::string::npos) << link.err;
 }
 
 // A spec of the base may name files of the base, and none outside the repository.

@@ -188,6 +188,7 @@ TEST(Diff, ResultsTellWhatOneDifferenceMade) {
     change(head.identity);
     return diff_results(a, head, "head.json").effects;
   };
+  EXPECT_EQ(with([](Identity&) {}).unsplit, three);  // made with other options
   EXPECT_EQ(with([](Identity& i) { i.spec_sha256 = "spec-2"; }).spec, three);
   EXPECT_EQ(with([](Identity& i) { i.catalog_sha256 = "prices-2"; }).price, three);
   EXPECT_EQ(with([](Identity& i) { i.version = "0.2.0"; }).engine, three);

@@ -57,13 +57,15 @@ ModelArch ModelProfile::resolved() const {
   return model;
 }
 
-Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena, Diagnostics warnings)
+Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena, Diagnostics warnings,
+                 Text as_of)
     : tables_(std::move(tables)),
       sha256_(std::move(sha256)),
       arena_(std::move(arena)),
-      warnings_(std::move(warnings)) {
+      warnings_(std::move(warnings)),
+      as_of_(as_of) {
   for (const Offer& offer : tables_.offers) {
-    if (offer.status == OfferStatus::kOk) as_of_ = std::max(as_of_, offer.as_of);
+    if (as_of.empty() && offer.status == OfferStatus::kOk) as_of_ = std::max(as_of_, offer.as_of);
   }
   for (std::size_t i = 0; i < tables_.accelerators.size(); ++i)
     accelerators_.emplace(tables_.accelerators[i].id, i);

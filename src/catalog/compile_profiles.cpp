@@ -1,4 +1,5 @@
-// Build tool: profiles/ in, constant tables out. Fails where a profile is wrong or a price cannot be right.
+// Build tool: profiles/ in, constant tables and the profiles' text out. Fails where a profile is wrong or a
+// price cannot be right.
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -19,8 +20,8 @@ std::string text_of(const std::vector<capplan::ProfileFile>& files, const std::s
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: %s PROFILES OUTPUT.cpp\n", argv[0]);
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: %s PROFILES TABLES.cpp TEXTS.cpp\n", argv[0]);
     return 2;
   }
   const std::string folder = argv[1];
@@ -41,5 +42,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s", capplan::format_diagnostic(problem, "").c_str());
   if (capplan::has_errors(problems)) return 3;
   std::ofstream(argv[2], std::ios::binary) << capplan::emit_tables(*catalog);
+  std::ofstream(argv[3], std::ios::binary) << capplan::emit_profiles(*files);
   return 0;
 }

@@ -25,6 +25,8 @@ std::string lit(Text text) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
+    } else if (c == '\n') {
+      out += "\\n\"\n\"";
     } else if (byte < 0x20 || byte >= 0x7f) {
       // The literal is closed after each escape: hexadecimal escapes have no end of their own.
       out += std::string("\\x") + kHex[byte >> 4] + kHex[byte & 15] + "\" \"";
@@ -347,6 +349,19 @@ std::string emit_tables(const Catalog& catalog) {
          assignment("residuals", "kResiduals", t.residuals);
   out += "  return Catalog(std::move(tables), \"" + catalog.sha256() +
          "\", nullptr);\n}\n\n}  // namespace capplan\n";
+  return out;
+}
+
+std::string emit_profiles(const std::vector<ProfileFile>& files) {
+  std::string out =
+      "// Made from profiles/ by the build. Do not edit.\n#include \"capplan/catalog/lock.h\"\n\n"
+      "namespace capplan {\n\nstd::vector<ProfileFile> builtin_profiles() {\n"
+      "  static const struct {\n    const char *path, *text;\n  } kFiles[] = {\n";
+  for (const ProfileFile& file : files) out += "    {" + lit(file.path) + ",\n" + lit(file.text) + "},\n";
+  out +=
+      "  };\n  std::vector<ProfileFile> files;\n"
+      "  for (const auto& file : kFiles) files.push_back({file.path, file.text});\n"
+      "  return files;\n}\n\n}  // namespace capplan\n";
   return out;
 }
 

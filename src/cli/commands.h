@@ -54,6 +54,15 @@ struct CompareOptions {
 };
 ExitCode run_compare(const Session& session, const CompareOptions& options);
 
+// What changed in cost between two specs, two results, or a commit and the working tree, and why.
+struct DiffOptions {
+  std::vector<std::string> specs;
+  std::string base;      // a revision; empty: the first spec is the base
+  std::string recorded;  // result of the base by the version that made it
+  std::optional<int> threads;
+};
+ExitCode run_diff(const Session& session, const DiffOptions& options);
+
 struct InitOptions {
   std::string file = "workload.yaml";
   std::string kind = "training";
@@ -117,5 +126,26 @@ struct ImportOptions {
   std::string as_of;
 };
 ExitCode run_prices_import(const Session& session, const ImportOptions& options);
+
+// Writes the lock of the specs: at --lock, else where one is found from them upwards, else at the root of
+// their repository, without one in their folder.
+struct LockOptions {
+  std::vector<std::string> specs;
+};
+ExitCode run_prices_lock(const Session& session, const LockOptions& options);
+
+// A lock's rows against its list of digests, and against the profiles that it was made from where these are
+// the program's.
+struct VerifyOptions {
+  std::string lock;  // empty: the one that is found from the working folder upwards
+};
+ExitCode run_prices_verify(const Session& session, const VerifyOptions& options);
+
+// What another lock, or one written now, has differently.
+struct LockDiffOptions {
+  std::string before;  // empty: as above
+  std::string after;   // empty: as `prices lock` would write it now
+};
+ExitCode run_prices_diff(const Session& session, const LockDiffOptions& options);
 
 }  // namespace capplan

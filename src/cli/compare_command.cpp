@@ -6,6 +6,7 @@
 
 #include "capplan/plan/scenario.h"
 #include "cli/commands.h"
+#include "cli/lock_file.h"
 #include "cli/plan_input.h"
 #include "core/parallel.h"
 #include "input/source_text.h"
@@ -105,12 +106,13 @@ struct Evaluated {
 
 class Comparer {
  public:
-  Comparer(const Session& session, const CompareOptions& options, const Catalog& catalog,
+  Comparer(const Session& session, const CompareOptions& options, const SpecCatalog& prices,
            const Request& request)
       : session_(session),
-        catalog_(catalog),
+        prices_(prices),
+        catalog_(prices.catalog),
         matrix_(request.matrix()),
-        rates_(catalog.exchange_rates()),
+        rates_(catalog_.exchange_rates()),
         threads_(options.threads.value_or(usual_threads())),
         next_(request.shard().begin(matrix_.size())),
         end_(request.shard().end(matrix_.size())),
@@ -154,6 +156,8 @@ class Comparer {
                               e.outcome.scenario.changes);
     e.problems = std::move(read.problems);
     if (has_errors(e.problems)) return refuse(std::move(e));
+    if (const std::string lacking = prices_.lacks(read.spec); !lacking.empty())
+      return fail(std::move(e), ExitCode::kPriceMissing, lacking);
     PlanSettings settings;
     settings.monitor = &work_.monitor();
     settings.comparisons = false;
@@ -191,6 +195,7 @@ class Comparer {
   }
 
   const Session& session_;
+  const SpecCatalog& prices_;
   const Catalog& catalog_;
   const ScenarioMatrix& matrix_;
   const ExchangeRates rates_;
@@ -254,11 +259,12 @@ ExitCode run_compare(const Session& session, const CompareOptions& options) {
     return ExitCode::kUsage;
   }
   ExitCode failure = ExitCode::kFine;
-  const auto catalog = session.load_catalog(failure);
-  if (!catalog) return failure;
-  Comparer comparer(session, options, *catalog, request);
-  const ExitCode written = is_row_by_row(format) ? write_rows(session, comparer, request, format)
-                                                 : write_whole(session, comparer, request, *catalog, format);
+  const auto prices = load_catalog_of(session, options.specs, failure);
+  if (!prices) return failure;
+  Comparer comparer(session, options, *prices, request);
+  const ExitCode written = is_row_by_row(format)
+                               ? write_rows(session, comparer, request, format)
+                               : write_whole(session, comparer, request, prices->catalog, format);
   return written != ExitCode::kFine ? written : comparer.code();
 }
 

@@ -27,6 +27,7 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
   RenderOptions render_options = session.render_options();
   render_options.currency = shown_currency(*plan, input->catalog.exchange_rates());
   render_options.all = options.all;
+  render_options.spec_sha256 = input->sha256;
   if (options.top) render_options.top = static_cast<std::size_t>(*options.top);
   const ExitCode written = session.write(render(*plan, session.format(), render_options));
   if (written != ExitCode::kFine) return written;

@@ -1,7 +1,7 @@
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 
+#include "cli/atomic_file.h"
 #include "cli/commands.h"
 
 namespace capplan {
@@ -94,10 +94,8 @@ ExitCode run_init(const Session& session, const InitOptions& options) {
     session.report_file(options.file, "is there already; --force writes over it");
     return ExitCode::kFile;
   }
-  std::ofstream file(options.file, std::ios::binary);
-  file << text << std::flush;
-  if (!file.good()) {
-    session.report_file(options.file, "cannot be written");
+  if (const auto written = write_file(options.file, text); !written) {
+    session.report_file(options.file, written.error());
     return ExitCode::kFile;
   }
   if (!session.options().quiet)

@@ -1,7 +1,11 @@
 #include "cli/plan_input.h"
 
 #include <filesystem>
+#include <ostream>
 
+#include "capplan/gate/diff.h"
+#include "cli/lock_file.h"
+#include "cli/repository.h"
 #include "core/parallel.h"
 #include "input/source_text.h"
 
@@ -14,9 +18,8 @@ ExitCode invalid_content(const Session& session) {
 }
 
 // Names are checked too where the catalogue is there: all problems of a file at once.
-ExitCode refuse_spec(const Session& session, ReadSpec read, const std::optional<Catalog>& catalog,
-                     const std::string& text) {
-  if (catalog) {
+ExitCode refuse_spec(const Session& session, ReadSpec read, const Catalog* catalog, const std::string& text) {
+  if (catalog != nullptr) {
     const Diagnostics names = check_catalog_names(read.spec, *catalog);
     read.problems.insert(read.problems.end(), names.begin(), names.end());
     sort_by_location(read.problems);
@@ -30,7 +33,12 @@ ExitCode refuse_spec(const Session& session, ReadSpec read, const std::optional<
 ReadFile reader_beside(const std::string& spec) {
   const std::filesystem::path folder =
       spec == "-" ? std::filesystem::path() : std::filesystem::path(spec).parent_path();
-  return [folder](const std::string& path) -> tl::expected<std::string, std::string> {
+  const std::filesystem::path confines = confines_of_spec(spec);
+  return [folder, confines](const std::string& path) -> tl::expected<std::string, std::string> {
+    if (!stands_below(folder / path, confines))
+      return tl::unexpected("is outside " + (confines == repository_of(confines)
+                                                 ? std::string("the repository")
+                                                 : "the folder of the spec"));
     const auto source = read_source((folder / path).string(), kYamlLimit);
     if (!source) return tl::unexpected(source.error().reason);
     return source->text;
@@ -66,18 +74,24 @@ std::optional<PlanInput> read_plan_input(const Session& session, const std::stri
     failure = ExitCode::kFile;
     return std::nullopt;
   }
-  auto catalog = session.load_catalog(failure);
+  auto given = load_catalog_of(session, {path}, failure);
   // Where the profiles do not load, the spec's problems are still reported: the built-in rates read its
   // amounts.
-  const std::optional<Catalog> stand_in = catalog ? std::nullopt : std::optional(builtin_catalog());
-  const ExchangeRates rates = (catalog ? *catalog : *stand_in).exchange_rates();
+  const std::optional<Catalog> stand_in = given ? std::nullopt : std::optional(builtin_catalog());
+  const ExchangeRates rates = (given ? given->catalog : *stand_in).exchange_rates();
   ReadSpec read = read_spec(source->name, source->text, reader_beside(path), rates);
   if (has_errors(read.problems)) {
-    failure = refuse_spec(session, std::move(read), catalog, source->text);
+    failure = refuse_spec(session, std::move(read), given ? &given->catalog : nullptr, source->text);
     return std::nullopt;
   }
-  if (!catalog) return std::nullopt;
-  return PlanInput{std::move(read.spec), std::move(*catalog), source->text, std::move(read.problems)};
+  if (!given) return std::nullopt;
+  if (const std::string lacking = given->lacks(read.spec); !lacking.empty()) {
+    session.err() << "capplan: " << lacking << "\n";
+    failure = ExitCode::kPriceMissing;
+    return std::nullopt;
+  }
+  return PlanInput{std::move(read.spec), std::move(given->catalog), source->text, std::move(read.problems),
+                   spec_digest({source->name, source->text, reader_beside(path)})};
 }
 
 }  // namespace capplan

@@ -13,6 +13,7 @@ struct PlanInput {
   Catalog catalog;
   std::string text;      // of the spec, for carets
   Diagnostics warnings;  // about it
+  std::string sha256;    // of the text and of the files that it names
 
   // Reports what a plan found wrong with it, warnings too.
   ExitCode refuse(const Session& session, const Diagnostics& problems) const;
@@ -21,7 +22,8 @@ struct PlanInput {
   void report_warnings(const Session& session, Diagnostics& of_plan) const;
 };
 
-// Files that a spec names are found from the spec's own folder.
+// Files that a spec names are found from the spec's own folder, and nowhere outside its repository; without
+// one, nowhere outside that folder.
 ReadFile reader_beside(const std::string& spec);
 
 // How every command plans: on all threads unless fewer are asked for, until it is interrupted.

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <ostream>
 #include <set>
 
+#include "cli/atomic_file.h"
 #include "cli/commands.h"
 #include "core/number_text.h"
 #include "core/quantity_text.h"
@@ -196,10 +196,9 @@ bool write_files(const Session& session, const std::string& folder, const Quotes
     const fs::path target = fs::path(folder) / path;
     std::error_code error;
     fs::create_directories(target.parent_path(), error);
-    std::ofstream file(target, std::ios::binary);
-    file << text << std::flush;
-    if (file.good()) continue;
-    session.report_file(target.string(), "cannot be written");
+    const auto written = write_file(target.string(), text);
+    if (written) continue;
+    session.report_file(target.string(), written.error());
     return false;
   }
   return true;

@@ -19,7 +19,8 @@ constexpr const char* kDescription =
     "  capplan prices list --accelerator H100 --max-price 4\n";
 
 constexpr const char* kFooter =
-    "Exit status: 0 fine, 1 internal error, 2 wrong usage, 3 invalid content, 4 no feasible option, 7 a file "
+    "Exit status: 0 fine, 1 internal error, 2 wrong usage, 3 invalid content, 4 no feasible option, 6 a "
+    "price that is missing or not the locked one, 7 a file "
     "that cannot be read or written, 130 interrupted.";
 
 // Builds the parser; the command that was named is left in `command`.
@@ -35,6 +36,7 @@ class Parser {
     add_breakeven();
     add_explain();
     add_compare();
+    add_diff();
     add_backtest();
     add_calibrate();
     add_init();
@@ -115,6 +117,7 @@ class Parser {
         ->type_name("N")
         ->check(CLI::Range(16, 100000));
     add_threads(*sub, estimate_.threads);
+    add_lock(*sub);
     add_output(*sub);
     set_command(*sub, run_estimate, estimate_);
   }
@@ -126,6 +129,7 @@ class Parser {
                     "a path of the JSON result (plans[0].cost.total_usd), or a short name (total, power, "
                     "mfu, …); without one, the short names with their values");
     add_threads(*sub, explain_.threads);
+    add_lock(*sub);
     add_output(*sub);
     set_command(*sub, run_explain, explain_);
   }
@@ -146,6 +150,7 @@ class Parser {
     add_spec(*sub, breakeven_.spec);
     sub->add_flag("--all", breakeven_.all, "every comparison, not the first ones");
     add_threads(*sub, breakeven_.threads);
+    add_lock(*sub);
     add_output(*sub);
     set_command(*sub, run_breakeven, breakeven_);
   }
@@ -163,11 +168,32 @@ class Parser {
                     "the Ith of N parts; the output of all parts in order is that of the whole (csv, jsonl)")
         ->type_name("I/N");
     add_threads(*sub, compare_.threads);
+    add_lock(*sub);
     sub->add_option("--format", output.format, "table, json, jsonl (an object a line), csv or markdown")
         ->check(CLI::IsMember({"table", "json", "jsonl", "csv", "markdown"}))
         ->capture_default_str();
     add_rendering(*sub);
     set_command(*sub, run_compare, compare_);
+  }
+
+  void add_diff() {
+    CLI::App* sub = app_.add_subcommand("diff", "what changed in cost, and why: spec, prices or program");
+    sub->add_option("SPEC", diff_.specs,
+                    "base and head, each a spec or the JSON result of an estimate; with --base, specs of the "
+                    "working tree, default all of the repository");
+    sub->add_option("--base", diff_.base, "compare with this revision of git, its lock with it")
+        ->type_name("REV");
+    sub->add_option("--recorded", diff_.recorded,
+                    "JSON result of the base by an earlier version: what differs from it now is the engine's "
+                    "effect")
+        ->type_name("FILE");
+    add_threads(*sub, diff_.threads);
+    add_lock(*sub);
+    sub->add_option("--format", output.format, "table, json or markdown")
+        ->check(CLI::IsMember({"table", "json", "markdown"}))
+        ->capture_default_str();
+    add_rendering(*sub);
+    set_command(*sub, run_diff, diff_);
   }
 
   void add_init() {
@@ -266,7 +292,7 @@ class Parser {
   }
 
   void add_prices() {
-    CLI::App* group = app_.add_subcommand("prices", "prices: list, show, import");
+    CLI::App* group = app_.add_subcommand("prices", "prices: list, show, import, lock, verify, diff");
     group->require_subcommand(1);
     CLI::App* list = group->add_subcommand("list", "what can be rented today, an accelerator and hour");
     list->add_option("--accelerator", prices_.accelerator, "only names with this in them");
@@ -290,6 +316,36 @@ class Parser {
     import->add_option("--as-of", import_.as_of, "date of quotes that have none")->type_name("DATE");
     add_common(*import);
     set_command(*import, run_prices_import, import_);
+    add_locks(*group);
+  }
+
+  void add_locks(CLI::App& group) {
+    CLI::App* lock = group.add_subcommand("lock", "write capplan.lock: what the specs rest on, as it is now");
+    lock->add_option("SPEC", lock_.specs, "the specs that stand under it")->required();
+    lock->add_option("--lock", output.lock, "write it there")->type_name("FILE");
+    add_common(*lock);
+    set_command(*lock, run_prices_lock, lock_);
+    CLI::App* verify =
+        group.add_subcommand("verify", "whether every row of a lock is the one that was locked");
+    verify->add_option("LOCK", verify_.lock, "default: capplan.lock here or in a folder above");
+    add_common(*verify);
+    set_command(*verify, run_prices_verify, verify_);
+    CLI::App* diff = group.add_subcommand("diff", "what is newer than a lock, or differs between two");
+    diff->add_option("LOCK", lock_diff_.before, "default: capplan.lock here or in a folder above");
+    diff->add_option("OTHER", lock_diff_.after, "another lock; default: one written now");
+    add_output(*diff);
+    set_command(*diff, run_prices_diff, lock_diff_);
+  }
+
+  void add_lock(CLI::App& sub) {
+    CLI::Option* lock =
+        sub.add_option(
+               "--lock", output.lock,
+               "prices of this lock; default: capplan.lock beside the spec or in a folder above, up to "
+               "the root of its repository")
+            ->type_name("FILE");
+    sub.add_flag("--no-lock", output.no_lock, "the prices of the program, whatever is locked")
+        ->excludes(lock);
   }
 
   CLI::App app_;
@@ -297,12 +353,16 @@ class Parser {
   BreakEvenOptions breakeven_;
   SensitivityOptions sensitivity_;
   CompareOptions compare_;
+  DiffOptions diff_;
   ExplainOptions explain_;
   InitOptions init_;
   HardwareFilter hardware_;
   ModelFilter models_;
   PriceFilter prices_;
   ImportOptions import_;
+  LockOptions lock_;
+  VerifyOptions verify_;
+  LockDiffOptions lock_diff_;
   CalibrateOptions calibrate_;
   BacktestOptions backtest_;
   std::string name_;

@@ -3,15 +3,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 #include <utility>
 
+#include "cli/atomic_file.h"
 #include "core/text.h"
 
 namespace capplan {
@@ -56,9 +54,13 @@ bool speaks_utf8() {
 
 }  // namespace
 
+std::string Session::profiles_folder() const {
+  return options_.profiles.empty() ? environment("CAPPLAN_PROFILES") : options_.profiles;
+}
+
 std::optional<Catalog> Session::load_catalog(ExitCode& failure) const {
   Catalog catalog = builtin_catalog();
-  const std::string folder = options_.profiles.empty() ? environment("CAPPLAN_PROFILES") : options_.profiles;
+  const std::string folder = profiles_folder();
   if (folder.empty()) return catalog;
   const auto files = read_profile_folder(folder);
   if (!files) {
@@ -92,21 +94,27 @@ RenderOptions Session::render_options() const {
 Format Session::format() const { return find_format(options_.format).value_or(Format::kTable); }
 
 ExitCode Session::write_parts(const std::function<std::optional<std::string>()>& next) const {
-  std::ofstream file;
-  if (!options_.output.empty()) file.open(options_.output, std::ios::binary);
-  std::ostream& out = options_.output.empty() ? streams_.out : file;
-  while (out.good()) {
-    const std::optional<std::string> text = next();
-    if (!text) break;
-    out << *text << std::flush;
-  }
-  if (out.good()) return ExitCode::kFine;
   if (options_.output.empty()) {
+    while (streams_.out.good()) {
+      const std::optional<std::string> text = next();
+      if (!text) break;
+      streams_.out << *text << std::flush;
+    }
+    if (streams_.out.good()) return ExitCode::kFine;
     report_file("standard output", "cannot be written");
-  } else {
-    report_file(options_.output, std::strerror(errno));
+    return ExitCode::kFile;
   }
-  return ExitCode::kFile;
+  const auto fail = [&](const std::string& reason) {
+    report_file(options_.output, reason);
+    return ExitCode::kFile;
+  };
+  auto file = AtomicFile::open(options_.output);
+  if (!file) return fail(file.error());
+  while (const std::optional<std::string> text = next()) {
+    if (const auto written = file->write(*text); !written) return fail(written.error());
+  }
+  const auto done = file->commit();
+  return done ? ExitCode::kFine : fail(done.error());
 }
 
 ExitCode Session::write(const std::string& text) const {

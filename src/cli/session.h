@@ -23,6 +23,8 @@ struct OutputOptions {
   std::string format = "table";
   std::string output;  // file; empty: standard output
   std::string profiles;
+  std::string lock;      // file; empty: the one that is found from the spec upwards
+  bool no_lock = false;  // none at all
   std::string color = "auto";
   int width = 0;
   bool ascii = false;
@@ -36,6 +38,8 @@ class Session {
   const OutputOptions& options() const { return options_; }
   std::ostream& err() const { return streams_.err; }
 
+  // Of --profiles or $CAPPLAN_PROFILES; empty: none.
+  std::string profiles_folder() const;
   // The built-in profiles, with those of --profiles or $CAPPLAN_PROFILES over them; nullopt where they do not
   // load. What is wrong or looks wrong in them is reported.
   std::optional<Catalog> load_catalog(ExitCode& failure) const;

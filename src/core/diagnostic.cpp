@@ -4,6 +4,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "core/text.h"
+
 namespace capplan {
 namespace {
 
@@ -19,14 +21,11 @@ std::string_view line_of(std::string_view text, int line) {
   return found;
 }
 
-// Long or unprintable lines would hide the message they belong to.
-std::string printable(std::string_view line) {
+// A long line would hide the message that it belongs to.
+std::string shown_line(std::string_view line) {
   std::string shown(line.substr(0, 200));
-  for (char& c : shown) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) c = ' ';
-  }
-  return shown;
+  std::replace(shown.begin(), shown.end(), '\t', ' ');
+  return printable(shown);
 }
 
 }  // namespace
@@ -45,10 +44,10 @@ void sort_by_location(Diagnostics& diagnostics) {
 
 std::string format_diagnostic(const Diagnostic& diagnostic, const std::string& text) {
   const Location& at = diagnostic.location;
-  std::string out = at.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " +
-                    (diagnostic.severity == Severity::kError ? "error: " : "warning: ") + diagnostic.message +
-                    "\n";
-  const std::string line = printable(line_of(text, at.line));
+  std::string out = printable(at.file) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
+                    ": " + (diagnostic.severity == Severity::kError ? "error: " : "warning: ") +
+                    printable(diagnostic.message) + "\n";
+  const std::string line = shown_line(line_of(text, at.line));
   const auto start = static_cast<std::size_t>(std::max(at.column - 1, 0));
   if (!line.empty() && start <= line.size()) {
     const std::string number = std::to_string(at.line);
@@ -58,10 +57,10 @@ std::string format_diagnostic(const Diagnostic& diagnostic, const std::string& t
     out += "  " + number + " | " + line + "\n";
     out += "  " + std::string(number.size(), ' ') + " | " + std::string(start, ' ') + "^" +
            std::string(length - 1, '~');
-    if (!diagnostic.hint.empty()) out += " " + diagnostic.hint;
+    if (!diagnostic.hint.empty()) out += " " + printable(diagnostic.hint);
     out += "\n";
   } else if (!diagnostic.hint.empty()) {
-    out += "  " + diagnostic.hint + "\n";
+    out += "  " + printable(diagnostic.hint) + "\n";
   }
   return out;
 }

@@ -20,6 +20,14 @@ std::string to_lower(std::string_view text);
 
 std::string_view trim(std::string_view text);
 
+// Offset of the first character that would steer a terminal or turn text around: a control character other
+// than a tab or a line end, C1 ones too, and the bidirectional overrides of Unicode; npos where there is
+// none.
+std::size_t find_control(std::string_view text);
+// Such characters, and tabs and line ends, as `?`: a name from a file must not steer the terminal or break a
+// row.
+std::string printable(std::string_view text);
+
 // Whether `text` matches `pattern`, in which * stands for any run of characters.
 bool matches_glob(std::string_view pattern, std::string_view text);
 

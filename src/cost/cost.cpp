@@ -69,6 +69,14 @@ Money Cost::total(Category category) const {
   return sum;
 }
 
+Money Cost::total_of_allocation(std::size_t allocation) const {
+  Money sum;
+  for (const CostLine& line : lines) {
+    if (line.allocation == allocation) sum += line.amount;
+  }
+  return sum;
+}
+
 Money Cost::capex() const {
   Money sum;
   for (const CostLine& line : lines) {

@@ -97,6 +97,13 @@ Result<CsvTable> parse_csv(const SourceText& source, std::span<const std::string
     report(problems, source.name, 1, "not UTF-8 text");
     return tl::unexpected(std::move(problems));
   }
+  if (const std::size_t at = find_control(source.text); at != std::string::npos) {
+    const auto line =
+        std::count(source.text.begin(), source.text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+    report(problems, source.name, static_cast<int>(line),
+           "a control character, which would steer a terminal");
+    return tl::unexpected(std::move(problems));
+  }
   Builder builder{&table, {}, false};
   if (parse_all(source, builder, problems)) {
     if (!builder.header_done) report(problems, source.name, 1, "the file is empty");

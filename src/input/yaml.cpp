@@ -9,6 +9,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "core/text.h"
+
 namespace capplan {
 namespace {
 
@@ -74,6 +76,9 @@ class TreeBuilder : public YAML::EventHandler {
     node.kind = YamlNode::Kind::kScalar;
     node.location = at(mark, std::max<std::size_t>(value.size(), 1));
     node.scalar = value;
+    if (find_control(value) != std::string::npos)
+      problems_.push_back({Severity::kError, node.location,
+                           "a control character, which would steer a terminal", "leave it out"});
     node.quoted =
         tag == "!";  // yaml-cpp marks a quoted scalar with the non-specific tag, and a block scalar too
     const auto begin = static_cast<std::size_t>(mark.pos);

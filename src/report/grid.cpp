@@ -56,19 +56,13 @@ std::string line_of(const Grid& grid, const std::vector<std::string>& cells,
 Grid printable_grid(Grid grid) {
   for (GridRow& row : grid.rows) {
     for (std::vector<std::string>* texts : {&row.cells, &row.below}) {
-      for (std::string& text : *texts) text = printable(std::move(text));
+      for (std::string& text : *texts) text = printable(text);
     }
   }
   return grid;
 }
 
 }  // namespace
-
-std::string printable(std::string text) {
-  const auto steers = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
-  std::replace_if(text.begin(), text.end(), steers, '?');
-  return text;
-}
 
 std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
@@ -152,26 +146,10 @@ std::string wrap(const std::string& text, int width, const std::string& first, c
 }
 
 std::string to_ascii(std::string text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kReplacements{
-      {{"·", "-"},
-       {"█", "#"},
-       {"×", "x"},
-       {"–", "-"},
-       {"✔", "+"},
-       {"✘", "x"},
-       {"◆", "*"},
-       {"…", "..."},
-       {"▲", "^"},
-       {"—", "-"},
-       {"€", "EUR "},
-       {"£", "GBP "},
-       {"₹", "INR "},
-       {"─", "-"},
-       {"│", "|"},
-       {"├", "|"},
-       {"└", "`"},
-       {"−", "-"},
-       {"√", "root of "}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kReplacements{
+      {{"·", "-"}, {"█", "#"},   {"×", "x"}, {"→", "->"}, {"–", "-"},    {"✔", "+"},       {"✘", "x"},
+       {"◆", "*"}, {"…", "..."}, {"▲", "^"}, {"—", "-"},  {"€", "EUR "}, {"£", "GBP "},    {"₹", "INR "},
+       {"─", "-"}, {"│", "|"},   {"├", "|"}, {"└", "`"},  {"−", "-"},    {"√", "root of "}}};
   for (const auto& [from, to] : kReplacements) {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
       text.replace(at, from.size(), to);

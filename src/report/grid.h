@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "capplan/report/report.h"
+#include "core/text.h"
 
 namespace capplan {
 
@@ -26,10 +27,6 @@ std::string render_markdown(const Grid& grid);
 
 // Characters that a terminal shows, not bytes; one column each.
 std::size_t display_width(std::string_view text);
-
-// A name from a record or a spec may hold control characters, which would steer the terminal or break a row:
-// each becomes `?`.
-std::string printable(std::string text);
 
 // Breaks text at spaces so that each line fits; the first line begins after `first`, the others after
 // `indent` spaces.

@@ -240,7 +240,10 @@ Json plan_json(const PlanOption& o, const Plan& plan) {
   out["carbon_kg_co2e"] = num(o.energy.kg_co2e);
   out["embodied_kg_co2e"] = num(o.energy.embodied_kg);
   Json allocations = Json::array();
-  for (const Allocation& a : o.allocations) allocations.push_back(allocation_json(a, plan));
+  for (std::size_t i = 0; i < o.allocations.size(); ++i) {
+    allocations.push_back(allocation_json(o.allocations[i], plan));
+    allocations.back()["cost_usd"] = num(o.cost.total_of_allocation(i).usd());
+  }
   out["allocations"] = std::move(allocations);
   if (!o.fleets.empty()) out["fleets"] = fleets_json(o);
   if (o.optimality) out["optimum"] = optimum_json(*o.optimality);
@@ -346,6 +349,7 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
            {"objective", objective_name(plan.objective)},
            {"site", plan.site}};
   if (plan.discounting) out["discount_rate"] = num(plan.discounting->rate.yearly());
+  if (!options.spec_sha256.empty()) out["spec_sha256"] = options.spec_sha256;
   out["catalog"] = {{"as_of", plan.catalog_as_of}, {"sha256", plan.catalog_sha256}};
   out["assumptions"] = assumptions_json(plan.assumptions);
   out["workloads"] = Json::array();

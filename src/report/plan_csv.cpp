@@ -85,8 +85,7 @@ std::string empty_plan_csv_cells() {
 
 std::string csv_cell(std::string text) {
   // A spreadsheet would run a cell that begins like a formula.
-  if (!text.empty() && (text[0] == '=' || text[0] == '+' || text[0] == '-' || text[0] == '@'))
-    text.insert(0, "'");
+  if (text.find_first_of("=+-@\t\r") == 0) text.insert(0, "'");
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {

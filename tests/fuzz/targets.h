@@ -13,10 +13,13 @@
 
 #include "backtest/backtest.h"
 #include "capplan/catalog/catalog.h"
+#include "capplan/catalog/lock.h"
+#include "capplan/gate/diff.h"
 #include "capplan/plan/plan.h"
 #include "capplan/report/report.h"
 #include "capplan/spec/load.h"
 #include "core/quantity_text.h"
+#include "core/text.h"
 #include "input/source_text.h"
 #include "input/yaml.h"
 #include "model/hf_config.h"
@@ -156,14 +159,37 @@ inline void profile(const std::string& text) {
   }
 }
 
+// A lock that is taken is written again as it was read, and holds a catalogue or says what is wrong with it.
+inline void lock(const std::string& text) {
+  const auto read = read_lock("capplan.lock", text);
+  if (!read) return require_refusal(read.error(), text);
+  for (const LockBreach& breach : read->breaches)
+    require(breach.line >= 1 && find_control(breach.row) == std::string::npos, "a breach can be shown");
+  const auto again = read_lock("capplan.lock", lock_text(read->lock));
+  require(again && again->breaches.empty(), "a lock that is written has no breaches");
+  require(lock_changes(read->lock, again->lock).empty(), "a lock reads back as it was written");
+  const auto catalog = locked_catalog("capplan.lock", read->lock);
+  if (!catalog) require(has_errors(catalog.error()), "what is refused has an error");
+}
+
+inline void result(const std::string& text) {
+  const auto read = read_result("result.json", text);
+  if (!read) return require_refusal(read.error(), text);
+  Money sum;
+  for (const WorkloadCost& workload : read->workloads) sum += workload.cost;
+  require(read->workloads.empty() || sum == read->total, "workloads sum to the total");
+  const SpecDiff diff = diff_results(*read, *read, "result.json");
+  require(diff.effects.total() == Money(), "a result does not differ from itself");
+}
+
 struct Target {
   const char* name;
   void (*run)(const std::string& text);
 };
 
-inline constexpr Target kTargets[] = {{"spec_fuzz", spec},         {"yaml_fuzz", yaml},
-                                      {"quantity_fuzz", quantity}, {"hf_config_fuzz", hf_config},
-                                      {"csv_fuzz", csv},           {"profile_fuzz", profile},
-                                      {"runs_fuzz", runs}};
+inline constexpr Target kTargets[] = {
+    {"spec_fuzz", spec},           {"yaml_fuzz", yaml}, {"quantity_fuzz", quantity},
+    {"hf_config_fuzz", hf_config}, {"csv_fuzz", csv},   {"profile_fuzz", profile},
+    {"runs_fuzz", runs},           {"lock_fuzz", lock}, {"result_fuzz", result}};
 
 }  // namespace capplan::fuzz

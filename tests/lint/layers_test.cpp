@@ -23,7 +23,7 @@ struct Layer {
 constexpr std::array kLayers = {
     Layer{"core", 0},    Layer{"input", 1},   Layer{"optimum", 1},     Layer{"model", 2},    Layer{"spec", 3},
     Layer{"catalog", 3}, Layer{"demand", 4},  Layer{"performance", 5}, Layer{"backtest", 6}, Layer{"cost", 6},
-    Layer{"plan", 7},    Layer{"explain", 8}, Layer{"report", 9},      Layer{"cli", 10},
+    Layer{"plan", 7},    Layer{"explain", 8}, Layer{"gate", 8},        Layer{"report", 9},   Layer{"cli", 10},
 };
 
 struct Library {
@@ -37,7 +37,8 @@ const std::vector<Library>& libraries() {
       {"CLI/", {"src/cli/"}},
       {"nlohmann/",
        {"src/input/json_text.cpp", "src/input/json_schema.cpp", "src/model/hf_config.cpp",
-        "src/backtest/run_record.cpp", "src/report/json_text.h", "src/report/backtest_report.cpp"}},
+        "src/backtest/run_record.cpp", "src/gate/read_result.cpp", "src/report/json_text.h",
+        "src/report/backtest_report.cpp"}},
       {"Eigen/", {"src/backtest/least_squares.cpp"}},
       {"unsupported/Eigen/", {"src/backtest/least_squares.cpp"}},
       {"csv.h", {"src/input/csv.cpp"}},

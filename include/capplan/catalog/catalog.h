@@ -117,8 +117,10 @@ struct NameMatch {
 
 class Catalog {
  public:
-  // `arena` owns text of `tables` that is not in the binary; may be null.
-  Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena, Diagnostics warnings = {});
+  // `arena` owns text of `tables` and of `as_of` that is not in the binary; may be null. Without `as_of` the
+  // catalogue is of the date of its newest price.
+  Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena, Diagnostics warnings = {},
+          Text as_of = {});
 
   const Tables& tables() const { return tables_; }
   // Date of the newest price.

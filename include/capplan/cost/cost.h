@@ -111,6 +111,8 @@ struct Cost {
 
   Money total() const;
   Money total(Category category) const;
+  // Of the lines of one allocation of a plan.
+  Money total_of_allocation(std::size_t allocation) const;
   Money capex() const;
   // Adds a line; nothing where the amount is nothing.
   void add(CostLine line);

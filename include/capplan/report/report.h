@@ -26,6 +26,7 @@ ShownCurrency shown_currency(const Plan& plan, const ExchangeRates& rates);
 
 struct RenderOptions {
   std::string version;             // of the program, for JSON
+  std::string spec_sha256;         // of the spec and the files it names, for JSON; empty: not stated
   bool all = false;                // every plan, not the best of each
   std::optional<std::size_t> top;  // no more than these
   int width = 0;                   // columns of the terminal; 0: no limit (a pipe or a file)

@@ -60,6 +60,17 @@ TEST(Text, Globs) {
     EXPECT_EQ(matches_glob(c.pattern, c.text), c.matches) << c.pattern << " " << c.text;
 }
 
+TEST(Text, WhatSteersATerminalIsFound) {
+  EXPECT_EQ(find_control("plain, ä, €, 字, a\tb\r\n"), std::string_view::npos);
+  EXPECT_EQ(find_control("ab\x1b[2J"), 2U);
+  EXPECT_EQ(find_control("\x7f"), 0U);
+  EXPECT_EQ(find_control("a\u009b"), 1U);  // C1: one character that begins an escape
+  EXPECT_EQ(find_control("a\u202eb"), 1U);
+  EXPECT_EQ(find_control("a\u2069"), 1U);
+  EXPECT_EQ(find_control("\u2013\u00a0"), std::string_view::npos);
+  EXPECT_EQ(printable("a\x1b[\u009b\u202e\n\tä"), "a?[????ä");
+}
+
 TEST(Text, GlobsOfManyStarsAreQuick) {
   std::string pattern;
   for (int i = 0; i < 50; ++i) pattern += "a*";

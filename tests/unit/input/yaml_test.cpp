@@ -124,6 +124,15 @@ TEST(Yaml, ProblemsAreBounded) {
   EXPECT_LE(root.error().size(), 110U);
 }
 
+TEST(Yaml, ControlCharactersAreNoText) {
+  for (const char* text :
+       {"a: \"\\e[2J\"\n", "\"\\x07\": 1\n", "a: [x, \"\\u202e\"]\n", "a: b\x1b\n", "a: |\n  x\u009b\n"}) {
+    const auto root = parse_yaml({"t.yaml", text});
+    EXPECT_FALSE(root.has_value()) << text;
+  }
+  EXPECT_TRUE(parse_yaml({"t.yaml", "a: \"x\\ty\\n\"\n"}).has_value());
+}
+
 // Each anchor holds a copy of all below it: without a bound, a megabyte would become gigabytes.
 TEST(Yaml, AnchoredNestsAreBounded) {
   std::string text;

@@ -9,6 +9,9 @@
 namespace capplan {
 namespace {
 
+// In a block, as columns.
+constexpr std::size_t kMostSets = 3000;
+
 template <class Load>
 std::vector<int> sizes_above(const std::vector<Load>& loads, int existing) {
   std::vector<int> sizes;
@@ -215,7 +218,7 @@ void PortfolioProgram::add_sets(const std::vector<Load>& loads, const std::vecto
   std::vector<RunKind> kinds;
   for (const Load& load : loads)
     kinds.push_back({load.machines, portfolio_.runs[load.work].periods[load.period].runs});
-  const auto sets = sets_side_by_side(kinds, machines, false);
+  const auto sets = sets_side_by_side(kinds, machines, false, kMostSets);
   if (!sets) return;
   for (std::size_t s = 0; s < spans.size(); ++s) {
     Terms time, serving;

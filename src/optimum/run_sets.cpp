@@ -6,25 +6,24 @@
 namespace capplan {
 namespace {
 
-constexpr std::size_t kMostSets = 3000;
-
 class Sets {
  public:
-  explicit Sets(std::span<const RunKind> kinds) : kinds_(kinds), set_(kinds.size(), 0) {}
+  Sets(std::span<const RunKind> kinds, std::size_t most)
+      : kinds_(kinds), most_(most), set_(kinds.size(), 0) {}
 
   // `full`: only those beside which nothing more fits.
   std::optional<std::vector<RunSet>> within(int machines, bool full) {
     found_.clear();
     full_ = full;
     add(0, machines, std::numeric_limits<int>::max());
-    if (found_.size() > kMostSets) return std::nullopt;
+    if (found_.size() > most_) return std::nullopt;
     return found_;
   }
 
  private:
   // `smallest` is the least machines that a run left out needs: with that many free the set is not full.
   void add(std::size_t kind, int free, int smallest) {
-    if (found_.size() > kMostSets) return;
+    if (found_.size() > most_) return;
     if (kind == kinds_.size()) {
       if (!full_ || free < smallest) found_.push_back({set_, free});
       return;
@@ -38,6 +37,7 @@ class Sets {
   }
 
   std::span<const RunKind> kinds_;
+  std::size_t most_;
   std::vector<int> set_;
   std::vector<RunSet> found_;
   bool full_ = true;
@@ -45,9 +45,9 @@ class Sets {
 
 }  // namespace
 
-std::optional<std::vector<RunSet>> sets_side_by_side(std::span<const RunKind> kinds, int machines,
-                                                     bool full) {
-  return Sets(kinds).within(machines, full);
+std::optional<std::vector<RunSet>> sets_side_by_side(std::span<const RunKind> kinds, int machines, bool full,
+                                                     std::size_t most) {
+  return Sets(kinds, most).within(machines, full);
 }
 
 }  // namespace capplan

@@ -1,6 +1,7 @@
 // Runs that fit side by side.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,7 +19,8 @@ struct RunSet {
   int free = 0;  // machines
 };
 
-// Every set that fits; `full`: only those beside which nothing more does. Absent: there are thousands.
-std::optional<std::vector<RunSet>> sets_side_by_side(std::span<const RunKind> kinds, int machines, bool full);
+// Every set that fits; `full`: only those beside which nothing more does. Absent: there are more than `most`.
+std::optional<std::vector<RunSet>> sets_side_by_side(std::span<const RunKind> kinds, int machines, bool full,
+                                                     std::size_t most);
 
 }  // namespace capplan

@@ -10,6 +10,7 @@
 namespace capplan {
 namespace {
 
+constexpr std::size_t kMostSets = 3000;
 // Relative: hours that the solver's tolerances leave over.
 constexpr double kNear = 1e-6;
 
@@ -32,7 +33,7 @@ class Schedule {
   explicit Schedule(std::span<const RunHours> runs) : runs_(runs), hours_(runs.size()) {}
 
   bool add(const PoolTime& part, double month) {
-    const auto sets = sets_side_by_side(kinds_of(runs_), part.machines, part.serving <= 0);
+    const auto sets = sets_side_by_side(kinds_of(runs_), part.machines, part.serving <= 0, kMostSets);
     if (!sets) return false;
     std::vector<std::vector<Term>> running(runs_.size());
     std::vector<Term> time, serving;
@@ -103,7 +104,7 @@ class TurnLimits {
   };
 
   bool add(const PoolTime& part) {
-    const auto sets = sets_side_by_side(kinds_of(runs_), part.machines, part.serving <= 0);
+    const auto sets = sets_side_by_side(kinds_of(runs_), part.machines, part.serving <= 0, kMostSets);
     if (!sets) return false;
     PartPrices& prices = prices_.emplace_back();
     prices.together = program_.add_column(Domain::kContinuous, 0, kUnlimited, part.hours);

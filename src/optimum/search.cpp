@@ -131,16 +131,12 @@ void Search::repair(const Found& from) {
   const auto machines = machines_there(portfolio_, from.plan);
   for (int round = 0; round < kRepairs; ++round) {
     for (std::size_t i = 0; i < found.failing.size(); ++i) {
-      const std::size_t pool = found.failing[i].pool;
-      if (detail.by_set.contains(found.failing[i])) {
-        bounds.push_back(found.longest[i]);
-        --bounds.back().runs;
-      }
-      // Work that leaves one month of a pool for another way may as well crowd the next.
-      for (int m = 0; m < portfolio_.months; ++m) {
-        detail.by_block.insert({pool, m});
-        detail.by_set.emplace(PoolMonth{pool, m}, machines[pool][static_cast<std::size_t>(m)]);
-      }
+      const PoolMonth& where = found.failing[i];
+      detail.by_block.insert(where);
+      if (detail.by_set.emplace(where, machines[where.pool][static_cast<std::size_t>(where.month)]).second)
+        continue;
+      bounds.push_back(found.longest[i]);
+      --bounds.back().runs;
     }
     PortfolioProgram program(portfolio_, part_, detail);
     program.fix_capacity(from.plan);

@@ -7,9 +7,7 @@
 
 #include "capplan/catalog/market.h"
 #include "capplan/cost/credits.h"
-#include "core/latin_hypercube.h"
 #include "core/number_text.h"
-#include "core/parallel.h"
 #include "plan/best_count.h"
 #include "plan/break_even.h"
 #include "plan/feasibility.h"
@@ -18,12 +16,10 @@
 #include "plan/notes.h"
 #include "plan/plans_by_count.h"
 #include "plan/portfolio_plans.h"
-#include "plan/ranking.h"
+#include "plan/rank_and_sample.h"
 #include "plan/resolve.h"
-#include "plan/sampling.h"
 #include "plan/sanity.h"
 #include "plan/scaling.h"
-#include "plan/sensitivity.h"
 #include "plan/supply.h"
 
 namespace capplan {
@@ -78,7 +74,8 @@ class Planner {
     }
     if (settings_.mixes && has_portfolio(spec_)) add_optima(out);
     if (std::ranges::none_of(out.options, owns_and_rents)) add_mix(out);
-    rank_and_sample(out);
+    rank_and_sample(out, {spec_, catalog_, settings_, market_,
+                          [this](const PlanOption& option) { return supplies_of(option); }});
     if (const auto found = find_break_even(out)) out.break_even = {*found};
     if (settings_.comparisons) find_levers(out);
     if (settings_.scaling) find_scaling(out);
@@ -86,59 +83,6 @@ class Planner {
   }
 
  private:
-  void rank(Plan& out) const { rank_options(out.options, spec_.objective, settings_.include_outliers); }
-
-  // All plans, or where nobody compares them the first and the first firm one alone. Where the P90 ranks, all
-  // are sampled before.
-  void rank_and_sample(Plan& out) const {
-    const bool all = settings_.comparisons || spec_.objective == Objective::kCostP90;
-    if (!all) rank(out);
-    std::vector<PlanOption*> sampled;
-    for (PlanOption& o : out.options) {
-      const bool first_firm =
-          o.firm && std::none_of(sampled.begin(), sampled.end(), [](const PlanOption* s) { return s->firm; });
-      if (all || sampled.empty() || first_firm) sampled.push_back(&o);
-    }
-    const std::uint32_t seed = seed_of(out.name);
-    CostModels models(spec_, catalog_, settings_, market_);
-    for (PlanOption* o : sampled) {
-      for (const Assumption& a : assumptions_of_draws(*o, catalog_)) add_assumption(o->cost.assumptions, a);
-    }
-    const std::vector<PlanModel> plans = models_of({sampled.begin(), sampled.end()}, models);
-    const Draws draws(models.inputs().all(), seed, static_cast<std::size_t>(settings_.samples),
-                      settings_.threads);
-    const auto& inputs = models.inputs().all();
-    if (std::ranges::any_of(inputs, [](const Input& i) { return i.kind == InputKind::kTime; }))
-      add_assumption(out.assumptions, assumption_of_common_error(catalog_));
-    sample_plans(sampled, plans, models, draws, spec_, {all, settings_.threads});
-    if (all) rank(out);
-    out.sampling = {static_cast<int>(draws.samples()), seed, 0};
-    if (!out.options.empty())
-      out.sampling.error = sampling_error(models_of({&out.options.front()}, models).front(), draws);
-    if (settings_.sensitivity) add_sensitivity(out, models);
-  }
-
-  std::vector<PlanModel> models_of(const std::vector<const PlanOption*>& options, CostModels& models) const {
-    std::vector<PlanModel> plans;
-    plans.reserve(options.size());
-    for (const PlanOption* o : options) plans.push_back(models.model_of(*o));
-    parallel_for(plans.size(), settings_.threads,
-                 [&](std::size_t i) { models.complete(plans[i], *options[i], supplies_of(*options[i])); });
-    return plans;
-  }
-
-  void add_sensitivity(Plan& out, CostModels& models) const {
-    Contenders plans;
-    for (const PlanOption& o : out.options) {
-      const bool usual = o.standing == PriceStanding::kUsual || o.standing == PriceStanding::kUntested;
-      if (!o.feasible || !(usual || settings_.include_outliers)) continue;
-      plans.options.push_back(&o);
-      plans.supplies.push_back(supplies_of(o));
-    }
-    plans.models = models_of(plans.options, models);
-    out.sensitivity = find_sensitivity(plans, models, spec_, catalog_, settings_, market_);
-  }
-
   std::vector<Supply> supplies_of(const PlanOption& option) const {
     std::vector<Supply> supplies;
     for (const Allocation& a : option.allocations) {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <string_view>
 
@@ -31,7 +31,7 @@ fs::path find_program(const fs::path& root) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
     const fs::path folder(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    const fs::path program = folder / "git";
+    fs::path program = folder / "git";
     std::error_code error;
     if (folder.is_absolute() && !stands_below(program, root) && fs::is_regular_file(program, error) &&
         ::access(program.c_str(), X_OK) == 0)
@@ -47,6 +47,7 @@ bool is_hash(std::string_view text) {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
+  list.reserve(texts.size() + 1);
   for (std::string& text : texts) list.push_back(text.data());
   list.push_back(nullptr);
   return list;

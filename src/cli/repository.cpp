@@ -40,7 +40,7 @@ fs::path find_lock(const std::string& spec) {
   std::error_code error;
   const fs::path last = confines_of_spec(spec);
   for (fs::path at = folder_of_spec(spec);; at = at.parent_path()) {
-    const fs::path lock = at / kLockName;
+    fs::path lock = at / kLockName;
     if (fs::is_regular_file(lock, error) && stands_below(lock, last)) return lock;
     if (at == last || at == at.root_path()) return {};
   }

@@ -27,7 +27,7 @@ bool can_be_bought(const Portfolio& portfolio, const PortfolioPlan& plan) {
       return false;
   }
   return std::ranges::all_of(plan.committed, [&](const auto& one) {
-    const Commitment& commitment = portfolio.pools[one.pool].commitments[one.commitment];
+    const TermOffer& commitment = portfolio.pools[one.pool].commitments[one.commitment];
     return one.month >= 0 && one.month < portfolio.months && one.machines >= commitment.least &&
            one.machines <= commitment.most;
   });
@@ -99,7 +99,7 @@ bool share_months(const Portfolio& portfolio, const PortfolioPlan& plan, std::si
       const auto m = static_cast<std::size_t>(period.first_month + i);
       if (option.machines > use.machines[m]) continue;
       const double most = placed.runs * most_hours(option, period, portfolio, i);
-      const Column hours = program.add_column(Domain::kContinuous, 0, most, 0);
+      const Variable hours = program.add_column(Domain::kContinuous, 0, most, 0);
       all.push_back({hours, 1});
       months[m].push_back({hours, 1.0 * option.machines});
     }

@@ -92,9 +92,9 @@ struct Start {
 // many as anybody can use.
 bool covers(const Portfolio& portfolio, const Pool& pool, const Start& better, const Start& worse,
             int useful) {
-  const Commitment& b = pool.commitments[better.commitment];
-  const Commitment& w = pool.commitments[worse.commitment];
-  const auto end = [&](const Commitment& commitment, const Start& start) {
+  const TermOffer& b = pool.commitments[better.commitment];
+  const TermOffer& w = pool.commitments[worse.commitment];
+  const auto end = [&](const TermOffer& commitment, const Start& start) {
     return std::min(portfolio.months, start.month + commitment.term_months);
   };
   return better.month <= worse.month && end(b, better) >= end(w, worse) && b.usd <= w.usd &&

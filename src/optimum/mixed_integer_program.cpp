@@ -37,7 +37,7 @@ constexpr int kStoppedByUser = 5;
 
 }  // namespace
 
-Column MixedIntegerProgram::add_column(Domain domain, double lower, double upper, double cost) {
+Variable MixedIntegerProgram::add_column(Domain domain, double lower, double upper, double cost) {
   columns_.push_back({domain, lower, upper, cost});
   entries_.emplace_back();
   return {columns() - 1};
@@ -56,13 +56,13 @@ void MixedIntegerProgram::add_row(double lower, const std::vector<Term>& terms, 
   }
 }
 
-void MixedIntegerProgram::bound_column(Column column, double lower, double upper) {
+void MixedIntegerProgram::bound_column(Variable column, double lower, double upper) {
   ColumnData& data = columns_[static_cast<std::size_t>(column.index)];
   data.lower = lower;
   data.upper = upper;
 }
 
-void MixedIntegerProgram::set_cost(Column column, double cost) {
+void MixedIntegerProgram::set_cost(Variable column, double cost) {
   columns_[static_cast<std::size_t>(column.index)].cost = cost;
 }
 
@@ -106,7 +106,7 @@ class CbcRun {
     }
   }
 
-  ProgramSolution solve(const SearchSettings& settings) {
+  ProgramSolution solve(const SolverSettings& settings) {
     set("log", "0");
     set("randomSeed", "1");
     set("randomCbcSeed", "1");
@@ -204,7 +204,7 @@ class CbcRun {
   bool whole_ = false;
 };
 
-ProgramSolution MixedIntegerProgram::solve(const SearchSettings& settings,
+ProgramSolution MixedIntegerProgram::solve(const SolverSettings& settings,
                                            const std::vector<double>& start) const {
   if (settings.monitor != nullptr && settings.monitor->stopped()) return {};
   const std::lock_guard lock(one_at_a_time());

@@ -14,16 +14,16 @@ constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 enum class Domain { kContinuous, kInteger };
 
 // Of the program that gave it out.
-struct Column {
+struct Variable {
   int index = 0;
 };
 
 struct Term {
-  Column column;
+  Variable column;
   double coefficient = 0;
 };
 
-struct SearchSettings {
+struct SolverSettings {
   double gap = 0;              // relative, at which the search may end
   int nodes = 20'000;          // of the tree, at most
   Monitor* monitor = nullptr;  // looked at before the search; see solve()
@@ -40,11 +40,11 @@ struct ProgramSolution {
 // min sum cost x; each row sum coefficient x between its bounds; each column between its own.
 class MixedIntegerProgram {
  public:
-  Column add_column(Domain domain, double lower, double upper, double cost);
+  Variable add_column(Domain domain, double lower, double upper, double cost);
   // Terms of one column are added up.
   void add_row(double lower, const std::vector<Term>& terms, double upper);
-  void bound_column(Column column, double lower, double upper);
-  void set_cost(Column column, double cost);
+  void bound_column(Variable column, double lower, double upper);
+  void set_cost(Variable column, double cost);
   // Every column may take any value between its bounds from now on.
   void relax();
 
@@ -57,7 +57,7 @@ class MixedIntegerProgram {
   // time. `start` gives values of all columns; what does not fit is ignored. While it runs, an interrupt
   // (SIGINT) ends the search with the best so far and stops the monitor; the handler from before is then put
   // back. One call at a time, others wait: Cbc keeps its state in globals.
-  ProgramSolution solve(const SearchSettings& settings, const std::vector<double>& start = {}) const;
+  ProgramSolution solve(const SolverSettings& settings, const std::vector<double>& start = {}) const;
 
  private:
   struct ColumnData {

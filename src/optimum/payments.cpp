@@ -18,7 +18,7 @@ void pay_for_pools(const Portfolio& portfolio, const PortfolioPlan& plan, std::v
     usd[0] += usd_at_start(pool)[n];
   }
   for (const auto& committed : plan.committed) {
-    const Commitment& commitment = portfolio.pools[committed.pool].commitments[committed.commitment];
+    const TermOffer& commitment = portfolio.pools[committed.pool].commitments[committed.commitment];
     for (int m = committed.month; m < portfolio.months; ++m)
       usd[static_cast<std::size_t>(m)] += committed.machines * usd_in_month(commitment, m - committed.month);
   }
@@ -70,7 +70,7 @@ std::vector<double> usd_a_month(const Pool& pool, int months) {
   return usd;
 }
 
-double usd_in_month(const Commitment& commitment, int month) {
+double usd_in_month(const TermOffer& commitment, int month) {
   if (month < 0 || month >= commitment.term_months) return 0;
   const double later = (1 - commitment.upfront) * commitment.usd / commitment.term_months;
   return month == 0 ? commitment.upfront * commitment.usd + later : later;

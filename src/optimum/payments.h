@@ -13,7 +13,7 @@ std::vector<double> usd_at_start(const Pool& pool);
 std::vector<double> usd_a_month(const Pool& pool, int months);
 
 // Of one committed machine, `month` months after its term began.
-double usd_in_month(const Commitment& commitment, int month);
+double usd_in_month(const TermOffer& commitment, int month);
 
 // The month in which the places of a work are paid: the first of its periods.
 int first_month(const RunWork& work);

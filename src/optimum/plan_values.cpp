@@ -8,7 +8,7 @@
 namespace capplan {
 namespace {
 
-double& at(std::vector<double>& values, Column column) {
+double& at(std::vector<double>& values, Variable column) {
   return values[static_cast<std::size_t>(column.index)];
 }
 
@@ -78,7 +78,7 @@ void PortfolioProgram::fix_capacity(const PortfolioPlan& plan) {
   std::vector<double> fixed(static_cast<std::size_t>(program_.columns()), 0.0);
   set_capacity(plan, fixed);
   set_places(plan, fixed);
-  const auto fix = [&](Column column) {
+  const auto fix = [&](Variable column) {
     program_.bound_column(column, at(fixed, column), at(fixed, column));
   };
   for (const auto& pieces : pieces_) {

@@ -92,7 +92,7 @@ void PortfolioProgram::add_sizes(const PoolMonth& where, const std::vector<Load>
   Terms together;
   int before = existing;
   for (const int machines : sizes_above(loads, existing)) {
-    const Column there = program_.add_column(Domain::kInteger, 0, 1, 0);
+    const Variable there = program_.add_column(Domain::kInteger, 0, 1, 0);
     together.push_back({there, 1.0 * (machines - before)});
     if (!sizes.empty()) program_.add_row(-kUnlimited, {{there, 1}, {sizes.back().there, -1}}, 0);
     sizes.push_back({machines, there});
@@ -142,7 +142,7 @@ void PortfolioProgram::add_area(const PoolMonth& where, const std::vector<Load>&
   for (const Span& span : spans) {
     Terms used = span.serving;
     if (apart) {
-      const Column running = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
+      const Variable running = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
       used.push_back({running, 1});
       sum.push_back({running, -span.hours});
     } else {
@@ -167,7 +167,7 @@ std::vector<std::vector<PortfolioProgram::Terms>> PortfolioProgram::hours_by_spa
     Terms sum;
     append(sum, *load.hours, -1);
     for (const Span& span : spans) {
-      const Column in_span = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
+      const Variable in_span = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
       hours.push_back({{in_span, 1}});
       sum.push_back({in_span, 1});
       const double most = load.most_hours * span.hours / portfolio_.hours_a_month;
@@ -198,7 +198,7 @@ void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load
                                   const std::vector<std::vector<Terms>>& hours,
                                   const std::vector<Span>& spans) {
   for (const int size : sizes_above(loads, 0)) {
-    const Column groups = program_.add_column(Domain::kInteger, 0, kUnlimited, 0);
+    const Variable groups = program_.add_column(Domain::kInteger, 0, kUnlimited, 0);
     groups_.push_back({where, size, groups});
     for (std::size_t s = 0; s < spans.size(); ++s) {
       Terms side_by_side = {{groups, -1}};
@@ -228,7 +228,7 @@ void PortfolioProgram::add_sets(const std::vector<Load>& loads, const std::vecto
     std::vector<Terms> running(loads.size());
     for (std::size_t l = 0; l < loads.size(); ++l) running[l] = hours[l][s];
     for (const RunSet& set : *sets) {
-      const Column column = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
+      const Variable column = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
       time.push_back({column, 1});
       serving.push_back({column, -std::min(1.0 * set.free, most)});
       for (std::size_t l = 0; l < loads.size(); ++l) {
@@ -259,7 +259,7 @@ void PortfolioProgram::add_turn_limit(const TurnLimit& limit) {
   for (const Span& span : spans(limit.where))
     append(terms, span.serving, limit.served[span.block] * span.hours);
   if (limit.machines >= existing && most > 0) {
-    const Column more = program_.add_column(Domain::kInteger, 0, 1, 0);
+    const Variable more = program_.add_column(Domain::kInteger, 0, 1, 0);
     sizes_[limit.where.pool][static_cast<std::size_t>(limit.where.month)].push_back(
         {limit.machines + 1, more});
     Terms there = {{more, 1.0 * (limit.machines + 1 - existing)}};

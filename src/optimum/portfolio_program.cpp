@@ -13,9 +13,9 @@ namespace {
 // A share of a demand below this is what the solver's tolerances leave over.
 constexpr double kNoShare = 1e-9;
 
-std::vector<std::optional<Column>> place_columns(MixedIntegerProgram& program,
+std::vector<std::optional<Variable>> place_columns(MixedIntegerProgram& program,
                                                  const std::vector<DataPlaceCost>& places) {
-  std::vector<std::optional<Column>> columns(places.size());
+  std::vector<std::optional<Variable>> columns(places.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (places[i].usd != 0) columns[i] = program.add_column(Domain::kInteger, 0, 1, places[i].usd);
   }
@@ -78,7 +78,7 @@ void PortfolioProgram::add_bought(std::size_t p, int most) {
 void PortfolioProgram::add_committed(std::size_t p, const std::vector<std::vector<int>>& most) {
   auto& purchases = committed_.emplace_back();
   for (std::size_t k = 0; k < most.size(); ++k) {
-    const Commitment& commitment = portfolio_.pools[p].commitments[k];
+    const TermOffer& commitment = portfolio_.pools[p].commitments[k];
     auto& months = purchases.emplace_back();
     for (const int n : most[k]) {
       auto& purchase = months.emplace_back();
@@ -128,7 +128,7 @@ PortfolioProgram::Runs PortfolioProgram::new_runs(const RunOption& option, const
   }
   Terms all = {{runs.count, -hours_of(option, period)}};
   for (int i = 0; i < months; ++i) {
-    const Column hours = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
+    const Variable hours = program_.add_column(Domain::kContinuous, 0, kUnlimited, 0);
     runs.hours.push_back({{hours, 1}});
     all.push_back({hours, 1});
     program_.add_row(-kUnlimited, {{hours, 1}, {runs.count, -most_hours(option, period, portfolio_, i)}}, 0);
@@ -141,8 +141,8 @@ void PortfolioProgram::add_served(std::size_t w, bool in_question, const std::ve
   const ServedWork& work = portfolio_.served[w];
   const auto months = static_cast<std::size_t>(portfolio_.months);
   auto& places = served_places_.emplace_back(work.places.size());
-  const std::vector<std::optional<Column>> none(portfolio_.blocks.size());
-  shares_.emplace_back(work.options.size(), std::vector<std::vector<std::optional<Column>>>(months, none));
+  const std::vector<std::optional<Variable>> none(portfolio_.blocks.size());
+  shares_.emplace_back(work.options.size(), std::vector<std::vector<std::optional<Variable>>>(months, none));
   if (!in_question) return;
   places = place_columns(program_, work.places);
   for (int m = 0; m < portfolio_.months; ++m) {
@@ -162,7 +162,7 @@ void PortfolioProgram::add_shares(std::size_t w, const std::vector<bool>& kept, 
     if (!kept[o]) continue;
     const ServeOption& option = work.options[o];
     const double usd = option.usd_a_machine_hour * option.machines[m][block] * portfolio_.blocks[block].hours;
-    const Column share = program_.add_column(Domain::kContinuous, 0, 1, usd);
+    const Variable share = program_.add_column(Domain::kContinuous, 0, 1, usd);
     shares_[w][o][m][block] = share;
     all.push_back({share, 1});
     if (option.place) at_place[*option.place].push_back({share, 1});
@@ -190,8 +190,8 @@ void PortfolioProgram::add_capacity(const PoolMonth& where, double factor, Terms
 }
 
 PortfolioPlan PortfolioProgram::plan(const std::vector<double>& values) const {
-  const auto value = [&](Column column) { return values[static_cast<std::size_t>(column.index)]; };
-  const auto whole = [&](Column column) { return static_cast<int>(std::lround(value(column))); };
+  const auto value = [&](Variable column) { return values[static_cast<std::size_t>(column.index)]; };
+  const auto whole = [&](Variable column) { return static_cast<int>(std::lround(value(column))); };
   PortfolioPlan plan;
   for (std::size_t p = 0; p < pieces_.size(); ++p) {
     int machines = 0;

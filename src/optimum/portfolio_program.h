@@ -89,27 +89,27 @@ class PortfolioProgram {
   using Terms = std::vector<Term>;
 
   struct Piece {
-    Column machines;
+    Variable machines;
     CostPiece cost;
-    std::optional<Column> begun;
+    std::optional<Variable> begun;
   };
   struct Purchase {
-    Column machines;
-    std::optional<Column> made;
+    Variable machines;
+    std::optional<Variable> made;
   };
   struct Runs {
-    Column count;
+    Variable count;
     std::vector<Terms> hours;  // of all of them together, by month of the period
   };
   struct Size {
     int machines = 0;
-    Column there;
+    Variable there;
   };
   // What runs ask of a pool in a month.
   struct Load {
     std::size_t work = 0, period = 0, option = 0;
     int machines = 0;
-    Column count;
+    Variable count;
     const Terms* hours = nullptr;
     double most_hours = 0;  // of one run
   };
@@ -123,7 +123,7 @@ class PortfolioProgram {
   struct Groups {
     PoolMonth where;
     int size = 0;
-    Column count;
+    Variable count;
   };
   void add_bought(std::size_t pool, int most);
   void add_committed(std::size_t pool, const std::vector<std::vector<int>>& most);
@@ -172,9 +172,9 @@ class PortfolioProgram {
   std::vector<std::vector<Piece>> pieces_;                                      // by pool
   std::vector<std::vector<std::vector<std::optional<Purchase>>>> committed_;    // by pool, commitment, month
   std::vector<std::vector<std::vector<std::optional<Runs>>>> runs_;             // by work, period, option
-  std::vector<std::vector<std::optional<Column>>> run_places_, served_places_;  // by work, place
+  std::vector<std::vector<std::optional<Variable>>> run_places_, served_places_;  // by work, place
   // By work, option, month, block.
-  std::vector<std::vector<std::vector<std::vector<std::optional<Column>>>>> shares_;
+  std::vector<std::vector<std::vector<std::vector<std::optional<Variable>>>>> shares_;
   std::vector<std::vector<std::vector<Size>>> sizes_;  // by pool, month
   std::vector<Groups> groups_;
 };

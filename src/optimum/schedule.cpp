@@ -38,7 +38,7 @@ class Schedule {
     std::vector<std::vector<Term>> running(runs_.size());
     std::vector<Term> time, serving;
     for (const RunSet& set : *sets) {
-      const Column column = program_.add_column(Domain::kContinuous, 0, part.hours, 0);
+      const Variable column = program_.add_column(Domain::kContinuous, 0, part.hours, 0);
       time.push_back({column, 1});
       serving.push_back({column, std::min(1.0 * set.free, part.most_serving)});
       for (std::size_t i = 0; i < set.runs.size(); ++i) {
@@ -50,7 +50,7 @@ class Schedule {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       // A set may last longer than its runs need.
       const double most = runs_[i].count.runs * runs_[i].most_hours * part.hours / month;
-      const Column column = program_.add_column(Domain::kContinuous, 0, most * (1 + kNear), 0);
+      const Variable column = program_.add_column(Domain::kContinuous, 0, most * (1 + kNear), 0);
       running[i].push_back({column, 1});
       program_.add_row(-kUnlimited, running[i], 0);
       hours_[i].push_back({column, 1});
@@ -99,8 +99,8 @@ class TurnLimits {
 
  private:
   struct PartPrices {
-    Column together, served;
-    std::vector<Column> allowed;  // by kind
+    Variable together, served;
+    std::vector<Variable> allowed;  // by kind
   };
 
   bool add(const PoolTime& part) {
@@ -109,7 +109,7 @@ class TurnLimits {
     PartPrices& prices = prices_.emplace_back();
     prices.together = program_.add_column(Domain::kContinuous, 0, kUnlimited, part.hours);
     prices.served = program_.add_column(Domain::kContinuous, 0, 1, -part.hours * part.serving);
-    std::vector<Column> earned;
+    std::vector<Variable> earned;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       const double each = runs_[i].most_hours * part.hours / month_;
       earned.push_back(program_.add_column(Domain::kContinuous, 0, kUnlimited, 0));
@@ -129,7 +129,7 @@ class TurnLimits {
   }
 
   TurnLimit limit(const std::vector<double>& values) const {
-    const auto value = [&](Column column) { return values[static_cast<std::size_t>(column.index)]; };
+    const auto value = [&](Variable column) { return values[static_cast<std::size_t>(column.index)]; };
     TurnLimit limit{.where = where_, .machines = parts_.front().machines, .kinds = {}, .served = {}};
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       TurnLimit::Kind kind{.runs = counts_[i], .usage = value(usage_[i]), .allowed = 0, .most = 0};
@@ -152,7 +152,7 @@ class TurnLimits {
   std::span<const PoolTime> parts_;
   double month_ = 0;
   MixedIntegerProgram program_;
-  std::vector<Column> usage_;
+  std::vector<Variable> usage_;
   std::vector<PartPrices> prices_;
 };
 

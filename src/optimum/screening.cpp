@@ -12,7 +12,7 @@ namespace {
 // Machines of a pool at one time, at most.
 int most_machines(const Pool& pool, int months) {
   int most = pool.existing + std::max(0, static_cast<int>(pool.bought_usd.size()) - 1);
-  for (const Commitment& commitment : pool.commitments) {
+  for (const TermOffer& commitment : pool.commitments) {
     most += commitment.most * std::min(commitment.term_months, months);
   }
   return most;
@@ -71,7 +71,7 @@ Kept all_columns(const Portfolio& portfolio) {
     most.push_back(most_machines(pool, portfolio.months));
     kept.bought.push_back(std::max(0, static_cast<int>(pool.bought_usd.size()) - 1));
     auto& committed = kept.committed.emplace_back();
-    for (const Commitment& commitment : pool.commitments) {
+    for (const TermOffer& commitment : pool.commitments) {
       committed.emplace_back(static_cast<std::size_t>(portfolio.months), commitment.most);
     }
   }

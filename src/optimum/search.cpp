@@ -141,7 +141,7 @@ void Search::repair(const Found& from) {
     PortfolioProgram program(portfolio_, part_, detail);
     program.fix_capacity(from.plan);
     for (const RunCount& bound : bounds) program.bound_runs(bound);
-    const SearchSettings search = {.gap = settings_.gap * kSolverShare,
+    const SolverSettings search = {.gap = settings_.gap * kSolverShare,
                                    .nodes = std::min(settings_.nodes, kRepairNodes),
                                    .monitor = settings_.monitor};
     const ProgramSolution solution = program.program().solve(search);
@@ -161,7 +161,7 @@ std::optional<Optimum> Search::run() {
   if (const auto rented = all_rented(portfolio_, part_); rented && !detail_.limits) keep(*rented, true);
   for (int round = 0; round < kRounds; ++round) {
     const PortfolioProgram program(portfolio_, part_, detail_);
-    const SearchSettings search = {
+    const SolverSettings search = {
         .gap = settings_.gap * kSolverShare,
         .nodes = round == 0 ? settings_.nodes : std::min(settings_.nodes, kLaterNodes),
         .monitor = settings_.monitor};

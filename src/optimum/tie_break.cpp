@@ -25,7 +25,7 @@ std::vector<std::size_t> by_id(const std::vector<Named>& named) {
 
 void PortfolioProgram::prefer_capacity_by_id() {
   double rank = 0;
-  const auto prefer = [&](Column machines) {
+  const auto prefer = [&](Variable machines) {
     // Less than one in all: a machine more always counts for more than ids.
     program_.set_cost(machines, 1 + rank / program_.columns());
     ++rank;
@@ -74,7 +74,7 @@ std::vector<double> first_by_id(PortfolioProgram& program, const PortfolioPlan& 
     term.coefficient /= best.usd;
   }
   p.add_row(-kUnlimited, cost, 1 + kNear);
-  const SearchSettings search = {.gap = 0, .nodes = kNodes, .monitor = settings.monitor};
+  const SolverSettings search = {.gap = 0, .nodes = kNodes, .monitor = settings.monitor};
   program.prefer_capacity_by_id();
   const ProgramSolution capacity = p.solve(search, program.values(best));
   if (!capacity.found() || capacity.objective - capacity.bound > 1e-6) return {};

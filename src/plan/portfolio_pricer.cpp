@@ -320,7 +320,7 @@ class PortfolioPricer {
     const std::size_t first_fleet = o_.fleets.size();
     for (const Held& held : chains(p)) {
       const MarketOffer& contract = pool.contracts[held.commitment];
-      const Commitment& terms = built_.portfolio.pools[p].commitments[held.commitment];
+      const TermOffer& terms = built_.portfolio.pools[p].commitments[held.commitment];
       const int count = held.machines * pool.unit;
       const int months = held.terms * terms.term_months;
       cost = std::move(cost) + committed_cost(c_, contract, count, held.month * kMonth, months * kMonth);

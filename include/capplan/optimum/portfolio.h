@@ -20,7 +20,7 @@ struct HourBlock {
 };
 
 // Machines that are paid for over a whole term, used or not.
-struct Commitment {
+struct TermOffer {
   std::string id;       // unique in the portfolio; decides ties
   int term_months = 1;  // >= 1; paid in full, also where it ends past the horizon
   double usd = 0;       // of one machine for one term
@@ -38,7 +38,7 @@ struct Pool {
   // bought. Need be neither linear nor convex.
   std::vector<double> bought_usd;
   std::vector<double> bought_usd_at_start;  // the part of it that is paid at the start; empty: none
-  std::vector<Commitment> commitments;
+  std::vector<TermOffer> commitments;
   double accelerators_a_machine = 1;
   std::string quota;  // a group that shares a limit (a provider); empty: none
 };

@@ -59,7 +59,7 @@ class Enumeration {
     }
     if (k == f_.pools[p].commitments.size()) return commit(p + 1, 0, 0, usd);
     if (month == 2) return commit(p, k + 1, 0, usd);
-    const Commitment& c = f_.pools[p].commitments[k];
+    const TermOffer& c = f_.pools[p].commitments[k];
     for (int n = 0; n <= c.most; ++n) {
       if (n > 0 && n < c.least) continue;
       Months paid = {0, 0};

@@ -64,7 +64,7 @@ class RandomPortfolio {
       }
     }
     if (chance(0.7)) {
-      Commitment c;
+      TermOffer c;
       c.id = "term";
       c.term_months = whole(1, 3);
       c.usd = real(400, 1400) * c.term_months;

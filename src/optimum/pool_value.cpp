@@ -51,29 +51,64 @@ void add_run_savings(const Portfolio& portfolio, const Kept& kept, std::size_t p
   }
 }
 
+// What serves all of a work at the least in all, its data's place included, without a pool; nullptr where
+// nothing does.
+const ServeOption* rented_instead(const Portfolio& portfolio, const Kept& kept, std::size_t w) {
+  const ServedWork& work = portfolio.served[w];
+  const ServeOption* best = nullptr;
+  double best_usd = kNever;
+  for (std::size_t o = 0; o < work.options.size(); ++o) {
+    const ServeOption& option = work.options[o];
+    if (!kept.served[w][o] || option.pool) continue;
+    double usd = option.place ? work.places[*option.place].usd : 0;
+    for (const auto& month : option.machines) {
+      for (std::size_t b = 0; b < month.size(); ++b)
+        usd += option.usd_a_machine_hour * month[b] * portfolio.blocks[b].hours;
+    }
+    if (usd < best_usd) {
+      best = &option;
+      best_usd = usd;
+    }
+  }
+  return best;
+}
+
+// Besides these, what it saves that its data need not be brought to a place (place_usd).
 void add_serving_savings(const Portfolio& portfolio, const Kept& kept, std::size_t pool, int month,
                          std::vector<Saving>& savings) {
   const auto m = static_cast<std::size_t>(month);
   for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
     const ServedWork& work = portfolio.served[w];
+    const ServeOption* instead = rented_instead(portfolio, kept, w);
     for (std::size_t o = 0; o < work.options.size(); ++o) {
       const ServeOption& option = work.options[o];
       if (!kept.served[w][o] || option.pool != pool) continue;
       for (std::size_t b = 0; b < portfolio.blocks.size(); ++b) {
         const double machines = option.machines[m][b];
         if (machines <= 0) continue;
-        double rented = kNever;
-        for (std::size_t other = 0; other < work.options.size(); ++other) {
-          const ServeOption& instead = work.options[other];
-          if (!kept.served[w][other] || instead.pool) continue;
-          if (usd_to_move(work.places, option.place, instead.place) > 0) continue;
-          rented = std::min(rented, instead.usd_a_machine_hour * instead.machines[m][b]);
-        }
+        const double rented =
+            instead == nullptr ? kNever : instead->usd_a_machine_hour * instead->machines[m][b];
         const double usd = rented / machines - option.usd_a_machine_hour;
         savings.push_back({.usd_an_hour = usd, .usd = usd * machines * portfolio.blocks[b].hours});
       }
     }
   }
+}
+
+// What bringing the data of served work to where it is rented instead costs, once.
+double place_usd(const Portfolio& portfolio, const Kept& kept, std::size_t pool) {
+  double usd = 0;
+  for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
+    const ServedWork& work = portfolio.served[w];
+    const ServeOption* instead = rented_instead(portfolio, kept, w);
+    double most = 0;
+    for (std::size_t o = 0; o < work.options.size(); ++o) {
+      if (instead == nullptr || !kept.served[w][o] || work.options[o].pool != pool) continue;
+      most = std::max(most, usd_to_move(work.places, work.options[o].place, instead->place));
+    }
+    usd += most;
+  }
+  return usd;
 }
 
 // What so many machines could save in a month at most: the best hours first, as if runs could be split.
@@ -145,18 +180,20 @@ bool never_pays(const Portfolio& portfolio, const Kept& kept, std::size_t p) {
     saved_before.push_back(saved_before.back() + most_saved_by_machine(portfolio, kept, p, m));
     if (std::isinf(saved_before.back())) return false;
   }
+  const double once = place_usd(portfolio, kept, p);
   const auto saved = [&](int from, int end) {
     return saved_before[static_cast<std::size_t>(std::min(end, portfolio.months))] -
            saved_before[static_cast<std::size_t>(std::min(from, portfolio.months))];
   };
   for (int n = 1; n <= kept.bought[p]; ++n) {
-    if (pool.bought_usd[static_cast<std::size_t>(n)] < n * saved(pool.first_month, portfolio.months))
+    if (pool.bought_usd[static_cast<std::size_t>(n)] < n * saved(pool.first_month, portfolio.months) + once)
       return false;
   }
   for (std::size_t k = 0; k < pool.commitments.size(); ++k) {
     for (int start = 0; start < portfolio.months; ++start) {
       if (kept.committed[p][k][static_cast<std::size_t>(start)] == 0) continue;
-      if (pool.commitments[k].usd < saved(start, start + pool.commitments[k].term_months)) return false;
+      if (pool.commitments[k].usd < saved(start, start + pool.commitments[k].term_months) + once)
+        return false;
     }
   }
   return true;

@@ -14,12 +14,11 @@
 namespace capplan {
 namespace {
 
-// Rounds of the whole program, and of the months alone once the capacity is given.
-constexpr int kRounds = 6;
+// Of the months alone once the capacity is given.
 constexpr int kRepairs = 4;
 constexpr int kRepairNodes = 200;
-// Of later rounds: they raise the bound by little, on larger programs.
-constexpr int kLaterNodes = 500;
+// Of the nodes of the first round, what later ones have: they raise the bound by little, on larger programs.
+constexpr int kLaterShare = 4;
 // The search of a round leaves as much of the gap to what the next detail costs.
 constexpr double kSolverShare = 0.5;
 
@@ -159,11 +158,11 @@ bool Search::near_enough() const {
 
 std::optional<Optimum> Search::run() {
   if (const auto rented = all_rented(portfolio_, part_); rented && !detail_.limits) keep(*rented, true);
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < settings_.rounds; ++round) {
     const PortfolioProgram program(portfolio_, part_, detail_);
     const SolverSettings search = {
         .gap = settings_.gap * kSolverShare,
-        .nodes = round == 0 ? settings_.nodes : std::min(settings_.nodes, kLaterNodes),
+        .nodes = round == 0 ? settings_.nodes : std::max(1, settings_.nodes / kLaterShare),
         .monitor = settings_.monitor};
     const std::vector<double> start = best_ ? program.values(*best_) : std::vector<double>{};
     const ProgramSolution solution = program.program().solve(search, start);

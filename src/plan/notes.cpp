@@ -60,8 +60,8 @@ void note_fleets(PlanOption& o) {
 void note_optimality(PlanOption& o) {
   if (!o.optimality) return;
   const Optimality& optimum = *o.optimality;
-  if (!optimum.proven)
-    add_note(o, "no plan costs less than " + usd_text(optimum.bound_usd) + ": within " +
+  if (!optimum.proven && optimum.bound_usd)
+    add_note(o, "no plan costs less than " + usd_text(*optimum.bound_usd) + ": within " +
                     plain_number(std::ceil(optimum.gap * 1e4) / 100) + "% of the optimum");
   if (!optimum.scheduled) add_note(o, "whether its runs fit between each other hour by hour is not shown");
 }

@@ -14,6 +14,7 @@ namespace capplan {
 namespace {
 
 constexpr std::size_t kRentals = 6;       // of a workload that are offered to the program, cheapest first
+constexpr std::size_t kToOwn = 3;         // accelerators of a workload, where owning alone is looked at
 constexpr int kMostMachinesBought = 512;  // of one kind
 
 bool is_usual(const Candidate& c) {
@@ -487,6 +488,25 @@ void keep_options(std::vector<Option>& options, std::vector<WaySource>& ways,
   ways = std::move(kept_ways);
 }
 
+// With nothing to rent beside them no pool can be shown not to pay: those that are cheapest for some workload
+// alone are looked at.
+std::set<Text> cheapest_to_own(const std::vector<std::vector<Candidate>>& candidates) {
+  std::set<Text> accelerators;
+  for (const auto& of_workload : candidates) {
+    std::vector<const Candidate*> owned;
+    for (const Candidate& c : of_workload) {
+      if (c.offer.offer == nullptr) owned.push_back(&c);
+    }
+    std::ranges::sort(owned, [](const Candidate* a, const Candidate* b) {
+      return std::tuple(a->cost.total(), std::string_view(a->id)) <
+             std::tuple(b->cost.total(), std::string_view(b->id));
+    });
+    for (std::size_t i = 0; i < std::min(kToOwn, owned.size()); ++i)
+      accelerators.insert(owned[i]->allocation.accelerator);
+  }
+  return accelerators;
+}
+
 }  // namespace
 
 std::vector<std::vector<int>> hours_of_equal_demand(const BoundSpec& spec) {
@@ -520,13 +540,18 @@ std::vector<std::vector<double>> load_shares(const BoundSpec& spec, std::size_t 
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input) { return Builder(input).build(); }
 
-BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option) {
+BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option,
+                           const std::vector<std::vector<Candidate>>& candidates) {
+  const std::set<Text> owned = cheapest_to_own(candidates);
   for (std::size_t i = 0; i < built.runs.size(); ++i)
     keep_options(built.portfolio.runs[i].options, built.runs[i].ways, built.pools, option);
   for (std::size_t i = 0; i < built.served.size(); ++i)
     keep_options(built.portfolio.served[i].options, built.served[i].ways, built.pools, option);
   for (std::size_t p = 0; p < built.pools.size(); ++p) {
-    if (built.pools[p].option() == option) continue;
+    const PoolSource& source = built.pools[p];
+    if (source.option() == option &&
+        (!source.owned() || built.portfolio.pools[p].existing > 0 || owned.contains(source.accelerator->id)))
+      continue;
     Pool& pool = built.portfolio.pools[p];
     pool.bought_usd.clear();
     pool.bought_usd_at_start.clear();

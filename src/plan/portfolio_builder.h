@@ -51,8 +51,10 @@ struct PortfolioInput {
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input);
 
-// The same work with what one option has to offer, and nothing else.
-BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option);
+// The same work with what one option has to offer, and nothing else; to buy, what is cheapest for some
+// workload alone.
+BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option,
+                           const std::vector<std::vector<Candidate>>& candidates);
 
 // Demand of a month's block over the highest of the horizon, by month and block: blocks are hours of the day
 // in which every served workload asks for the same.

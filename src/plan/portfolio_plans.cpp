@@ -23,25 +23,28 @@ struct SpecOfParts {
   BoundSpec bound;
 };
 
+// Limits of the search, so that no clock decides: most of what can be gained is found in the first few nodes.
+// The rest of the gap is printed. Of one option alone less is asked.
+struct Effort {
+  int nodes, rounds;
+};
+constexpr Effort kOfAll{100, 3};
+constexpr Effort kOfOneOption{10, 1};
+
 std::optional<PlanOption> solve(const SupplyContext& whole, const SupplyContext& parts,
-                                const BuiltPortfolio& built) {
+                                const BuiltPortfolio& built, Effort effort) {
   OptimumSettings settings;
   settings.monitor = whole.monitor;
+  settings.nodes = effort.nodes;
+  settings.rounds = effort.rounds;
   std::optional<Optimum> optimum = find_optimum(built.portfolio, settings);
   if (!optimum) return std::nullopt;
   PlanOption option = price_portfolio(whole, parts, built, optimum->plan);
-  if (getenv("DBG")) {
-    for (auto& b : optimum->plan.bought) fprintf(stderr, "  bought %zu x %d: %.2f\n", b.pool, b.machines, built.portfolio.pools[b.pool].bought_usd[b.machines]);
-    for (auto& k : optimum->plan.placed) { auto& o = built.portfolio.runs[k.work].options[k.option]; fprintf(stderr, "  placed work %zu period %zu %s runs %d usd %.4f place %.4f\n", k.work, k.period, o.id.c_str(), k.runs, o.usd, built.portfolio.runs[k.work].places[*o.place].usd); }
-    for (auto& k : optimum->plan.served) { auto& o = built.portfolio.served[k.work].options[k.option]; double h=0; for (size_t m=0;m<k.share.size();++m) for(size_t b=0;b<k.share[m].size();++b) h+=k.share[m][b]*o.machines[m][b]*built.portfolio.blocks[b].hours; fprintf(stderr, "  served %s hours %.3f usd %.4f place %.4f\n", o.id.c_str(), h, h*o.usd_a_machine_hour, built.portfolio.served[k.work].places[*o.place].usd); }
-    for (auto& l : option.cost.lines) fprintf(stderr, "    %zu %s %.4f\n", l.allocation, l.label.c_str(), l.amount.usd());
-  }
   // What the program leaves out is the same in every plan; what it rounds is in the difference, too.
   const double usd = option.cost.total().usd();
   const double bound = optimum->bound + usd - optimum->plan.usd;
-  option.optimality = Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum->proven,
-                                 optimum->scheduled};
-  if (getenv("DBG")) fprintf(stderr, "engine %.6f solver %.6f diff %.6f gap %.6f proven %d sched %d %s\n", usd, optimum->plan.usd, usd - optimum->plan.usd, optimum->gap(), optimum->proven, optimum->scheduled, option.id.c_str());
+  option.optimality =
+      Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum->proven, optimum->scheduled};
   return option;
 }
 
@@ -77,11 +80,11 @@ PortfolioOptions best_portfolios(const PortfolioInput& input) {
   const BuiltPortfolio built = build_portfolio({parts, input.candidates, input.allowed});
   PortfolioOptions found;
   if (!is_whole(built, c.spec)) return found;
-  if (auto best = solve(c, parts, built)) found.best.push_back(std::move(*best));
+  if (auto best = solve(c, parts, built, kOfAll)) found.best.push_back(std::move(*best));
   for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem}) {
-    const BuiltPortfolio alone = restrict_to(built, option);
+    const BuiltPortfolio alone = restrict_to(built, option, input.candidates);
     if (!is_whole(alone, c.spec)) continue;
-    if (auto best = solve(c, parts, alone)) found.best.push_back(std::move(*best));
+    if (auto best = solve(c, parts, alone, kOfOneOption)) found.best.push_back(std::move(*best));
   }
   return found;
 }

@@ -10,7 +10,8 @@ namespace capplan {
 bool has_portfolio(const BoundSpec& spec);
 
 struct PortfolioOptions {
-  std::vector<PlanOption> best;  // of everything together first, then of one option alone, where there are any
+  std::vector<PlanOption>
+      best;  // of everything together first, then of one option alone, where there are any
 };
 
 // `input.allowed` and the candidates as in build_portfolio; `input.context` of the spec as it is.

@@ -207,8 +207,7 @@ class PortfolioPricer {
       const Execution& e = parts_[i].way->execution;
       const double factor = slower == nullptr || e.serving ? 1 : e.*slower;
       use.accelerator_hours += parts_[i].accelerator_hours * factor;
-      const double drawn =
-          e.power_share > 0 ? e.power_share : c_.catalog.figure("power.load-factor").value;
+      const double drawn = e.power_share > 0 ? e.power_share : c_.catalog.figure("power.load-factor").value;
       weighted += parts_[i].accelerator_hours * drawn;
     }
     double plain = 0;

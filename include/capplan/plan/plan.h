@@ -51,10 +51,10 @@ struct Allocation {
 
 // What is known of a plan that a program found.
 struct Optimality {
-  double bound_usd = 0;   // no plan of the program costs less
-  double gap = 0;         // of the plan's cost above the bound, as a share of it
-  bool proven = false;    // there is no gap
-  bool scheduled = true;  // the runs were laid out hour by hour
+  std::optional<double> bound_usd;  // no plan of the program costs less; absent where not all was looked at
+  double gap = 0;                   // of the plan's cost above the bound, as a share of it
+  bool proven = false;              // there is no gap
+  bool scheduled = true;            // the runs were laid out hour by hour
 };
 
 struct PlanOption {

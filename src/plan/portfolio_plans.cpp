@@ -42,7 +42,7 @@ std::optional<PlanOption> solve(const SupplyContext& whole, const SupplyContext&
   PlanOption option = price_portfolio(whole, parts, built, optimum->plan);
   // What the program leaves out is the same in every plan; what it rounds is in the difference, too.
   const double usd = option.cost.total().usd();
-  const double bound = optimum->bound + usd - optimum->plan.usd;
+  const double bound = std::min(usd, optimum->bound + usd - optimum->plan.usd);
   option.optimality =
       Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum->proven, optimum->scheduled};
   return option;
@@ -84,7 +84,11 @@ PortfolioOptions best_portfolios(const PortfolioInput& input) {
   for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem}) {
     const BuiltPortfolio alone = restrict_to(built, option, input.candidates);
     if (!is_whole(alone, c.spec)) continue;
-    if (auto best = solve(c, parts, alone, kOfOneOption)) found.best.push_back(std::move(*best));
+    auto best = solve(c, parts, alone, kOfOneOption);
+    if (!best) continue;
+    if (option == SupplyOption::kOnPrem) best->optimality->bound_usd.reset();
+    if (option == SupplyOption::kOnPrem) best->optimality->proven = false;
+    found.best.push_back(std::move(*best));
   }
   return found;
 }

@@ -205,8 +205,10 @@ Json fleets_json(const PlanOption& o) {
 }
 
 Json optimum_json(const Optimality& o) {
-  return {
-      {"bound_usd", num(o.bound_usd)}, {"gap", num(o.gap)}, {"proven", o.proven}, {"scheduled", o.scheduled}};
+  return {{"bound_usd", o.bound_usd ? num(*o.bound_usd) : Json(nullptr)},
+          {"gap", o.bound_usd ? num(o.gap) : Json(nullptr)},
+          {"proven", o.proven},
+          {"scheduled", o.scheduled}};
 }
 
 Json shares_json(const std::vector<AssumptionShare>& shares) {

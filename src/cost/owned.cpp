@@ -32,8 +32,11 @@ class OwnedPricer {
       : job_(job), site_(*job.site), catalog_(catalog), years_(job.horizon / kYear) {}
 
   Cost price() {
-    if (!job_.existing) hold();
-    electricity();
+    if (job_.existing) {
+      electricity();
+    } else {
+      hold();
+    }
     if (job_.data.moved) add_move(cost_, *job_.data.moved, catalog_);
     if (job_.data.stored.base() > 0) add_owned_storage(cost_, job_.data, job_.share, catalog_);
     const double used = std::min(1.0, job_.used / job_.horizon);
@@ -81,6 +84,7 @@ class OwnedPricer {
     }
     finance();
     facility();
+    electricity();
     staff();
     upkeep();
   }

@@ -63,7 +63,6 @@ void note_optimality(PlanOption& o) {
   if (!optimum.proven && optimum.bound_usd)
     add_note(o, "no plan costs less than " + usd_text(*optimum.bound_usd) + ": within " +
                     plain_number(std::ceil(optimum.gap * 1e4) / 100) + "% of the optimum");
-  if (!optimum.scheduled) add_note(o, "whether its runs fit between each other hour by hour is not shown");
 }
 
 bool is_mix(const PlanOption& o) { return o.option == SupplyOption::kHybrid; }

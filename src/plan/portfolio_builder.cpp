@@ -9,6 +9,7 @@
 #include "core/number_text.h"
 #include "plan/fleet_pricer.h"
 #include "plan/own_pricer.h"
+#include "plan/portfolio_pools.h"
 
 namespace capplan {
 namespace {
@@ -16,22 +17,6 @@ namespace {
 constexpr std::size_t kRentals = 6;       // of a workload that are offered to the program, cheapest first
 constexpr std::size_t kToOwn = 3;         // accelerators of a workload, where owning alone is looked at
 constexpr int kMostMachinesBought = 512;  // of one kind
-
-bool is_usual(const Candidate& c) {
-  return c.offer.offer == nullptr || c.offer.standing == PriceStanding::kUsual ||
-         c.offer.standing == PriceStanding::kUntested;
-}
-
-// A contract of a month or more is capacity to be shared; a shorter one is bought for its run.
-bool is_held(const Offer& offer) {
-  return has_term(offer.purchase) && offer.term_max && *offer.term_max >= kMonth;
-}
-
-int term_months(const Offer& offer) {
-  return std::max(1, static_cast<int>(std::ceil(offer.term_min.value_or(Duration{}) / kMonth - 1e-9)));
-}
-
-int whole_months(Duration time) { return static_cast<int>(std::ceil(time / kMonth - 1e-9)); }
 
 class Builder {
  public:
@@ -44,7 +29,7 @@ class Builder {
     blocks_ = hours_of_equal_demand(spec_);
     for (const std::vector<int>& hours : blocks_)
       p.blocks.push_back({p.hours_a_month * static_cast<double>(hours.size()) / 24});
-    find_pools();
+    out_.pools = find_pools(in_);
     for (std::size_t w = 0; w < spec_.workloads.size(); ++w) {
       if (is_served(spec_.workloads[w])) {
         serve(w);
@@ -52,61 +37,28 @@ class Builder {
         run(w);
       }
     }
-    for (std::size_t i = 0; i < out_.pools.size(); ++i) price_pool(i);
+    for (std::size_t i = 0; i < out_.pools.size(); ++i)
+      p.pools.push_back(price_pool(c_, out_.pools[i], most_machines(i)));
     set_limits();
     return std::move(out_);
   }
 
  private:
-  // --- pools ---
-
-  void find_pools() {
-    for (const Accelerator& a : c_.catalog.tables().accelerators) find_owned(a);
-    // Contracts of one machine in one place share a pool, whatever their terms.
-    std::map<std::tuple<Text, Text, Text, Text, int>, std::size_t> known;
-    std::set<const Offer*> seen;
-    for (const auto& candidates : in_.candidates) {
-      for (const Candidate& candidate : candidates) {
-        const Offer* offer = candidate.offer.offer;
-        if (offer == nullptr || !is_held(*offer) || !is_usual(candidate) || !in_.allowed(candidate) ||
-            !seen.insert(offer).second)
-          continue;
-        const Lots lots = lots_of(candidate.offer);
-        if (!lots.sizes.empty() || lots.step > 0) continue;
-        const int unit = unit_of(lots);
-        const auto [entry, fresh] = known.emplace(
-            std::tuple(offer->provider, offer->accelerator, offer->region, offer->machine, unit),
-            out_.pools.size());
-        if (fresh) out_.pools.push_back({candidate.offer.accelerator, unit, {}});
-        out_.pools[entry->second].contracts.push_back(candidate.offer);
-      }
-    }
-    out_.portfolio.pools.resize(out_.pools.size());
-  }
-
-  int existing_of(const Accelerator& a) const {
-    int count = 0;
-    for (const ExistingAccelerators& e : spec_.spec->site.existing) {
-      const NameMatch match = c_.catalog.match_accelerator(e.accelerator);
-      if (match.ids.size() == 1 && match.ids.front() == a.id) count += e.count;
-    }
-    return count;
-  }
-
-  void find_owned(const Accelerator& a) {
-    const bool wanted = std::ranges::any_of(in_.candidates, [&](const auto& candidates) {
-      return std::ranges::any_of(candidates, [&](const Candidate& c) {
-        return c.offer.offer == nullptr && c.allocation.accelerator == a.id && in_.allowed(c);
-      });
-    });
-    if (!wanted && existing_of(a) == 0) return;
-    // What stands there may be part of a node.
-    const int sold = unit_of(lots_of_owned(a));
-    const int unit = existing_of(a) % sold == 0 ? sold : 1;
-    out_.pools.push_back({&a, unit, {}});
-  }
-
   // --- runs ---
+
+  // Work that is done once and due before the horizon ends: its time begins with the plan.
+  static bool is_due_once(const BoundSpec& spec, const BoundWorkload& w) {
+    return !is_served(w) && !w.workload->runs && w.deadline < spec.horizon;
+  }
+
+  // The part of its time that a run may take on machines that others share: what is due at the same time
+  // takes turns there.
+  double share_of_time(const BoundWorkload& work) const {
+    if (!is_due_once(spec_, work)) return 1;
+    const auto due =
+        std::ranges::count_if(spec_.workloads, [&](const BoundWorkload& w) { return is_due_once(spec_, w); });
+    return 1.0 / static_cast<double>(due);
+  }
 
   void run(std::size_t w) {
     const BoundWorkload& work = spec_.workloads[w];
@@ -247,7 +199,7 @@ class Builder {
       for (const double times : {0.5, 1.0, 2.0, 4.0})
         counts.insert(static_cast<int>(c.allocation.count * times));
     }
-    const int existing = pool.owned() ? existing_of(*pool.accelerator) : 0;
+    const int existing = pool.owned() ? existing_of(c_, *pool.accelerator) : 0;
     for (int n = existing; n >= 1; n /= 2) counts.insert(n);
     if (work.workload->pin.count) counts = {*work.workload->pin.count};
     const Lots lots = SupplyPricer(c_, w, supply_of(pool)).lots();
@@ -290,40 +242,19 @@ class Builder {
       const Duration needed = e.run_time + (waits ? Duration{} : starts_after);
       if (!kind.trials && needed > work.deadline) continue;
       RunOption option;
-      option.id = pool_id(pool) + "/" + std::to_string(count);
+      option.id = pool_id(spec_, pool) + "/" + std::to_string(count);
       option.pool = p;
       option.machines = count / pool.unit;
       option.hours = e.run_time.in(kHour)*kind.runs;
-      option.usd = used_usd(pool, e.power_share) * option.hours * count;
+      option.usd = used_usd(c_, pool, e.power_share) * option.hours * count;
       option.accelerators_a_machine = pool.unit;
+      option.window_share = kind.trials ? 1 : share_of_time(work);
       const bool lasts = work.workload->runs.has_value();
       add_data(work, runs.places, option, pool.contract(),
                lasts ? spec_.horizon : span_of(spec_, work, e.run_time), kind.runs / work.demand.runs, 0);
       runs.options.push_back(std::move(option));
       source.ways.push_back({p, nullptr, std::move(e), count, starts_after});
     }
-  }
-
-  std::string pool_id(const PoolSource& pool) const {
-    std::string id = std::string(supply_option_name(pool.option())) + "/";
-    if (pool.owned()) return id + std::string(spec_.site.id) + "/" + id_part(pool.accelerator->id);
-    const Offer& offer = *pool.contract()->offer;
-    id += std::string(offer.provider) + "/" + id_part(offer.accelerator);
-    for (const Text part : {offer.region, offer.machine}) {
-      if (!part.empty()) id += "/" + id_part(part);
-    }
-    return id;
-  }
-
-  // Of one accelerator-hour, besides what the pool costs unused.
-  double used_usd(const PoolSource& pool, double power_share) const {
-    if (!pool.owned()) return 0;
-    const double hours = spec_.horizon.in(kHour);
-    return existing_cost(c_, *pool.accelerator, pool.unit,
-                         {hours * pool.unit, power_share, PriceCase::kCentral})
-               .total()
-               .usd() /
-           (hours * pool.unit);
   }
 
   // --- served work ---
@@ -363,10 +294,10 @@ class Builder {
       const ExecutionResult& e = c_.executions.get(w, {pool.accelerator, lots.node, lots.node, {}});
       if (!e) continue;
       ServeOption option;
-      option.id = pool_id(pool);
+      option.id = pool_id(spec_, pool);
       option.pool = p;
       option.machines = machines_by(*e, pool.unit);
-      option.usd_a_machine_hour = used_usd(pool, e->power_share) * pool.unit;
+      option.usd_a_machine_hour = used_usd(c_, pool, e->power_share) * pool.unit;
       option.accelerators_a_machine = pool.unit;
       add_data(work, served.places, option, pool.contract(), spec_.horizon, 1, 0);
       served.options.push_back(std::move(option));
@@ -409,52 +340,6 @@ class Builder {
     const auto& limit = spec_.spec->constraints.max_accelerators;
     if (limit) most = std::min(most, std::floor(*limit / out_.pools[p].unit));
     return static_cast<int>(std::min<double>(most, kMostMachinesBought));
-  }
-
-  void price_pool(std::size_t p) {
-    const PoolSource& source = out_.pools[p];
-    Pool& pool = out_.portfolio.pools[p];
-    pool.id = pool_id(source);
-    pool.accelerators_a_machine = source.unit;
-    const int most = most_machines(p);
-    if (source.owned()) {
-      pool.quota = spec_.site.id;
-      pool.existing = existing_of(*source.accelerator) / source.unit;
-      pool.first_month = whole_months(spec_.site.lead_time);
-      if (source.accelerator->purchase && most > 0 && buys_whole(source)) price_purchase(source, most, pool);
-      return;
-    }
-    pool.quota = source.contract()->offer->provider;
-    for (const MarketOffer& contract : source.contracts) {
-      const int months = term_months(*contract.offer);
-      const Cost cost = committed_cost(c_, contract, source.unit, Duration{}, months * kMonth);
-      const std::string tier(contract.offer->tier);
-      pool.commitments.push_back({pool.id + "/" + std::string(purchase_name(contract.offer->purchase)) +
-                                      (tier.empty() ? "" : "/" + id_part(tier)) + "/" +
-                                      std::to_string(months),
-                                  months, cost.total().usd(), contract.offer->upfront.value_or(0), 0, most});
-    }
-  }
-
-  // A part of a node that stands there cannot be bought again.
-  static bool buys_whole(const PoolSource& source) {
-    return source.unit % source.accelerator->purchase->accelerators == 0;
-  }
-
-  void price_purchase(const PoolSource& source, int most, Pool& pool) const {
-    const bool by_month = spec_.spec->constraints.budget_per_month.has_value();
-    pool.bought_usd = {0};
-    if (by_month) pool.bought_usd_at_start = {0};
-    for (int n = 1; n <= most; ++n) {
-      const Cost cost = bought_cost(c_, *source.accelerator, n * source.unit, {});
-      pool.bought_usd.push_back(cost.total().usd());
-      if (!by_month) continue;
-      Money at_start;
-      for (const CostLine& line : cost.lines) {
-        if (line.paid.from.base() <= 0 && line.paid.share_at_start() >= 1) at_start += line.amount;
-      }
-      pool.bought_usd_at_start.push_back(at_start.usd());
-    }
   }
 
   void set_limits() {

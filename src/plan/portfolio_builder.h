@@ -2,23 +2,9 @@
 // for one workload alone as options of it. Its amounts are the cost engine's.
 #pragma once
 
-#include <functional>
-
-#include "capplan/optimum/portfolio.h"
-#include "plan/supply.h"
+#include "plan/portfolio_pools.h"
 
 namespace capplan {
-
-// What a pool of the portfolio is.
-struct PoolSource {
-  const Accelerator* accelerator = nullptr;
-  int unit = 1;                        // accelerators of a machine
-  std::vector<MarketOffer> contracts;  // of its commitments, in their order; empty: owned
-
-  bool owned() const { return contracts.empty(); }
-  const MarketOffer* contract() const { return owned() ? nullptr : &contracts.front(); }
-  SupplyOption option() const { return owned() ? SupplyOption::kOnPrem : contracts.front().provider->option; }
-};
 
 // What an option of a piece of work is: machines of a pool, or a candidate that is rented for it alone.
 struct WaySource {
@@ -40,13 +26,6 @@ struct BuiltPortfolio {
   Portfolio portfolio;
   std::vector<PoolSource> pools;
   std::vector<WorkSource> runs, served;
-};
-
-struct PortfolioInput {
-  const SupplyContext& context;  // of a spec without what is paid once for a whole plan
-  const std::vector<std::vector<Candidate>>& candidates;  // of each workload, each the best of its supply
-  // Whether a candidate keeps to every constraint but those on time and money.
-  std::function<bool(const Candidate&)> allowed;
 };
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input);

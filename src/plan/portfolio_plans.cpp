@@ -29,7 +29,7 @@ struct Effort {
   int nodes, rounds;
 };
 constexpr Effort kOfAll{100, 3};
-constexpr Effort kOfOneOption{10, 1};
+constexpr Effort kOfOneOption{10, 2};
 
 std::optional<PlanOption> solve(const SupplyContext& whole, const SupplyContext& parts,
                                 const BuiltPortfolio& built, Effort effort) {
@@ -38,13 +38,13 @@ std::optional<PlanOption> solve(const SupplyContext& whole, const SupplyContext&
   settings.nodes = effort.nodes;
   settings.rounds = effort.rounds;
   std::optional<Optimum> optimum = find_optimum(built.portfolio, settings);
-  if (!optimum) return std::nullopt;
+  // A plan whose runs could not be laid out is none.
+  if (!optimum || !optimum->scheduled) return std::nullopt;
   PlanOption option = price_portfolio(whole, parts, built, optimum->plan);
   // What the program leaves out is the same in every plan; what it rounds is in the difference, too.
   const double usd = option.cost.total().usd();
   const double bound = std::min(usd, optimum->bound + usd - optimum->plan.usd);
-  option.optimality =
-      Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum->proven, optimum->scheduled};
+  option.optimality = Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum->proven};
   return option;
 }
 

@@ -207,8 +207,7 @@ Json fleets_json(const PlanOption& o) {
 Json optimum_json(const Optimality& o) {
   return {{"bound_usd", o.bound_usd ? num(*o.bound_usd) : Json(nullptr)},
           {"gap", o.bound_usd ? num(o.gap) : Json(nullptr)},
-          {"proven", o.proven},
-          {"scheduled", o.scheduled}};
+          {"proven", o.proven}};
 }
 
 Json shares_json(const std::vector<AssumptionShare>& shares) {

@@ -54,7 +54,6 @@ struct Optimality {
   std::optional<double> bound_usd;  // no plan of the program costs less; absent where not all was looked at
   double gap = 0;                   // of the plan's cost above the bound, as a share of it
   bool proven = false;              // there is no gap
-  bool scheduled = true;            // the runs were laid out hour by hour
 };
 
 struct PlanOption {

@@ -174,7 +174,8 @@ TEST(Feasibility, MaxAcceleratorsBinds) {
 TEST(Feasibility, MaxAcceleratorsHoldsForAllWorkloadsTogether) {
   const auto two = [](int most) {
     const std::string rest =
-        "model: {preset: llama-3-8b}, dataset: {tokens: 1B}, pin: {accelerator: H100-SXM-80GB, count: 8}";
+        "model: {preset: llama-3-8b}, dataset: {tokens: 1B}, pin: {accelerator: H100-SXM-80GB, count: 8}, "
+        "deadline: 6 h";
     return "constraints: {max_accelerators: " + std::to_string(most) + "}\nworkloads:\n  - {name: a, " +
            rest + "}\n  - {name: b, " + rest + "}\n";
   };

@@ -1,0 +1,134 @@
+// Plans that a program finds for all workloads together.
+#include "plan/portfolio_plans.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "support/plans.h"
+
+namespace capplan {
+namespace {
+
+using testing::has_violation;
+using testing::plan_of;
+
+// Two providers and three accelerators keep the program small.
+const std::string kFew =
+    "constraints: {accelerators: {allow: [A100-SXM-80GB, H100-SXM-80GB]}, providers: {allow: [runpod, "
+    "nebius]}";
+
+std::string startup(const std::string& constraints, const std::string& site = "") {
+  return kFew + constraints + "}\n" + site +
+         "workloads:\n"
+         "  - {name: tune, kind: fine-tuning, model: {preset: llama-3-8b}, dataset: {tokens: 400M}, "
+         "training: {epochs: 2, sequence_length: 4096, global_batch: 64}, runs: {every: month}, deadline: 4 "
+         "days}\n"
+         "  - {name: chat, kind: serving, model: {preset: llama-3-8b}, traffic: {requests_per_second: "
+         "{by_hour: [2, 2, 2, 2, 2, 2, 2, 2, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 2, 2, 2, 2]}, "
+         "prompt_tokens: 1200, output_tokens: 250}, slo: {ttft: 1 s, tpot: 50 ms}}\n";
+}
+
+const PlanOption* found_by_program(const Plan& plan, SupplyOption option) {
+  const auto found = std::ranges::find_if(
+      plan.options, [&](const PlanOption& o) { return o.optimality.has_value() && o.option == option; });
+  return found == plan.options.end() ? nullptr : &*found;
+}
+
+const std::string kOwned = "site: {existing: [{accelerator: A100-SXM-80GB, count: 8}]}\n";
+
+TEST(PortfolioPlans, WhatIsThereAlreadyIsSharedAndCostsWhatItDraws) {
+  const Plan plan = plan_of(startup("", kOwned));
+  const PlanOption* mix = found_by_program(plan, SupplyOption::kOnPrem);
+  if (mix == nullptr) mix = found_by_program(plan, SupplyOption::kHybrid);
+  ASSERT_NE(mix, nullptr);
+  const auto there = std::ranges::find_if(mix->fleets, &Fleet::existing);
+  ASSERT_NE(there, mix->fleets.end());
+  EXPECT_EQ(there->count, 8);
+  EXPECT_EQ(mix->cost.capex(), Money{});
+  for (const Allocation& a : mix->allocations) {
+    if (a.purchase != Purchase::kOwned) continue;
+    ASSERT_TRUE(a.fleet.has_value());
+    EXPECT_LE(a.count, 8);
+  }
+  const PlanOption* rented = found_by_program(plan, SupplyOption::kRental);
+  ASSERT_NE(rented, nullptr);
+  EXPECT_LT(mix->cost.total(), rented->cost.total());
+}
+
+// What a program of everything finds is no dearer than any plan with fewer choices, and never below its
+// bound.
+TEST(PortfolioPlans, TheMixOfAllIsNoDearerThanAnyOtherFirmPlan) {
+  for (const std::string& site : {std::string(), kOwned}) {
+    const Plan plan = plan_of(startup("", site));
+    ASSERT_TRUE(plan.feasible());
+    const PlanOption& first = plan.options.front();
+    const auto whole = std::ranges::find_if(
+        plan.options, [](const PlanOption& o) { return o.optimality && o.optimality->bound_usd; });
+    ASSERT_NE(whole, plan.options.end());
+    EXPECT_LE(whole->cost.total().usd(), first.cost.total().usd() * (1 + whole->optimality->gap) + 0.01);
+    for (const PlanOption& o : plan.options) {
+      if (!o.feasible || !o.firm) continue;
+      EXPECT_GE(o.cost.total().usd(), *whole->optimality->bound_usd - 0.01) << o.id;
+    }
+  }
+}
+
+// The bill follows the demand: 12 hours of 24 at the peak, the others at a tenth of it.
+TEST(PortfolioPlans, WhatIsRentedByTheHourFollowsTheDemand) {
+  const std::string rest =
+      ", prompt_tokens: 1200, output_tokens: 250}\npin: {accelerator: H100-SXM-80GB}\nslo: {tpot: 50 ms}\n"
+      "constraints: {providers: {allow: [runpod]}}\nkind: serving\nmodel: {preset: llama-3-8b}\n";
+  const Plan flat = plan_of("traffic: {requests_per_second: 200" + rest);
+  const Plan day = plan_of(
+      "traffic: {requests_per_second: {by_hour: [20, 20, 20, 20, 20, 20, 200, 200, 200, 200, 200, 200, 200, "
+      "200, 200, 200, 200, 200, 20, 20, 20, 20, 20, 20]}" +
+      rest);
+  const auto on_demand = [](const Plan& plan) -> const Allocation& {
+    const auto found = std::ranges::find_if(plan.options, [](const PlanOption& o) {
+      return o.allocations.size() == 1 && o.allocations[0].purchase == Purchase::kOnDemand;
+    });
+    EXPECT_NE(found, plan.options.end());
+    return found->allocations.front();
+  };
+  const Allocation& all_day = on_demand(flat);
+  const Allocation& by_hour = on_demand(day);
+  EXPECT_EQ(all_day.count, by_hour.count);
+  const double night = std::ceil(0.1 * by_hour.execution.serving->replicas - 1e-9) *
+                       by_hour.execution.serving->tensor_parallel;
+  EXPECT_NEAR(by_hour.accelerator_hours, 8760 * (0.5 * by_hour.count + 0.5 * night), 1e-6);
+  EXPECT_NEAR(all_day.accelerator_hours, 8760.0 * all_day.count, 1e-6);
+}
+
+TEST(PortfolioPlans, QuotasAndMonthlyBudgetsAreKeptTo) {
+  const Plan free = plan_of(startup(""));
+  ASSERT_TRUE(free.feasible());
+  const Plan bounded = plan_of(startup(", quotas: [{provider: runpod, accelerators: 1}]"));
+  for (const PlanOption& o : bounded.options) {
+    double held = 0;
+    for (const Allocation& a : o.allocations) held += !a.fleet && a.provider == "runpod" ? a.count : 0;
+    EXPECT_TRUE(held <= 1 || !o.feasible) << o.id;
+  }
+  const Plan poor = plan_of(startup(", budget_per_month: $1"));
+  EXPECT_FALSE(poor.feasible());
+  EXPECT_TRUE(std::ranges::any_of(poor.options.front().violations,
+                                  [](const std::string& v) { return v.starts_with("budget_per_month"); }));
+}
+
+// Two runs that are due at once take turns on what they share, or have machines of their own.
+TEST(PortfolioPlans, WhatIsDueAtOnceDoesNotShareTheSameHours) {
+  const std::string run =
+      "model: {preset: llama-3-8b}, dataset: {tokens: 1B}, training: {sequence_length: 8192, global_batch: "
+      "64}, pin: {accelerator: H100-SXM-80GB, count: 8}, deadline: ";
+  const auto both = [&](const std::string& deadline) {
+    return plan_of("constraints: {max_accelerators: 8}\nworkloads:\n  - {name: a, " + run + deadline +
+                   "}\n  - {name: b, " + run + deadline + "}\n");
+  };
+  EXPECT_FALSE(both("6 h").feasible());  // a run takes four
+  EXPECT_TRUE(both("10 h").feasible());
+}
+
+}  // namespace
+}  // namespace capplan

@@ -24,6 +24,7 @@ std::vector<std::vector<LoadLevel>> load_by_month(const Demand& demand, Duration
     const Duration month = std::min(kMonth, horizon - m * kMonth);
     const double growth = std::pow(1 + demand.growth_per_month, m) / highest;
     std::vector<LoadLevel> levels;
+    levels.reserve(day.size());
     for (const auto& [share, hours] : day) levels.push_back({share * growth, month.in(kHour)*hours / 24});
     load.push_back(std::move(levels));
   }

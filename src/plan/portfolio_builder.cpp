@@ -534,6 +534,7 @@ std::vector<std::vector<double>> load_shares(const BoundSpec& spec, std::size_t 
   for (int m = 0; m < months; ++m) {
     const double growth = std::pow(1 + d.growth_per_month, m) / highest;
     std::vector<double> month;
+    month.reserve(hours_of_blocks.size());
     for (const std::vector<int>& hours : hours_of_blocks)
       month.push_back(growth * (d.day.empty() ? 1 : d.day[static_cast<std::size_t>(hours.front())]));
     shares.push_back(std::move(month));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <utility>
 
 namespace capplan {
 
@@ -22,8 +23,10 @@ std::vector<std::vector<LoadLevel>> load_by_month(const Demand& demand, Duration
   for (int m = 0; m < months; ++m) {
     const Duration month = std::min(kMonth, horizon - m * kMonth);
     const double growth = std::pow(1 + demand.growth_per_month, m) / highest;
-    std::vector<LoadLevel>& levels = load.emplace_back();
+    std::vector<LoadLevel> levels;
+    levels.reserve(day.size());
     for (const auto& [share, hours] : day) levels.push_back({share * growth, month.in(kHour)*hours / 24});
+    load.push_back(std::move(levels));
   }
   return load;
 }

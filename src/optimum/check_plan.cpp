@@ -96,7 +96,8 @@ bool share_months(const Portfolio& portfolio, const PortfolioPlan& plan, std::si
     if (option.pool != pool || months_of(period, portfolio) == 1) continue;
     std::vector<Term> all;
     for (int i = 0; i < months_of(period, portfolio); ++i) {
-      const auto m = static_cast<std::size_t>(period.first_month + i);
+      const int month = period.first_month + i;
+      const auto m = static_cast<std::size_t>(month);
       if (option.machines > use.machines[m]) continue;
       const double most = placed.runs * most_hours(option, period, portfolio, i);
       const Variable hours = program.add_column(Domain::kContinuous, 0, most, 0);

@@ -94,10 +94,10 @@ bool covers(const Portfolio& portfolio, const Pool& pool, const Start& better, c
             int useful) {
   const TermOffer& b = pool.commitments[better.commitment];
   const TermOffer& w = pool.commitments[worse.commitment];
-  const auto end = [&](const TermOffer& commitment, const Start& start) {
+  const auto ends = [&](const TermOffer& commitment, const Start& start) {
     return std::min(portfolio.months, start.month + commitment.term_months);
   };
-  return better.month <= worse.month && end(b, better) >= end(w, worse) && b.usd <= w.usd &&
+  return better.month <= worse.month && ends(b, better) >= ends(w, worse) && b.usd <= w.usd &&
          b.most >= useful && b.least <= std::max(1, w.least);
 }
 

@@ -174,10 +174,15 @@ class CbcRun {
     return solution;
   }
 
+  ProgramSolution without_values(double bound) const {
+    ProgramSolution solution;
+    solution.bound = bound;
+    if (infeasible()) solution.bound = kUnlimited;
+    return solution;
+  }
+
   ProgramSolution relaxed() const {
-    if (Cbc_isProvenOptimal(model_.get()) == 0) {
-      return {.values = {}, .objective = kUnlimited, .bound = infeasible() ? kUnlimited : -kUnlimited};
-    }
+    if (Cbc_isProvenOptimal(model_.get()) == 0) return without_values(-kUnlimited);
     return with_values(Cbc_getColSolution(model_.get()), Cbc_getObjValue(model_.get()));
   }
 
@@ -187,9 +192,7 @@ class CbcRun {
     const double* values = Cbc_bestSolution(model_.get());
     const double best = Cbc_getBestPossibleObjValue(model_.get());
     const double bound = std::abs(best) < kNoBound ? best : -kUnlimited;
-    if (values == nullptr) {
-      return {.values = {}, .objective = kUnlimited, .bound = infeasible() ? kUnlimited : bound};
-    }
+    if (values == nullptr) return without_values(bound);
     if (std::isinf(bound) && Cbc_isProvenOptimal(model_.get()) != 0) {
       const double objective = Cbc_getObjValue(model_.get());
       return with_values(values, objective - gap * std::abs(objective));

@@ -65,7 +65,8 @@ void PortfolioProgram::set_machines_there(const PortfolioPlan& plan, std::vector
   }
   for (const Groups& groups : groups_) {
     const auto m = static_cast<std::size_t>(groups.where.month);
-    at(values, groups.count) = machines[groups.where.pool][m] / groups.size;
+    const int there = machines[groups.where.pool][m] / groups.size;
+    at(values, groups.count) = there;
   }
 }
 

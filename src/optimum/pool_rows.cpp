@@ -19,8 +19,7 @@ std::vector<int> sizes_above(const std::vector<Load>& loads, int existing) {
     if (load.machines > existing) sizes.push_back(load.machines);
   }
   std::ranges::sort(sizes);
-  const auto again = std::ranges::unique(sizes);
-  sizes.erase(again.begin(), again.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
   return sizes;
 }
 
@@ -202,8 +201,10 @@ void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load
     groups_.push_back({where, size, groups});
     for (std::size_t s = 0; s < spans.size(); ++s) {
       Terms side_by_side = {{groups, -1}};
-      for (std::size_t l = 0; l < loads.size(); ++l)
-        append(side_by_side, hours[l][s], loads[l].machines / size / spans[s].hours);
+      for (std::size_t l = 0; l < loads.size(); ++l) {
+        const int groups_of_run = loads[l].machines / size;
+        append(side_by_side, hours[l][s], groups_of_run / spans[s].hours);
+      }
       program_.add_row(-kUnlimited, side_by_side, 0);
     }
     Terms there = {{groups, 1.0 * size}};

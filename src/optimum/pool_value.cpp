@@ -140,25 +140,31 @@ double most_saved_by_machine(const Portfolio& portfolio, const Kept& kept, std::
   return most;
 }
 
+// What the runs of a month occupy when all stand side by side, each with its largest option.
+double machines_for_runs(const Portfolio& portfolio, const Kept& kept, std::size_t pool, int month) {
+  double machines = 0;
+  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
+    const RunWork& work = portfolio.runs[w];
+    for (std::size_t r = 0; r < work.periods.size(); ++r) {
+      const int i = month - work.periods[r].first_month;
+      if (i < 0 || i >= months_of(work.periods[r], portfolio)) continue;
+      int largest = 0;
+      for (std::size_t o = 0; o < work.options.size(); ++o) {
+        if (kept.placed[w][r][o] && work.options[o].pool == pool)
+          largest = std::max(largest, work.options[o].machines);
+      }
+      machines += 1.0 * largest * work.periods[r].runs;
+    }
+  }
+  return machines;
+}
+
 }  // namespace
 
 int useful_machines(const Portfolio& portfolio, const Kept& kept, std::size_t pool) {
   double most = 0;
   for (int month = 0; month < portfolio.months; ++month) {
-    double machines = 0;
-    for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
-      const RunWork& work = portfolio.runs[w];
-      for (std::size_t r = 0; r < work.periods.size(); ++r) {
-        const int i = month - work.periods[r].first_month;
-        if (i < 0 || i >= months_of(work.periods[r], portfolio)) continue;
-        int largest = 0;
-        for (std::size_t o = 0; o < work.options.size(); ++o) {
-          if (kept.placed[w][r][o] && work.options[o].pool == pool)
-            largest = std::max(largest, work.options[o].machines);
-        }
-        machines += 1.0 * largest * work.periods[r].runs;
-      }
-    }
+    double machines = machines_for_runs(portfolio, kept, pool, month);
     for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
       double largest = 0;
       for (std::size_t o = 0; o < portfolio.served[w].options.size(); ++o) {

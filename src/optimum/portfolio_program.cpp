@@ -14,7 +14,7 @@ namespace {
 constexpr double kNoShare = 1e-9;
 
 std::vector<std::optional<Variable>> place_columns(MixedIntegerProgram& program,
-                                                 const std::vector<DataPlaceCost>& places) {
+                                                   const std::vector<DataPlaceCost>& places) {
   std::vector<std::optional<Variable>> columns(places.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (places[i].usd != 0) columns[i] = program.add_column(Domain::kInteger, 0, 1, places[i].usd);

@@ -169,9 +169,9 @@ class PortfolioProgram {
   const Portfolio& portfolio_;
   bool limits_ = false;
   MixedIntegerProgram program_;
-  std::vector<std::vector<Piece>> pieces_;                                      // by pool
-  std::vector<std::vector<std::vector<std::optional<Purchase>>>> committed_;    // by pool, commitment, month
-  std::vector<std::vector<std::vector<std::optional<Runs>>>> runs_;             // by work, period, option
+  std::vector<std::vector<Piece>> pieces_;                                    // by pool
+  std::vector<std::vector<std::vector<std::optional<Purchase>>>> committed_;  // by pool, commitment, month
+  std::vector<std::vector<std::vector<std::optional<Runs>>>> runs_;           // by work, period, option
   std::vector<std::vector<std::optional<Variable>>> run_places_, served_places_;  // by work, place
   // By work, option, month, block.
   std::vector<std::vector<std::vector<std::vector<std::optional<Variable>>>>> shares_;

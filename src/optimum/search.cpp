@@ -73,6 +73,7 @@ Search::Found Search::checked(const PortfolioProgram& program, const std::vector
       if (can_be_scheduled(runs, serves ? parts : std::vector{whole_month(machines[p][m])})) continue;
       found.failing.push_back({p, month});
       std::vector<int> ever;
+      ever.reserve(runs.size());
       for (const RunHours& run : runs)
         ever.push_back(portfolio_.runs[run.count.work].periods[run.count.period].runs);
       if (auto limit = broken_limit({p, month}, runs, ever, parts)) found.limits.push_back(std::move(*limit));

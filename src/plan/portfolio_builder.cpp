@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "capplan/demand/load.h"
 #include "core/number_text.h"
@@ -404,6 +405,7 @@ std::vector<std::vector<int>> hours_of_equal_demand(const BoundSpec& spec) {
     blocks[asked].push_back(hour);
   }
   std::vector<std::vector<int>> hours;
+  hours.reserve(blocks.size());
   for (auto& [asked, block] : blocks) hours.push_back(std::move(block));
   return hours;
 }
@@ -416,9 +418,11 @@ std::vector<std::vector<double>> load_shares(const BoundSpec& spec, std::size_t 
   std::vector<std::vector<double>> shares;
   for (int m = 0; m < months; ++m) {
     const double growth = std::pow(1 + d.growth_per_month, m) / highest;
-    std::vector<double>& month = shares.emplace_back();
+    std::vector<double> month;
+    month.reserve(hours_of_blocks.size());
     for (const std::vector<int>& hours : hours_of_blocks)
       month.push_back(growth * (d.day.empty() ? 1 : d.day[static_cast<std::size_t>(hours.front())]));
+    shares.push_back(std::move(month));
   }
   return shares;
 }

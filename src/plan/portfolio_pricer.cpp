@@ -382,11 +382,10 @@ class PortfolioPricer {
       o_.energy.embodied_kg += use.embodied_kg;
       for (const Assumption& a : use.assumptions) add_assumption(o_.energy.assumptions, a);
     }
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      const Execution& e = parts_[i].way->execution;
-      const Duration time = e.serving && parts_[i].runs == 0
-                                ? e.run_time
-                                : e.run_time * parts_[i].runs + parts_[i].way->starts_after;
+    for (const Part& part : parts_) {
+      const Execution& e = part.way->execution;
+      const Duration time =
+          e.serving && part.runs == 0 ? e.run_time : e.run_time * part.runs + part.way->starts_after;
       o_.wall_clock = std::max(o_.wall_clock, std::min(time, spec_.horizon));
     }
     o_.option = options_.size() == 1 ? *options_.begin() : SupplyOption::kHybrid;

@@ -58,8 +58,12 @@ std::string id_part(Text name) {
 }
 
 const ExecutionResult& ExecutionCache::get(std::size_t workload, const Machine& machine) {
-  const Key key{workload, machine.accelerator->id, machine.count, machine.per_node,
-                machine.node_bandwidth.value_or(Bandwidth{}).base(), machine.vcpus};
+  const Key key{workload,
+                machine.accelerator->id,
+                machine.count,
+                machine.per_node,
+                machine.node_bandwidth.value_or(Bandwidth{}).base(),
+                machine.vcpus};
   const auto found = results_.find(key);
   if (found != results_.end()) return found->second;
   const BoundWorkload& w = spec_.workloads[workload];

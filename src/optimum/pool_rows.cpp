@@ -217,6 +217,7 @@ void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load
 void PortfolioProgram::add_sets(const std::vector<Load>& loads, const std::vector<std::vector<Terms>>& hours,
                                 const std::vector<Span>& spans, int machines) {
   std::vector<RunKind> kinds;
+  kinds.reserve(loads.size());
   for (const Load& load : loads)
     kinds.push_back({load.machines, portfolio_.runs[load.work].periods[load.period].runs});
   const auto sets = sets_side_by_side(kinds, machines, false, kMostSets);

@@ -133,6 +133,20 @@ Money beyond(const Cost& central, std::size_t index, const Cost& end) {
   return (in_order ? end.lines[index].amount : amount_like(end, line)) - line.amount;
 }
 
+// An end that lies on the other side of the centre, as started units of billing make it, is none.
+void keep_ends_apart(Cost& cost, Money Spread::*low, Money Spread::*high) {
+  Money below;
+  Money above;
+  for (const CostLine& line : cost.lines) {
+    below += line.spread.*low;
+    above += line.spread.*high;
+  }
+  for (CostLine& line : cost.lines) {
+    if (below > Money{}) line.spread.*low = Money{};
+    if (above < Money{}) line.spread.*high = Money{};
+  }
+}
+
 }  // namespace
 
 void set_time_spread(Cost& central, const Cost& fast, const Cost& slow) {
@@ -140,6 +154,7 @@ void set_time_spread(Cost& central, const Cost& fast, const Cost& slow) {
     central.lines[i].spread.fast = beyond(central, i, fast);
     central.lines[i].spread.slow = beyond(central, i, slow);
   }
+  keep_ends_apart(central, &Spread::fast, &Spread::slow);
 }
 
 void set_price_spread(Cost& central, const Cost& cheap, const Cost& dear) {
@@ -147,6 +162,7 @@ void set_price_spread(Cost& central, const Cost& cheap, const Cost& dear) {
     central.lines[i].spread.cheap = beyond(central, i, cheap);
     central.lines[i].spread.dear = beyond(central, i, dear);
   }
+  keep_ends_apart(central, &Spread::cheap, &Spread::dear);
 }
 
 }  // namespace capplan

@@ -117,6 +117,17 @@ EnergyUse rented_energy(const MarketOffer& offer, int count, const InUse& in_use
   return use;
 }
 
+EnergyUse energy_together(const std::vector<EnergyUse>& uses) {
+  EnergyUse all;
+  for (const EnergyUse& use : uses) {
+    all.kwh += use.kwh;
+    all.kg_co2e += use.kg_co2e;
+    all.embodied_kg += use.embodied_kg;
+    for (const Assumption& a : use.assumptions) add_assumption(all.assumptions, a);
+  }
+  return all;
+}
+
 void add_carbon_price(Cost& cost, const EnergyUse& use, CarbonPrice price, const Schedule& paid) {
   std::vector<Factor> factors = use.factors;
   Factor intensity = use.intensity;

@@ -375,17 +375,15 @@ class DemandEstimator {
       assume("traffic.scaling", "by the hour",
              "replicas that are rented by the hour follow the demand; starting them is free");
     if (d_.growth_per_month == 0) return;
-    double sum = 0;
-    double hours = 0;
+    Duration left = horizon_;
+    double months = 0;
     double highest = 1;
-    for (int m = 0; m < months_of(horizon_); ++m) {
-      const double growth = std::pow(1 + d_.growth_per_month, m);
-      const double length = std::min(kMonth, horizon_ - m * kMonth).in(kHour);
-      sum += growth * length;
-      hours += length;
+    for (const double growth : growth_by_month(d_.growth_per_month, horizon_)) {
+      months += growth * (std::min(kMonth, left) / kMonth);
+      left -= std::min(kMonth, left);
       highest = std::max(highest, growth);
     }
-    d_.mean_requests_per_second *= sum / hours;
+    d_.mean_requests_per_second *= months / (horizon_ / kMonth);
     d_.peak_requests_per_second *= highest;
   }
 

@@ -70,8 +70,11 @@ class CostFigures {
   }
 
   Derivation quantile(std::string name, Money value) const {
-    return leaf(std::move(name), value.usd(), "USD", Evidence::kMeasured,
-                "of " + std::to_string(x_.plan.sampling.samples) + " samples of its lines, " + kRangeMethod);
+    Derivation central = total();
+    Derivation rest =
+        leaf("beyond the cost at central values", value.usd() - central.value, "USD", Evidence::kMeasured,
+             "of " + std::to_string(x_.plan.sampling.samples) + " samples of its lines, " + kRangeMethod);
+    return node(std::move(name), "USD", Operation::kSum, {std::move(central), std::move(rest)});
   }
 
   Derivation idle() const {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "capplan/demand/load.h"
 #include "explain/goodput_figures.h"
 #include "explain/serving_figures.h"
 #include "explain/work_figures.h"
@@ -249,8 +250,8 @@ bool is_split(const Explained& x, const Allocation& a) {
                        [&](const Allocation& other) { return &other == &a; });
   };
   const auto plan = std::find_if(x.plan.options.begin(), x.plan.options.end(), holds);
-  return plan != x.plan.options.end() && plan->option == SupplyOption::kHybrid &&
-         x.plan.workloads.size() == 1;
+  return plan != x.plan.options.end() &&
+         std::ranges::count(plan->allocations, a.workload, &Allocation::workload) > 1;
 }
 
 Derivation explain_count(const Explained& x, const Allocation& a) {
@@ -284,6 +285,11 @@ Derivation explain_accelerator_hours(const Explained& x, const Allocation& a) {
     const double all = factors[0].value * factors[1].value * factors[2].value;
     factors.push_back(
         by_rule("share of the work that is done here", a.accelerator_hours / all, "", kHybridMethod));
+  } else if (a.accelerator_hours > 0 && a.execution.serving &&
+             is_elastic(x.plan.workloads[a.workload].demand)) {
+    const double all = factors[0].value * factors[1].value * factors[2].value;
+    factors.push_back(by_rule("share of the hours in which the demand asks for them",
+                              a.accelerator_hours / all, "", kRentingMethod));
   }
   return made_or(node("accelerator-hours", "h", Operation::kProduct, std::move(factors)), a.accelerator_hours,
                  otherwise);

@@ -2,6 +2,7 @@
 
 #include "explain/break_even_figures.h"
 #include "explain/cost_figures.h"
+#include "explain/line_figures.h"
 #include "explain/nodes.h"
 #include "explain/work_figures.h"
 
@@ -36,7 +37,14 @@ class PathReader {
   std::string_view rest_;
 };
 
-std::optional<Derivation> explain_allocation(const Explained& x, const Allocation& a, PathReader path) {
+std::optional<Derivation> explain_allocation(const Explained& x, const PlanOption& o, std::size_t index,
+                                             PathReader path) {
+  const Allocation& a = o.allocations[index];
+  if (path.rest() == "cost_usd")
+    return LineFigures(x, o).sum_of("lines of this part",
+                                    [&](const CostLine& line) { return line.allocation == index; });
+  if (path.rest() == "fleet" && a.fleet)
+    return by_rule("place in the list of fleets", static_cast<double>(*a.fleet), "", kOptimumMethod);
   if (path.take("execution.")) return explain_execution(x, a, path.rest());
   if (path.rest() == "count") return explain_count(x, a);
   if (path.rest() == "usd_per_accelerator_hour" && a.usd_per_accelerator_hour)
@@ -92,10 +100,34 @@ std::optional<Derivation> explain_odds(const Explained& x, const PlanOption& o, 
   return std::nullopt;
 }
 
+std::optional<Derivation> explain_fleet(const Explained& x, const Fleet& f, std::string_view key) {
+  const auto chosen = [&](const char* name, double value, const char* unit) {
+    Derivation d = by_rule(name, value, unit, f.existing ? std::string("the spec") : kOptimumMethod);
+    if (f.existing) d.place = x.spec.places.nearest("site.existing");
+    return d;
+  };
+  if (key == "count") return chosen("accelerators that work shares", f.count, "");
+  if (key == "first_month") return chosen("first month that they are there", f.first_month + 1, "");
+  if (key == "months") return chosen("months that they are there", f.months, "month");
+  return std::nullopt;
+}
+
+std::optional<Derivation> explain_optimum(const PlanOption& o, std::string_view key) {
+  if (!o.optimality || !o.optimality->bound_usd) return std::nullopt;
+  if (key == "bound_usd")
+    return by_rule("cost that no plan of the program goes below", *o.optimality->bound_usd, "USD",
+                   kOptimumMethod);
+  if (key == "gap") return by_rule("cost above the bound", o.optimality->gap, "", kOptimumMethod);
+  return std::nullopt;
+}
+
 std::optional<Derivation> explain_plan(const Explained& x, const PlanOption& o, PathReader path) {
   if (path.take("cost.")) return explain_cost(x, o, path.rest());
   if (const auto index = path.take_index("allocations"))
-    return *index < o.allocations.size() ? explain_allocation(x, o.allocations[*index], path) : std::nullopt;
+    return *index < o.allocations.size() ? explain_allocation(x, o, *index, path) : std::nullopt;
+  if (const auto index = path.take_index("fleets"))
+    return *index < o.fleets.size() ? explain_fleet(x, o.fleets[*index], path.rest()) : std::nullopt;
+  if (path.take("optimum.")) return explain_optimum(o, path.rest());
   const std::string_view key = path.rest();
   if (key == "rank") return by_rule("rank", o.rank, "", std::string("order of the plans, ") + kRankingMethod);
   if (key == "wall_clock_hours") return explain_wall_clock(x, o);

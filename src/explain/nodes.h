@@ -19,6 +19,7 @@ inline constexpr const char* kSupplyMethod = "docs/methodology.md, section 9 (Wh
 inline constexpr const char* kRankingMethod = "docs/methodology.md, section 10 (Ranking and rounding)";
 inline constexpr const char* kEnergyMethod = "docs/methodology.md, section 11 (Energy and carbon)";
 inline constexpr const char* kRangeMethod = "docs/methodology.md, section 12 (P10, P50, P90)";
+inline constexpr const char* kOptimumMethod = "docs/methodology.md, section 14 (The optimum)";
 
 Derivation node(std::string name, std::string unit, Operation operation, std::vector<Derivation> parts,
                 std::string citation = {});

@@ -17,8 +17,7 @@ bool is_rented(const PlanOption& o) {
 
 // Whether nothing but its cost speaks against it: a commitment may break the budget and still be asked about.
 bool is_open(const PlanOption& o) {
-  const bool usual = o.standing == PriceStanding::kUsual || o.standing == PriceStanding::kUntested;
-  return is_rented(o) && o.firm && usual &&
+  return is_rented(o) && o.firm && is_usual(o.standing) &&
          std::all_of(o.violations.begin(), o.violations.end(),
                      [](const std::string& v) { return v.starts_with("budget"); });
 }

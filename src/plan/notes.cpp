@@ -56,7 +56,6 @@ void note_fleets(PlanOption& o) {
   }
 }
 
-// A share of a thousandth is written in full: the program ends there.
 void note_optimality(PlanOption& o) {
   if (!o.optimality) return;
   const Optimality& optimum = *o.optimality;

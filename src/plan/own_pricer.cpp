@@ -39,6 +39,14 @@ Duration owned_starts_after(const SupplyContext& c, const BoundWorkload& w) {
   return c.spec.site.lead_time + time_of(cheapest_move(w, nullptr, {}, c.catalog));
 }
 
+Execution with_repairs(const BoundSpec& spec, const BoundWorkload& w, Execution e) {
+  if (is_served(w)) return e;
+  const double available = owned_availability(spec.site);
+  e.run_time = e.run_time / available;
+  e.goodput *= available;
+  return e;
+}
+
 Cost operated_cost(const SupplyContext& c, const OwnedJob& job) {
   const PlanSpec& spec = *c.spec.spec;
   Cost cost = price_owned(job, c.catalog);
@@ -69,13 +77,7 @@ OwnedJob owned_job(const BoundSpec& spec, const Accelerator& accelerator, int co
 Candidate price_owned_at(const SupplyContext& c, std::size_t index, const Accelerator& accelerator,
                          const Execution& undisturbed, int count) {
   const BoundWorkload& w = c.spec.workloads[index];
-  Execution e = undisturbed;
-  // What is away for repair leaves the work to the others; replicas of a served model are sized without.
-  if (!is_served(w)) {
-    const double available = owned_availability(c.spec.site);
-    e.run_time = e.run_time / available;
-    e.goodput *= available;
-  }
+  const Execution e = with_repairs(c.spec, w, undisturbed);
   Candidate candidate;
   candidate.option = SupplyOption::kOnPrem;
   candidate.span = span_of(c.spec, w, e.run_time);

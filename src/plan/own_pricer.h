@@ -9,6 +9,10 @@ namespace capplan {
 Candidate price_owned_at(const SupplyContext& context, std::size_t workload, const Accelerator& accelerator,
                          const Execution& undisturbed, int count);
 
+// A run on owned accelerators: what is away for repair leaves the work to the others. Replicas of a served
+// model are sized without.
+Execution with_repairs(const BoundSpec& spec, const BoundWorkload& workload, Execution undisturbed);
+
 // Owned accelerators of this spec, used for so long.
 OwnedJob owned_job(const BoundSpec& spec, const Accelerator& accelerator, int count, Duration used,
                    PriceCase prices);

@@ -36,10 +36,6 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
     o.id += part->id;
     o.cost = std::move(o.cost) + of_allocation(part->cost, o.allocations.size());
     o.uses.push_back(part->energy);
-    o.energy.kwh += part->energy.kwh;
-    o.energy.kg_co2e += part->energy.kg_co2e;
-    o.energy.embodied_kg += part->energy.embodied_kg;
-    for (const Assumption& a : part->energy.assumptions) add_assumption(o.energy.assumptions, a);
     o.meets_deadline = o.meets_deadline && part->meets_deadline;
     o.allocations.push_back(part->allocation);
     if (part->offer.offer != nullptr) {
@@ -47,6 +43,7 @@ PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption op
       o.firm = o.firm && is_firm(part->offer.offer->purchase);
     }
   }
+  o.energy = energy_together(o.uses);
   return o;
 }
 
@@ -163,9 +160,8 @@ class Planner {
     std::vector<const Candidate*> found;
     for (const Candidate& candidate : supplies_[w]) {
       const bool is_owned = candidate.offer.offer == nullptr;
-      const bool usual = is_owned || ((candidate.offer.standing == PriceStanding::kUsual ||
-                                       candidate.offer.standing == PriceStanding::kUntested) &&
-                                      is_firm(candidate.offer.offer->purchase));
+      const bool usual =
+          is_usual(candidate.offer.standing) && (is_owned || is_firm(candidate.offer.offer->purchase));
       if (is_owned == owned && usual && allowed(candidate)) found.push_back(&candidate);
     }
     std::sort(found.begin(), found.end(), [](const Candidate* a, const Candidate* b) {
@@ -237,8 +233,7 @@ class Planner {
 
   void add_optima(Plan& out) {
     const auto is_allowed = [this](const Candidate& c) { return allowed(c); };
-    PortfolioOptions found = best_portfolios({context_, supplies_, is_allowed});
-    for (PlanOption& option : found.best) {
+    for (PlanOption& option : best_portfolios({context_, supplies_, is_allowed})) {
       const bool known =
           std::ranges::any_of(out.options, [&](const PlanOption& other) { return other.id == option.id; });
       if (!known) add(out, std::move(option));
@@ -264,9 +259,7 @@ class Planner {
     bool best_allowed = false;
     for (const Candidate& c : supplies_[w]) {
       if (c.option != option || (!provider.empty() && c.allocation.provider != provider)) continue;
-      const bool usual = c.offer.offer == nullptr || c.offer.standing == PriceStanding::kUsual ||
-                         c.offer.standing == PriceStanding::kUntested;
-      const bool good = allowed(c) && c.meets_deadline && usual;
+      const bool good = allowed(c) && c.meets_deadline && is_usual(c.offer.standing);
       const auto of = [&](const Candidate& x) {
         return std::tuple(
             score(spec_.objective, x.cost.total(), x.p90, x.allocation.execution.run_time, x.energy.kg_co2e),

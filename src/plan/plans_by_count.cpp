@@ -19,7 +19,7 @@ std::vector<PlanOfCount> plans_by_count(const PlanSpec& spec, const Catalog& cat
     return found;
   if (planned.options.front().allocations.front().count >= kClusters) return found;
   PlanSettings plain = settings;
-  plain.scaling = plain.comparisons = false;
+  plain.scaling = plain.comparisons = plain.mixes = false;
   plain.monitor = nullptr;  // these are short, and no part of the progress
   for (const int count : kTellingCounts) {
     if (settings.monitor != nullptr && settings.monitor->stopped()) break;

@@ -19,6 +19,37 @@ constexpr std::size_t kRentals = 6;       // of a workload that are offered to t
 constexpr std::size_t kToOwn = 3;         // accelerators of a workload, where owning alone is looked at
 constexpr int kMostMachinesBought = 512;  // of one kind
 
+// Hours of the day in which every served workload asks for the same, together.
+std::vector<std::vector<int>> hours_of_equal_demand(const BoundSpec& spec) {
+  std::map<std::vector<double>, std::vector<int>> blocks;
+  for (int hour = 0; hour < 24; ++hour) {
+    std::vector<double> asked;
+    for (const BoundWorkload& w : spec.workloads) {
+      if (!w.demand.day.empty()) asked.push_back(w.demand.day[static_cast<std::size_t>(hour)]);
+    }
+    blocks[asked].push_back(hour);
+  }
+  std::vector<std::vector<int>> hours;
+  hours.reserve(blocks.size());
+  for (auto& [asked, block] : blocks) hours.push_back(std::move(block));
+  return hours;
+}
+
+// Demand of a month's block over the highest of the horizon, by month and block.
+std::vector<std::vector<double>> load_shares(const BoundSpec& spec, std::size_t workload,
+                                             const std::vector<std::vector<int>>& hours_of_blocks) {
+  const Demand& d = spec.workloads[workload].demand;
+  std::vector<std::vector<double>> shares;
+  for (const double growth : share_by_month(d, spec.horizon)) {
+    std::vector<double> month;
+    month.reserve(hours_of_blocks.size());
+    for (const std::vector<int>& hours : hours_of_blocks)
+      month.push_back(growth * (d.day.empty() ? 1 : d.day[static_cast<std::size_t>(hours.front())]));
+    shares.push_back(std::move(month));
+  }
+  return shares;
+}
+
 class Builder {
  public:
   explicit Builder(const PortfolioInput& in) : in_(in), c_(in.context), spec_(c_.spec) {}
@@ -152,8 +183,8 @@ class Builder {
   std::vector<const Candidate*> rentals(std::size_t w) const {
     std::vector<const Candidate*> found;
     for (const Candidate& c : in_.candidates[w]) {
-      if (c.offer.offer != nullptr && !is_held(*c.offer.offer) && c.meets_deadline && is_usual(c) &&
-          in_.allowed(c))
+      if (c.offer.offer != nullptr && !is_held(*c.offer.offer) && c.meets_deadline &&
+          is_usual(c.offer.standing) && in_.allowed(c))
         found.push_back(&c);
     }
     std::sort(found.begin(), found.end(), [](const Candidate* a, const Candidate* b) {
@@ -230,13 +261,7 @@ class Builder {
     for (const int count : counts_in(w, pool)) {
       const ExecutionResult& found = execution(w, pool, count);
       if (!found) continue;
-      Execution e = *found;
-      if (pool.owned()) {
-        // What is away for repair leaves the work to the others.
-        const double available = owned_availability(spec_.site);
-        e.run_time = e.run_time / available;
-        e.goodput *= available;
-      }
+      Execution e = pool.owned() ? with_repairs(spec_, work, *found) : *found;
       const bool waits = pool.owned() && work.workload->runs;
       const Duration starts_after =
           pool.owned() ? owned_starts_after(c_, work) : RentPricer(c_, w, *pool.contract()).starts_after();
@@ -394,38 +419,6 @@ std::set<Text> cheapest_to_own(const std::vector<std::vector<Candidate>>& candid
 }
 
 }  // namespace
-
-std::vector<std::vector<int>> hours_of_equal_demand(const BoundSpec& spec) {
-  std::map<std::vector<double>, std::vector<int>> blocks;
-  for (int hour = 0; hour < 24; ++hour) {
-    std::vector<double> asked;
-    for (const BoundWorkload& w : spec.workloads) {
-      if (!w.demand.day.empty()) asked.push_back(w.demand.day[static_cast<std::size_t>(hour)]);
-    }
-    blocks[asked].push_back(hour);
-  }
-  std::vector<std::vector<int>> hours;
-  hours.reserve(blocks.size());
-  for (auto& [asked, block] : blocks) hours.push_back(std::move(block));
-  return hours;
-}
-
-std::vector<std::vector<double>> load_shares(const BoundSpec& spec, std::size_t workload,
-                                             const std::vector<std::vector<int>>& hours_of_blocks) {
-  const Demand& d = spec.workloads[workload].demand;
-  const int months = months_of(spec.horizon);
-  const double highest = std::max(1.0, std::pow(1 + d.growth_per_month, months - 1));
-  std::vector<std::vector<double>> shares;
-  for (int m = 0; m < months; ++m) {
-    const double growth = std::pow(1 + d.growth_per_month, m) / highest;
-    std::vector<double> month;
-    month.reserve(hours_of_blocks.size());
-    for (const std::vector<int>& hours : hours_of_blocks)
-      month.push_back(growth * (d.day.empty() ? 1 : d.day[static_cast<std::size_t>(hours.front())]));
-    shares.push_back(std::move(month));
-  }
-  return shares;
-}
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input) { return Builder(input).build(); }
 

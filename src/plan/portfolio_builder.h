@@ -35,10 +35,4 @@ BuiltPortfolio build_portfolio(const PortfolioInput& input);
 BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option,
                            const std::vector<std::vector<Candidate>>& candidates);
 
-// Demand of a month's block over the highest of the horizon, by month and block: blocks are hours of the day
-// in which every served workload asks for the same.
-std::vector<std::vector<double>> load_shares(const BoundSpec& spec, std::size_t workload,
-                                             const std::vector<std::vector<int>>& hours_of_blocks);
-std::vector<std::vector<int>> hours_of_equal_demand(const BoundSpec& spec);
-
 }  // namespace capplan

@@ -1,7 +1,6 @@
 #include "plan/portfolio_plans.h"
 
 #include <algorithm>
-#include <array>
 
 #include "capplan/cost/operations.h"
 #include "capplan/demand/load.h"
@@ -72,23 +71,23 @@ bool has_portfolio(const BoundSpec& spec) {
          });
 }
 
-PortfolioOptions best_portfolios(const PortfolioInput& input) {
+std::vector<PlanOption> best_portfolios(const PortfolioInput& input) {
   const SpecOfParts spec_of_parts(input.context.spec);
   const SupplyContext& c = input.context;
   const SupplyContext parts{spec_of_parts.bound, c.catalog, c.executions, c.threads,
                             c.monitor,           c.market,  c.spot};
   const BuiltPortfolio built = build_portfolio({parts, input.candidates, input.allowed});
-  PortfolioOptions found;
+  std::vector<PlanOption> found;
   if (!is_whole(built, c.spec)) return found;
-  if (auto best = solve(c, parts, built, kOfAll)) found.best.push_back(std::move(*best));
+  if (auto best = solve(c, parts, built, kOfAll)) found.push_back(std::move(*best));
   for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem}) {
     const BuiltPortfolio alone = restrict_to(built, option, input.candidates);
     if (!is_whole(alone, c.spec)) continue;
     auto best = solve(c, parts, alone, kOfOneOption);
     if (!best) continue;
-    if (option == SupplyOption::kOnPrem) best->optimality->bound_usd.reset();
-    if (option == SupplyOption::kOnPrem) best->optimality->proven = false;
-    found.best.push_back(std::move(*best));
+    // Not all that could be owned was looked at.
+    if (option == SupplyOption::kOnPrem) best->optimality = Optimality{};
+    found.push_back(std::move(*best));
   }
   return found;
 }

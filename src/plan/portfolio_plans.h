@@ -9,12 +9,8 @@ namespace capplan {
 // and falls, or accelerators that are there already. One run alone is cheapest at an end of any split.
 bool has_portfolio(const BoundSpec& spec);
 
-struct PortfolioOptions {
-  std::vector<PlanOption>
-      best;  // of everything together first, then of one option alone, where there are any
-};
-
-// `input.allowed` and the candidates as in build_portfolio; `input.context` of the spec as it is.
-PortfolioOptions best_portfolios(const PortfolioInput& input);
+// The best plan of everything together, then those of one option alone, where there are any. The candidates
+// and `input.allowed` are those of build_portfolio; `input.context` is of the spec as it is.
+std::vector<PlanOption> best_portfolios(const PortfolioInput& input);
 
 }  // namespace capplan

@@ -61,11 +61,6 @@ bool is_held(const Offer& offer) {
   return has_term(offer.purchase) && offer.term_max && *offer.term_max >= kMonth;
 }
 
-bool is_usual(const Candidate& c) {
-  return c.offer.offer == nullptr || c.offer.standing == PriceStanding::kUsual ||
-         c.offer.standing == PriceStanding::kUntested;
-}
-
 std::vector<PoolSource> find_pools(const PortfolioInput& in) {
   std::vector<PoolSource> pools;
   for (const Accelerator& a : in.context.catalog.tables().accelerators) add_owned(in, a, pools);
@@ -74,8 +69,8 @@ std::vector<PoolSource> find_pools(const PortfolioInput& in) {
   for (const auto& candidates : in.candidates) {
     for (const Candidate& candidate : candidates) {
       const Offer* offer = candidate.offer.offer;
-      if (offer == nullptr || !is_held(*offer) || !is_usual(candidate) || !in.allowed(candidate) ||
-          !seen.insert(offer).second)
+      if (offer == nullptr || !is_held(*offer) || !is_usual(candidate.offer.standing) ||
+          !in.allowed(candidate) || !seen.insert(offer).second)
         continue;
       const Lots lots = lots_of(candidate.offer);
       // What is sold in steps has no machine that could be added one by one.

@@ -32,9 +32,6 @@ std::vector<PoolSource> find_pools(const PortfolioInput& input);
 
 // A contract that capacity is held by; a shorter one is bought for its run.
 bool is_held(const Offer& offer);
-// At a price that plans may rest on.
-bool is_usual(const Candidate& candidate);
-
 // Accelerators of a kind that stand on the site already.
 int existing_of(const SupplyContext& context, const Accelerator& accelerator);
 // "rental/runpod/h100-sxm-80gb"

@@ -64,6 +64,7 @@ class PortfolioPricer {
 
   PlanOption price() {
     gather();
+    o_.uses.resize(parts_.size());
     for (const Part& part : parts_) allocate(part);
     for (std::size_t p = 0; p < built_.pools.size(); ++p) price_pool(p);
     price_data();
@@ -136,9 +137,12 @@ class PortfolioPricer {
         a.nodes = (a.count + lots.node - 1) / lots.node;
       }
       a.accelerator_hours *= part.share;
-      if (a.interrupted) {
-        a.interrupted->on_spot = a.interrupted->on_spot * (part.most_machines > 0 ? part.share : 1);
-        a.interrupted->on_fallback = a.interrupted->on_fallback * (part.most_machines > 0 ? part.share : 1);
+      // Of runs these are hours of one, which stay; of served work, mean hours of the machines that are left.
+      if (a.interrupted && part.most_machines > 0) {
+        Interrupted& hours = *a.interrupted;
+        const double rest = a.accelerator_hours / (a.count * (hours.on_spot + hours.on_fallback).in(kHour));
+        hours.on_spot = hours.on_spot * rest;
+        hours.on_fallback = hours.on_fallback * rest;
       }
     } else {
       a = on_pool(part);
@@ -180,8 +184,8 @@ class PortfolioPricer {
   void rent(const Part& part) {
     const Candidate& c = *part.way->candidate;
     const std::size_t index = o_.allocations.size() - 1;
-    o_.cost = std::move(o_.cost) + of_allocation(scaled(without_data(c.cost), part.share), index);
-    o_.uses.push_back(scaled(c.energy, part.share));
+    add(scaled(without_data(c.cost), part.share), index);
+    o_.uses[index] = scaled(c.energy, part.share);
     o_.standing = std::max(o_.standing, c.offer.standing);
     o_.firm = o_.firm && is_firm(c.offer.offer->purchase);
     options_.insert(c.option);
@@ -255,7 +259,7 @@ class PortfolioPricer {
     set_time_spread(cost, price(&Execution::time_p10, PriceCase::kCentral),
                     price(&Execution::time_p90, PriceCase::kCentral));
     set_price_spread(cost, price(nullptr, PriceCase::kLow), price(nullptr, PriceCase::kHigh));
-    o_.cost = std::move(o_.cost) + of_allocation(std::move(cost), index);
+    add(std::move(cost), index);
     const int months = built_.portfolio.months;
     const int first = built_.portfolio.pools[p].first_month;
     if (existing > 0)
@@ -279,9 +283,9 @@ class PortfolioPricer {
       const InUse in_use{
           time, a.execution.power_share,
           i == users.front() ? spec_.horizon * (static_cast<double>(count) / a.count) : Duration{}};
-      uses_[i] = pool.owned() ? owned_energy(*pool.accelerator, spec_.site.pue, spec_.site.country, a.count,
-                                             in_use, c_.catalog)
-                              : rented_energy(*pool.contract(), a.count, in_use, c_.catalog);
+      o_.uses[i] = pool.owned() ? owned_energy(*pool.accelerator, spec_.site.pue, spec_.site.country, a.count,
+                                               in_use, c_.catalog)
+                                : rented_energy(*pool.contract(), a.count, in_use, c_.catalog);
     }
   }
 
@@ -332,7 +336,7 @@ class PortfolioPricer {
     if (o_.fleets.size() == first_fleet) return;
     const double used = use_of(users, nullptr, PriceCase::kCentral).accelerator_hours;
     cost.idle = Money::of(Usd::of(cost.total().usd() * std::max(0.0, 1 - used / paid_hours)));
-    o_.cost = std::move(o_.cost) + of_allocation(std::move(cost), index);
+    add(std::move(cost), index);
     settle(p, users, most);
     ids_.push_back(built_.portfolio.pools[p].id + "/" + std::to_string(most) + "/" +
                    std::string(purchase_name(pool.contract()->offer->purchase)));
@@ -370,18 +374,7 @@ class PortfolioPricer {
   }
 
   void finish() {
-    // Energy stands in the order of the allocations: of rented ones it came with them.
-    std::vector<EnergyUse> rented = std::move(o_.uses);
-    o_.uses.clear();
-    auto next = rented.begin();
-    for (std::size_t i = 0; i < parts_.size(); ++i)
-      o_.uses.push_back(parts_[i].way->pool ? std::move(uses_[i]) : std::move(*next++));
-    for (const EnergyUse& use : o_.uses) {
-      o_.energy.kwh += use.kwh;
-      o_.energy.kg_co2e += use.kg_co2e;
-      o_.energy.embodied_kg += use.embodied_kg;
-      for (const Assumption& a : use.assumptions) add_assumption(o_.energy.assumptions, a);
-    }
+    o_.energy = energy_together(o_.uses);
     for (const Part& part : parts_) {
       const Execution& e = part.way->execution;
       const Duration time =
@@ -403,7 +396,6 @@ class PortfolioPricer {
   const BuiltPortfolio& built_;
   const PortfolioPlan& plan_;
   std::vector<Part> parts_;
-  std::map<std::size_t, EnergyUse> uses_;  // of the allocations on pools
   std::set<SupplyOption> options_;
   std::vector<std::string> ids_;
   PlanOption o_;

@@ -25,8 +25,7 @@ std::vector<PlanModel> models_of(const Options& options, const SamplingContext& 
 void add_sensitivity(Plan& plan, const SamplingContext& c, CostModels& models) {
   Contenders contenders;
   for (const PlanOption& o : plan.options) {
-    const bool usual = o.standing == PriceStanding::kUsual || o.standing == PriceStanding::kUntested;
-    if (!o.feasible || !(usual || c.settings.include_outliers)) continue;
+    if (!o.feasible || !(is_usual(o.standing) || c.settings.include_outliers)) continue;
     contenders.options.push_back(&o);
     contenders.supplies.push_back(c.supplies_of(o));
   }

@@ -10,10 +10,6 @@
 namespace capplan {
 namespace {
 
-bool is_odd(const PlanOption& option) {
-  return option.standing == PriceStanding::kOutlier || option.standing == PriceStanding::kUnreferenced;
-}
-
 // What cannot be had at all is further off than what breaks one more limit.
 std::size_t faults(const PlanOption& option) {
   constexpr std::size_t kFarOff = 10;
@@ -38,7 +34,7 @@ bool dominates(const PlanOption& a, const PlanOption& b) {
 void mark_front(std::vector<PlanOption>& options) {
   std::vector<PlanOption*> order;
   for (PlanOption& option : options) {
-    if (option.feasible && !is_odd(option)) order.push_back(&option);
+    if (option.feasible && is_usual(option.standing)) order.push_back(&option);
   }
   std::sort(order.begin(), order.end(), [](const PlanOption* a, const PlanOption* b) {
     return std::tuple(a->cost.total(), a->p90, round_to_12_digits(a->wall_clock.base()), a->rank) <
@@ -56,7 +52,7 @@ void mark_front(std::vector<PlanOption>& options) {
 
 void rank_options(std::vector<PlanOption>& options, Objective objective, bool include_outliers) {
   const auto key = [&](const PlanOption& o) {
-    const bool last = is_odd(o) && !include_outliers;
+    const bool last = !is_usual(o.standing) && !include_outliers;
     return std::tuple(!o.feasible, o.feasible ? std::size_t{0} : faults(o), last,
                       score(objective, o.cost.total(), o.p90, o.wall_clock, o.energy.kg_co2e), o.cost.total(),
                       std::string_view(o.id));

@@ -52,9 +52,7 @@ double share_of(const std::vector<bool>& which) {
          static_cast<double>(which.size());
 }
 
-bool competes(const PlanOption& o) {
-  return o.feasible && o.standing != PriceStanding::kOutlier && o.standing != PriceStanding::kUnreferenced;
-}
+bool competes(const PlanOption& o) { return o.feasible && is_usual(o.standing); }
 
 // In each sample the plan that costs least; of equals the one that does at central values, then by id.
 void count_cheapest(const std::vector<PlanOption*>& options, const std::vector<std::vector<double>>& costs) {

@@ -230,10 +230,6 @@ Grid grid_of(const std::vector<const PlanOption*>& options, const Plan& plan, co
   return grid;
 }
 
-bool is_odd(const PlanOption& o) {
-  return o.standing == PriceStanding::kOutlier || o.standing == PriceStanding::kUnreferenced;
-}
-
 // The best firm plan of each of the four options, in rank order.
 std::vector<const PlanOption*> four_options(const Plan& plan) {
   std::vector<const PlanOption*> best;
@@ -244,7 +240,7 @@ std::vector<const PlanOption*> four_options(const Plan& plan) {
       const bool admitted =
           o.firm || std::none_of(o.violations.begin(), o.violations.end(),
                                  [](const std::string& v) { return v.starts_with("purchases"); });
-      return o.option == option && admitted && !is_odd(o);
+      return o.option == option && admitted && is_usual(o.standing);
     });
     if (found != plan.options.end()) best.push_back(&*found);
   }
@@ -260,7 +256,7 @@ const PlanOption* best_interruptible(const Plan& plan) {
   for (const PlanOption& o : plan.options) {
     const bool only = std::all_of(o.violations.begin(), o.violations.end(),
                                   [](const std::string& v) { return v.starts_with("purchases"); });
-    if (!o.firm && only && !is_odd(o)) return &o;
+    if (!o.firm && only && is_usual(o.standing)) return &o;
   }
   return nullptr;
 }

@@ -19,6 +19,11 @@ enum class PriceStanding {
   kUnreferenced,  // spot or marketplace with nothing to hold it against: ranks after all others
 };
 
+// A price that plans may rest on; others rank after all of these.
+inline bool is_usual(PriceStanding standing) {
+  return standing == PriceStanding::kUsual || standing == PriceStanding::kUntested;
+}
+
 struct MarketOffer {
   const Offer* offer = nullptr;
   const Provider* provider = nullptr;

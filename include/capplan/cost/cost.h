@@ -128,7 +128,8 @@ Cost of_allocation(Cost cost, std::size_t allocation);
 Money amount_like(const Cost& cost, const CostLine& line);
 
 // Sets the spread of the lines from the same job priced at the two ends of time, or of prices of capital.
-// Lines are the same by category and label; what an end does not have costs nothing there.
+// Lines are the same by category and label; what an end does not have costs nothing there. No
+// end lies on the other side of the centre.
 void set_time_spread(Cost& central, const Cost& fast, const Cost& slow);
 void set_price_spread(Cost& central, const Cost& cheap, const Cost& dear);
 

@@ -35,6 +35,9 @@ EnergyUse rented_energy(const MarketOffer& offer, int count, const InUse& use, c
 EnergyUse owned_energy(const Accelerator& accelerator, const Factor& pue, Text country, int count,
                        const InUse& use, const Catalog& catalog);
 
+// What several use; the factors stay with each.
+EnergyUse energy_together(const std::vector<EnergyUse>& uses);
+
 // What the carbon of the electricity costs where it has a price.
 void add_carbon_price(Cost& cost, const EnergyUse& use, CarbonPrice price, const Schedule& paid);
 

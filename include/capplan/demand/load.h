@@ -16,6 +16,11 @@ struct LoadLevel {
 // The months of a horizon; the last counts as a whole one where it is not.
 int months_of(Duration horizon);
 
+// Each month's demand over the first's.
+std::vector<double> growth_by_month(double growth_per_month, Duration horizon);
+// The same over that of the month with most.
+std::vector<double> share_by_month(const Demand& demand, Duration horizon);
+
 // Hours of equal demand of each month, busiest first: one level where the day is flat. Their hours are those
 // of the horizon.
 std::vector<std::vector<LoadLevel>> load_by_month(const Demand& demand, Duration horizon);

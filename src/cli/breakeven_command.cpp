@@ -19,6 +19,7 @@ ExitCode run_breakeven(const Session& session, const BreakEvenOptions& options) 
   if (!input) return failure;
   Result<BreakEvenStudy> found = study(session, options, *input);
   if (!found) return input->refuse(session, found.error());
+  for (const Assumption& a : input->spec.assumptions) add_assumption(found->assumptions, a);
   input->report_warnings(session, found->diagnostics);
   RenderOptions render_options = session.render_options();
   render_options.all = options.all;

@@ -148,4 +148,10 @@ struct LockDiffOptions {
 };
 ExitCode run_prices_diff(const Session& session, const LockDiffOptions& options);
 
+struct ConfigListOptions {
+  bool show_origin = false;  // where each value is from
+};
+ExitCode run_config_list(const Session& session, const ConfigListOptions& options);
+ExitCode run_config_get(const Session& session, const std::string& key);
+
 }  // namespace capplan

@@ -235,11 +235,13 @@ ShownCurrency currency_of(const Comparison& comparison, const ExchangeRates& rat
 }
 
 ExitCode write_whole(const Session& session, Comparer& comparer, const Request& request,
-                     const Catalog& catalog, ComparisonFormat format) {
+                     const SpecCatalog& prices, ComparisonFormat format) {
+  const Catalog& catalog = prices.catalog;
   Comparison comparison{.axes = request.matrix().axes(),
                         .scenarios = request.matrix().size(),
                         .catalog_as_of = std::string(catalog.as_of()),
-                        .catalog_sha256 = std::string(catalog.sha256())};
+                        .catalog_sha256 = std::string(catalog.sha256()),
+                        .assumptions = prices.assumptions};
   for (auto block = comparer.next_block(); !block.empty(); block = comparer.next_block())
     std::move(block.begin(), block.end(), std::back_inserter(comparison.outcomes));
   RenderOptions options = session.render_options();
@@ -262,9 +264,8 @@ ExitCode run_compare(const Session& session, const CompareOptions& options) {
   const auto prices = load_catalog_of(session, options.specs, failure);
   if (!prices) return failure;
   Comparer comparer(session, options, *prices, request);
-  const ExitCode written = is_row_by_row(format)
-                               ? write_rows(session, comparer, request, format)
-                               : write_whole(session, comparer, request, prices->catalog, format);
+  const ExitCode written = is_row_by_row(format) ? write_rows(session, comparer, request, format)
+                                                 : write_whole(session, comparer, request, *prices, format);
   return written != ExitCode::kFine ? written : comparer.code();
 }
 

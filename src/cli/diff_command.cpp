@@ -151,6 +151,8 @@ class Differ {
     Result<SpecDiff> diff = diff_specs(pair, settings_, CAPPLAN_VERSION);
     if (!diff) return fail(diff.error(), base ? base->spec : one.spec, one.spec);
     if (!diff->proven) interrupted_ = true;
+    for (const Assumption& a : one.prices->assumptions)
+      diff->notes.push_back(a.path + " = " + a.value + " — " + a.source);
     if (diff->head && !diff->head->feasible) code_ = worse_of(code_, ExitCode::kNothingFeasible);
     diff_.specs.push_back(std::move(*diff));
   }

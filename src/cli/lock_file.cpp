@@ -137,7 +137,7 @@ std::optional<SpecCatalog> load_catalog_of(const Session& session, const std::ve
   if (path.empty()) {
     auto catalog = session.load_catalog(failure);
     if (!catalog) return std::nullopt;
-    return SpecCatalog{std::move(*catalog), "", {}};
+    return SpecCatalog{std::move(*catalog), "", {}, session.configured_profiles()};
   }
   if (!session.options().profiles.empty()) {
     session.err() << "capplan: " << path << " says what everything costs, and --profiles would too: give "

@@ -90,6 +90,7 @@ std::optional<PlanInput> read_plan_input(const Session& session, const std::stri
     failure = ExitCode::kPriceMissing;
     return std::nullopt;
   }
+  for (const Assumption& a : given->assumptions) add_assumption(read.spec.assumptions, a);
   return PlanInput{std::move(read.spec), std::move(given->catalog), source->text, std::move(read.problems),
                    spec_digest({source->name, source->text, reader_beside(path)})};
 }

@@ -1,12 +1,11 @@
 #include "cli/run.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <functional>
 #include <ostream>
 
+#include "cli/command_line.h"
 #include "cli/commands.h"
-#include "core/text.h"
 
 namespace capplan {
 namespace {
@@ -44,6 +43,7 @@ class Parser {
     add_hardware();
     add_models();
     add_prices();
+    add_config();
   }
 
   CLI::App& app() { return app_; }
@@ -337,6 +337,19 @@ class Parser {
     set_command(*diff, run_prices_diff, lock_diff_);
   }
 
+  void add_config() {
+    CLI::App* group = app_.add_subcommand("config", "settings that stand in for options: list, get");
+    group->require_subcommand(1);
+    CLI::App* list = group->add_subcommand("list", "all settings with their values");
+    list->add_flag("--show-origin", config_list_.show_origin, "where each value is from");
+    add_output(*list);
+    set_command(*list, run_config_list, config_list_);
+    CLI::App* get = group->add_subcommand("get", "the value of one setting");
+    get->add_option("KEY", name_, "a key that `capplan config list` has")->required();
+    add_file(*get);
+    set_command(*get, run_config_get, name_);
+  }
+
   void add_lock(CLI::App& sub) {
     CLI::Option* lock =
         sub.add_option(
@@ -365,48 +378,9 @@ class Parser {
   LockDiffOptions lock_diff_;
   CalibrateOptions calibrate_;
   BacktestOptions backtest_;
+  ConfigListOptions config_list_;
   std::string name_;
 };
-
-std::string unknown_option(const CLI::App& level, const std::string& word) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : level.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  if (std::find(names.begin(), names.end(), word) != names.end()) return {};
-  const std::string_view near = nearest_name(word, {names.begin(), names.end()});
-  return "capplan: unknown option `" + word + "`" +
-         (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
-}
-
-// CLI11 says only that a word was not expected; a near command is what was meant.
-std::string suggestion(CLI::App& app, int argc, const char* const* argv) {
-  if (argc < 2) return {};
-  const CLI::App* level = &app;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word.starts_with("--")) {
-      if (std::string said = unknown_option(*level, word.substr(0, word.find('='))); !said.empty())
-        return said;
-    }
-    if (word.empty() || word[0] == '-') continue;
-    std::vector<std::string> names;
-    const CLI::App* next = nullptr;
-    for (const CLI::App* sub : level->get_subcommands([](const CLI::App*) { return true; })) {
-      names.push_back(sub->get_name());
-      if (sub->get_name() == word) next = sub;
-    }
-    if (next != nullptr) {
-      level = next;
-      continue;
-    }
-    if (names.empty()) continue;
-    const std::string_view near = nearest_name(word, {names.begin(), names.end()});
-    return "capplan: unknown command `" + word + "`" +
-           (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -430,8 +404,11 @@ ExitCode run(int argc, const char* const* argv, Streams streams) {
     }
     return ExitCode::kUsage;
   }
-  const Session session(streams, parser.output);
-  return parser.command(session);
+  ExitCode failure = ExitCode::kFine;
+  const auto configuration = load_configuration(Session(streams, parser.output), failure);
+  if (!configuration) return failure;
+  apply_configuration(parser.app(), *configuration);
+  return parser.command(Session(streams, parser.output, *configuration));
 }
 
 }  // namespace capplan

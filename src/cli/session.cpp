@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/atomic_file.h"
+#include "cli/repository.h"
 #include "core/text.h"
 
 namespace capplan {
@@ -55,7 +56,14 @@ bool speaks_utf8() {
 }  // namespace
 
 std::string Session::profiles_folder() const {
-  return options_.profiles.empty() ? environment("CAPPLAN_PROFILES") : options_.profiles;
+  const Setting* configured = configuration_.find("profiles");
+  return options_.profiles.empty() && configured != nullptr ? configured->value : options_.profiles;
+}
+
+Assumptions Session::configured_profiles() const {
+  const Setting* configured = configuration_.find("profiles");
+  if (!options_.profiles.empty() || configured == nullptr) return {};
+  return {{"profiles", printable(configured->written), configured->by}};
 }
 
 std::optional<Catalog> Session::load_catalog(ExitCode& failure) const {
@@ -68,6 +76,10 @@ std::optional<Catalog> Session::load_catalog(ExitCode& failure) const {
     failure = ExitCode::kFile;
     return std::nullopt;
   }
+  if (!may_be_read(folder, *files, failure)) return std::nullopt;
+  if (!configured_profiles().empty() && !options_.quiet)
+    err() << "capplan: profiles of " << printable(folder) << " lie over the built-in ones ("
+          << configuration_.find("profiles")->origin << ")\n";
   auto overlaid = overlay_catalog(catalog, folder, *files);
   for (const Diagnostic& problem : overlaid ? overlaid->warnings() : overlaid.error()) {
     std::string text;
@@ -79,6 +91,21 @@ std::optional<Catalog> Session::load_catalog(ExitCode& failure) const {
   if (overlaid) return std::move(*overlaid);
   failure = ExitCode::kInvalidContent;
   return std::nullopt;
+}
+
+// Nothing of a folder that a repository's configuration names leads out of the repository.
+bool Session::may_be_read(const std::string& folder, const std::vector<ProfileFile>& files,
+                          ExitCode& failure) const {
+  const Setting* configured = configuration_.find("profiles");
+  if (!options_.profiles.empty() || configured == nullptr || configured->confines.empty()) return true;
+  for (const ProfileFile& file : files) {
+    const std::string path = folder + "/" + file.path;
+    if (stands_below(path, configured->confines)) continue;
+    report_file(printable(path), "leads outside the repository that names it (" + configured->origin + ")");
+    failure = ExitCode::kInvalidContent;
+    return false;
+  }
+  return true;
 }
 
 RenderOptions Session::render_options() const {

@@ -8,7 +8,9 @@
 #include <string>
 
 #include "capplan/catalog/catalog.h"
+#include "capplan/core/assumption.h"
 #include "capplan/report/report.h"
+#include "cli/config.h"
 #include "cli/exit_code.h"
 
 namespace capplan {
@@ -33,15 +35,19 @@ struct OutputOptions {
 
 class Session {
  public:
-  Session(Streams streams, OutputOptions options) : streams_(streams), options_(std::move(options)) {}
+  Session(Streams streams, OutputOptions options, Configuration configuration = {})
+      : streams_(streams), options_(std::move(options)), configuration_(std::move(configuration)) {}
 
   const OutputOptions& options() const { return options_; }
+  const Configuration& configuration() const { return configuration_; }
   std::ostream& err() const { return streams_.err; }
 
-  // Of --profiles or $CAPPLAN_PROFILES; empty: none.
+  // Of --profiles or the configuration; empty: none.
   std::string profiles_folder() const;
-  // The built-in profiles, with those of --profiles or $CAPPLAN_PROFILES over them; nullopt where they do not
-  // load. What is wrong or looks wrong in them is reported.
+  // What every result says of a folder of profiles that the command line does not name; nothing without one.
+  Assumptions configured_profiles() const;
+  // The built-in profiles, with those of profiles_folder() over them; nullopt where they do not load. What is
+  // wrong or looks wrong in them is reported.
   std::optional<Catalog> load_catalog(ExitCode& failure) const;
   RenderOptions render_options() const;
   Format format() const;
@@ -56,8 +62,11 @@ class Session {
   void report_file(const std::string& path, const std::string& reason) const;
 
  private:
+  bool may_be_read(const std::string& folder, const std::vector<ProfileFile>& files, ExitCode& failure) const;
+
   Streams streams_;
   OutputOptions options_;
+  Configuration configuration_;
 };
 
 }  // namespace capplan

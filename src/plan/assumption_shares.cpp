@@ -24,14 +24,15 @@ enum class Bears {
 
 // By the beginning of the path, behind "workloads[i]." where it has that; what is not listed is about the
 // work.
-constexpr std::array<std::pair<std::string_view, Bears>, 21> kPaths{
+constexpr std::array<std::pair<std::string_view, Bears>, 22> kPaths{
     {{"figure.", Bears::kFactor},      {"purchase.", Bears::kFactor},       {"price.", Bears::kFactor},
      {"rated_power.", Bears::kFactor}, {"site.shared", Bears::kFactor},     {"site.profile", Bears::kSite},
      {"site.", Bears::kNothing},       {"owned.idle_power", Bears::kPower}, {"owned.", Bears::kNothing},
      {"billing.", Bears::kBilling},    {"commitment.", Bears::kTerm},       {"carbon.", Bears::kCarbon},
      {"power.", Bears::kCarbon},       {"exchange.", Bears::kSpecMoney},    {"horizon", Bears::kHorizon},
      {"objective", Bears::kNothing},   {"hybrid.uplink", Bears::kNothing},  {"dataset.at", Bears::kNothing},
-     {"dataset.size", Bears::kData},   {"dataset.bytes", Bears::kData},     {"traffic.bytes", Bears::kData}}};
+     {"dataset.size", Bears::kData},   {"dataset.bytes", Bears::kData},     {"traffic.bytes", Bears::kData},
+     {"profiles", Bears::kNothing}}};
 
 struct Path {
   std::string_view rest;

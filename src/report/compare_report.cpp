@@ -118,7 +118,19 @@ std::string table_of(const Comparison& comparison, const RenderOptions& options)
                                  comparison.outcomes.size(), comparison.scenarios, comparison.catalog_as_of,
                                  currency_text(options.currency));
   text += render_grid(grid_of(comparison, options.currency), options);
+  for (const Assumption& a : comparison.assumptions)
+    text += wrap(a.path + " = " + a.value + " — " + a.source, options.width, "", 2) + "\n";
   return options.ascii ? to_ascii(std::move(text)) : text;
+}
+
+std::string markdown_of(const Comparison& comparison, const RenderOptions& options) {
+  std::string text = render_markdown(grid_of(comparison, options.currency));
+  if (comparison.assumptions.empty()) return text;
+  Grid assumed{{{"path", "ASSUMED", false, 0}, {"value", "VALUE", false, 0}, {"source", "FROM", false, 0}},
+               {}};
+  for (const Assumption& a : comparison.assumptions)
+    assumed.rows.push_back({.cells = {a.path, a.value, a.source}, .below = {}});
+  return text + "\n" + render_markdown(assumed);
 }
 
 Json cost_json(const PlanOption& o) {
@@ -172,6 +184,7 @@ std::string json_of(const Comparison& comparison, const RenderOptions& options) 
       Json{{"schema", "capplan.compare/1"},
            {"capplan_version", options.version},
            {"catalog", {{"as_of", comparison.catalog_as_of}, {"sha256", comparison.catalog_sha256}}},
+           {"assumptions", assumptions_json(comparison.assumptions)},
            {"scenarios_in_all", comparison.scenarios},
            {"scenarios", std::move(rows)}});
 }
@@ -218,7 +231,7 @@ std::string render(const Comparison& comparison, ComparisonFormat format, const 
     case ComparisonFormat::kTable:
       return table_of(comparison, options);
     case ComparisonFormat::kMarkdown:
-      return render_markdown(grid_of(comparison, options.currency));
+      return markdown_of(comparison, options);
     case ComparisonFormat::kJson:
       return json_of(comparison, options);
     case ComparisonFormat::kCsv:

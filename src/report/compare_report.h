@@ -25,6 +25,7 @@ struct Comparison {
   std::vector<ScenarioOutcome> outcomes = {};
   std::size_t scenarios = 0;  // of the whole matrix; more than the outcomes where it was interrupted
   std::string catalog_as_of, catalog_sha256;
+  Assumptions assumptions = {};  // that all scenarios rest on, besides those of each plan
 };
 // Table, JSON or Markdown. What the first scenario costs is what the others are held against.
 std::string render(const Comparison& comparison, ComparisonFormat format, const RenderOptions& options);

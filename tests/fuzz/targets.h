@@ -18,6 +18,7 @@
 #include "capplan/plan/plan.h"
 #include "capplan/report/report.h"
 #include "capplan/spec/load.h"
+#include "cli/config.h"
 #include "core/quantity_text.h"
 #include "core/text.h"
 #include "input/source_text.h"
@@ -182,14 +183,23 @@ inline void result(const std::string& text) {
   require(diff.effects.total() == Money(), "a result does not differ from itself");
 }
 
+inline void config(const std::string& text) {
+  const ReadConfig read = read_config({"config.yaml", text});
+  if (!read.problems.empty()) require_refusal(read.problems, text);
+  for (const Setting& setting : read.settings)
+    require(!setting.value.empty() && find_control(setting.value) == std::string::npos,
+            "a value can be shown");
+}
+
 struct Target {
   const char* name;
   void (*run)(const std::string& text);
 };
 
-inline constexpr Target kTargets[] = {
-    {"spec_fuzz", spec},           {"yaml_fuzz", yaml}, {"quantity_fuzz", quantity},
-    {"hf_config_fuzz", hf_config}, {"csv_fuzz", csv},   {"profile_fuzz", profile},
-    {"runs_fuzz", runs},           {"lock_fuzz", lock}, {"result_fuzz", result}};
+inline constexpr Target kTargets[] = {{"spec_fuzz", spec},         {"yaml_fuzz", yaml},
+                                      {"quantity_fuzz", quantity}, {"hf_config_fuzz", hf_config},
+                                      {"csv_fuzz", csv},           {"profile_fuzz", profile},
+                                      {"runs_fuzz", runs},         {"lock_fuzz", lock},
+                                      {"result_fuzz", result},     {"config_fuzz", config}};
 
 }  // namespace capplan::fuzz

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "support/environment.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -33,10 +35,9 @@ Outcome run_case(const fs::path& folder, const std::string& environment) {
   const std::string binary_folder = fs::path(CAPPLAN_BINARY).parent_path().string();
   std::string command = read(folder / "cmd");
   while (!command.empty() && command.back() == '\n') command.pop_back();
-  const std::string line =
-      "cd '" + work.string() + "' && export PATH='" + binary_folder +
-      "':\"$PATH\" && unset CAPPLAN_PROFILES NO_COLOR CLICOLOR_FORCE FORCE_COLOR COLUMNS && " + environment +
-      " && { " + command + " ; } > .out 2> .err < /dev/null";
+  const std::string line = "cd '" + work.string() + "' && export PATH='" + binary_folder + "':\"$PATH\"; " +
+                           capplan::kPlainEnvironment + "; " + environment + " && { " + command +
+                           " ; } > .out 2> .err < /dev/null";
   const int status = std::system(line.c_str());
   Outcome outcome{read(work / ".out"), read(work / ".err"), WIFEXITED(status) ? WEXITSTATUS(status) : -1};
   fs::remove_all(work);

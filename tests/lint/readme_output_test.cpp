@@ -12,12 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "support/environment.h"
+
 namespace {
 
 std::string output_of(const std::string& arguments) {
-  const std::string command = "cd '" CAPPLAN_SOURCE_DIR "' && unset CAPPLAN_PROFILES && '" CAPPLAN_BINARY
-                              "' " +
-                              arguments + " 2>/dev/null";
+  const std::string command = std::string("cd '" CAPPLAN_SOURCE_DIR "' && { ") + capplan::kPlainEnvironment +
+                              "; } && '" CAPPLAN_BINARY "' " + arguments + " 2>/dev/null";
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
   std::string text;
   std::array<char, 4096> buffer{};

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/environment.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -97,8 +99,9 @@ class Workplace {
 
 // Runs the arguments with the built program in the folder; its standard error goes to `errors`.
 int run(const fs::path& folder, const std::string& arguments, const fs::path& errors) {
-  const std::string line = "cd " + quoted(folder.string()) + " && { " + quoted(CAPPLAN_BINARY) + " " +
-                           arguments + "\n} </dev/null >/dev/null 2>" + quoted(errors.string());
+  const std::string line = "cd " + quoted(folder.string()) + " && { " + capplan::kPlainEnvironment + "; " +
+                           quoted(CAPPLAN_BINARY) + " " + arguments + "\n} </dev/null >/dev/null 2>" +
+                           quoted(errors.string());
   const int status = std::system(line.c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "support/environment.h"
 #include "support/folder.h"
 
 namespace capplan {
@@ -32,9 +33,8 @@ class GitTest : public testing::Test {
                              "' && export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 "
                              "GIT_AUTHOR_DATE='2026-01-01T00:00:00Z' "
                              "GIT_COMMITTER_DATE='2026-01-01T00:00:00Z' PATH='" +
-                             fs::path(CAPPLAN_BINARY).parent_path().string() +
-                             "':\"$PATH\" && unset CAPPLAN_PROFILES && { " + command +
-                             " ; } > .git/out 2> .git/err < /dev/null";
+                             fs::path(CAPPLAN_BINARY).parent_path().string() + "':\"$PATH\"; " +
+                             kPlainEnvironment + "; { " + command + " ; } > .git/out 2> .git/err < /dev/null";
     const int status = std::system(line.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, folder_.read(".git/out"), folder_.read(".git/err")};
   }

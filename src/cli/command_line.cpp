@@ -1,6 +1,5 @@
 #include "cli/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/config.h"
@@ -20,7 +19,37 @@ std::string unknown_option(const CLI::App& level, const std::string& word) {
          (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
 }
 
+constexpr const char* kChoices = "choices";
+
 }  // namespace
+
+CLI::Validator one_of(const std::vector<std::string>& names) {
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  CLI::Validator validator(
+      [names](std::string& value) -> std::string {
+        if (std::find(names.begin(), names.end(), value) != names.end()) return {};
+        const std::vector<std::string_view> all(names.begin(), names.end());
+        const std::string_view near = nearest_name(value, all);
+        return "expected one of " + join(all) + ", found `" + printable(value) + "`" +
+               (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?");
+      },
+      join(views, "|"), kChoices);
+  return validator;
+}
+
+std::vector<std::string> choices_of(CLI::Option& option) {
+  std::vector<std::string> names;
+  try {
+    const std::string all = option.get_validator(kChoices)->get_description();
+    for (std::size_t begin = 0; begin <= all.size();) {
+      const std::size_t end = std::min(all.find('|', begin), all.size());
+      names.push_back(all.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  } catch (const CLI::OptionNotFound&) {  // any text will do
+  }
+  return names;
+}
 
 // CLI11 says only that a word was not expected; a near command is what was meant.
 std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
@@ -49,6 +78,16 @@ std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
            (near.empty() ? "" : "; did you mean `" + std::string(near) + "`?") + "\n";
   }
   return {};
+}
+
+std::vector<CLI::App*> commands_of(CLI::App& level) {
+  return level.get_subcommands([](CLI::App*) { return true; });
+}
+
+CLI::App* find_command(CLI::App& level, const std::string& name) {
+  const std::vector<CLI::App*> all = commands_of(level);
+  const auto found = std::find_if(all.begin(), all.end(), [&](CLI::App* a) { return a->get_name() == name; });
+  return found == all.end() ? nullptr : *found;
 }
 
 CLI::App& named_command(CLI::App& app) {

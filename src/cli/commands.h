@@ -154,4 +154,7 @@ struct ConfigListOptions {
 ExitCode run_config_list(const Session& session, const ConfigListOptions& options);
 ExitCode run_config_get(const Session& session, const std::string& key);
 
+// A script for bash, zsh or fish that asks the program what may follow.
+ExitCode run_completion(const Session& session, const std::string& shell);
+
 }  // namespace capplan

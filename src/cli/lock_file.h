@@ -13,8 +13,8 @@ namespace capplan {
 
 struct SpecCatalog {
   Catalog catalog;
-  std::string lock;  // path of the lock, as it is shown; empty: none
-  LockScope scope;   // of the lock
+  std::string lock;              // path of the lock, as it is shown; empty: none
+  LockScope scope;               // of the lock
   Assumptions assumptions = {};  // what nobody said on the command line, and every result says
 
   // What the spec asks for and the lock does not hold, in words; empty where nothing is lacking. Names that

@@ -6,16 +6,14 @@
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/help.h"
 
 namespace capplan {
 namespace {
 
 constexpr const char* kDescription =
-    "capplan tells what an AI workload costs on every way of getting compute, and how sure that is.\n"
-    "\n"
-    "  capplan init                        write a starter spec\n"
-    "  capplan estimate workload.yaml      demand, and the ranked plan\n"
-    "  capplan prices list --accelerator H100 --max-price 4\n";
+    "capplan tells what an AI workload costs on every way of getting compute, and how sure that is.";
 
 constexpr const char* kFooter =
     "Exit status: 0 fine, 1 internal error, 2 wrong usage, 3 invalid content, 4 no feasible option, 6 a "
@@ -26,6 +24,7 @@ constexpr const char* kFooter =
 class Parser {
  public:
   Parser() : app_(kDescription, "capplan") {
+    app_.formatter(help_formatter());
     app_.footer(kFooter);
     app_.set_version_flag("--version", std::string("capplan ") + CAPPLAN_VERSION);
     app_.set_help_flag("-h,--help", "show this help");
@@ -44,6 +43,8 @@ class Parser {
     add_models();
     add_prices();
     add_config();
+    add_completion();
+    add_help();
   }
 
   CLI::App& app() { return app_; }
@@ -61,7 +62,7 @@ class Parser {
 
   void add_output(CLI::App& sub) {
     sub.add_option("--format", output.format, "table, json, csv or markdown")
-        ->check(CLI::IsMember({"table", "json", "csv", "markdown"}))
+        ->check(one_of({"table", "json", "csv", "markdown"}))
         ->capture_default_str();
     add_rendering(sub);
   }
@@ -72,7 +73,7 @@ class Parser {
     sub.add_option("--width", output.width, "columns of the table; default the terminal's")
         ->check(CLI::Range(20, 10000));
     sub.add_option("--color", output.color, "auto, always or never")
-        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->check(one_of({"auto", "always", "never"}))
         ->capture_default_str();
     sub.add_flag("--ascii", output.ascii, "no characters beyond ASCII");
   }
@@ -110,7 +111,7 @@ class Parser {
                   "rank prices far below the market like any other");
     sub->add_option("--objective", estimate_.objective,
                     "cost, time, carbon or cost_p90, in place of the spec's")
-        ->check(CLI::IsMember({"cost", "time", "carbon", "cost_p90"}));
+        ->check(one_of({"cost", "time", "carbon", "cost_p90"}));
     sub->add_flag("--scaling", estimate_.scaling,
                   "time and cost over counts, on the accelerators of the best plan");
     sub->add_option("--samples", estimate_.samples, "draws of what is uncertain; default 1024")
@@ -170,7 +171,7 @@ class Parser {
     add_threads(*sub, compare_.threads);
     add_lock(*sub);
     sub->add_option("--format", output.format, "table, json, jsonl (an object a line), csv or markdown")
-        ->check(CLI::IsMember({"table", "json", "jsonl", "csv", "markdown"}))
+        ->check(one_of({"table", "json", "jsonl", "csv", "markdown"}))
         ->capture_default_str();
     add_rendering(*sub);
     set_command(*sub, run_compare, compare_);
@@ -190,7 +191,7 @@ class Parser {
     add_threads(*sub, diff_.threads);
     add_lock(*sub);
     sub->add_option("--format", output.format, "table, json or markdown")
-        ->check(CLI::IsMember({"table", "json", "markdown"}))
+        ->check(one_of({"table", "json", "markdown"}))
         ->capture_default_str();
     add_rendering(*sub);
     set_command(*sub, run_diff, diff_);
@@ -200,7 +201,7 @@ class Parser {
     CLI::App* sub = app_.add_subcommand("init", "write a commented starter spec");
     sub->add_option("FILE", init_.file, "where to; - for standard output")->capture_default_str();
     sub->add_option("--kind", init_.kind, "training, fine-tuning, serving or batch-inference")
-        ->check(CLI::IsMember({"training", "fine-tuning", "serving", "batch-inference"}))
+        ->check(one_of({"training", "fine-tuning", "serving", "batch-inference"}))
         ->capture_default_str();
     sub->add_flag("--force", init_.force, "write over a file that is there");
     add_common(*sub);
@@ -235,7 +236,7 @@ class Parser {
     runs->excludes(kernels);
     sub->add_option("--leave-out", calibrate_.leave_out,
                     "accelerator, source or model: how well each is predicted by a fit without it")
-        ->check(CLI::IsMember({"accelerator", "source", "model"}));
+        ->check(one_of({"accelerator", "source", "model"}));
     sub->add_flag("--from-priors", calibrate_.from_priors,
                   "hold constants towards their priors, not towards the catalogue's values");
     sub->add_option("--hold", calibrate_.hold, "constants that keep their priors, to see what each one earns")
@@ -257,7 +258,7 @@ class Parser {
     add_output(*list);
     set_command(*list, run_hardware_list, hardware_);
     CLI::App* show = group->add_subcommand("show", "one accelerator with its sources");
-    show->add_option("NAME", name_, "its id, or a name like it")->required();
+    show->add_option("ACCELERATOR", name_, "its id, or a name like it")->required();
     add_output(*show);
     set_command(*show, run_hardware_show, name_);
   }
@@ -267,23 +268,25 @@ class Parser {
     group->require_subcommand(1);
     CLI::App* list = group->add_subcommand("list", "all presets");
     list->add_option("--architecture", models_.architecture,
-                     "only transformer, cnn, vit, bert, diffusion, dlrm or generic");
+                     "only transformer, cnn, vit, bert, diffusion, dlrm or generic")
+        ->check(one_of({"transformer", "cnn", "vit", "bert", "diffusion", "dlrm", "generic"}));
     list->add_option("--sort", models_.sort, "by this column")->type_name("COLUMN");
     add_output(*list);
     set_command(*list, run_models_list, models_);
     CLI::App* show = group->add_subcommand("show", "one preset with its source");
-    show->add_option("NAME", name_, "its id, or a name like it")->required();
+    show->add_option("MODEL", name_, "its id, or a name like it")->required();
     add_output(*show);
     set_command(*show, run_models_show, name_);
   }
 
   void add_price_filters(CLI::App& sub) {
-    sub.add_option("--provider", prices_.provider, "only this provider (`*` for any run of characters)");
+    sub.add_option("--provider", prices_.provider, "only this provider (`*` for any run of characters)")
+        ->type_name("PROVIDER");
     sub.add_option("--region", prices_.region, "only this region");
     sub.add_option("--purchase", prices_.purchase,
                    "on-demand, spot, marketplace, queued, reserved, savings-plan, commitment or block")
-        ->check(CLI::IsMember({"on-demand", "spot", "marketplace", "queued", "reserved", "savings-plan",
-                               "commitment", "block"}));
+        ->check(one_of({"on-demand", "spot", "marketplace", "queued", "reserved", "savings-plan",
+                        "commitment", "block"}));
     sub.add_option("--max-price", prices_.max_price, "at most this many dollars an accelerator and hour")
         ->check(CLI::PositiveNumber);
     sub.add_option("--sort", prices_.sort, "by this column")->type_name("COLUMN");
@@ -295,7 +298,8 @@ class Parser {
     CLI::App* group = app_.add_subcommand("prices", "prices: list, show, import, lock, verify, diff");
     group->require_subcommand(1);
     CLI::App* list = group->add_subcommand("list", "what can be rented today, an accelerator and hour");
-    list->add_option("--accelerator", prices_.accelerator, "only names with this in them");
+    list->add_option("--accelerator", prices_.accelerator, "only names with this in them")
+        ->type_name("ACCELERATOR");
     add_price_filters(*list);
     set_command(*list, run_prices_list, prices_);
     CLI::App* show = group->add_subcommand("show", "all prices of one accelerator, cheapest first");
@@ -307,7 +311,7 @@ class Parser {
         ->add_option(
             "--from", import_.from,
             "csv: columns provider, accelerator, count, price, unit and optional ones (docs/profiles.md)")
-        ->check(CLI::IsMember({"csv"}))
+        ->check(one_of({"csv"}))
         ->capture_default_str();
     import->add_option("FILE", import_.file, "the quotes, or - for standard input")->required();
     import->add_option("--into", import_.folder, "the profile folder to write")
@@ -350,6 +354,20 @@ class Parser {
     set_command(*get, run_config_get, name_);
   }
 
+  void add_completion() {
+    CLI::App* sub = app_.add_subcommand("completion", "a script that completes commands in a shell");
+    sub->add_option("SHELL", name_, "bash, zsh or fish")->required()->check(one_of({"bash", "zsh", "fish"}));
+    set_command(*sub, run_completion, name_);
+  }
+
+  void add_help() {
+    CLI::App* sub = app_.add_subcommand("help", "help on a command, or the manual");
+    sub->add_option("COMMAND", help_.command, "a command, such as prices list");
+    sub->add_flag("--man", help_.man, "the manual page of all commands, for `man -l -`");
+    sub->callback(
+        [this] { command = [this](const Session& session) { return run_help(session, app_, help_); }; });
+  }
+
   void add_lock(CLI::App& sub) {
     CLI::Option* lock =
         sub.add_option(
@@ -379,6 +397,7 @@ class Parser {
   CalibrateOptions calibrate_;
   BacktestOptions backtest_;
   ConfigListOptions config_list_;
+  HelpOptions help_;
   std::string name_;
 };
 
@@ -386,6 +405,10 @@ class Parser {
 
 ExitCode run(int argc, const char* const* argv, Streams streams) {
   Parser parser;
+  if (argc > 1 && std::string_view(argv[1]) == kCompleteCommand) {
+    streams.out << completions(parser.app(), {argv + 2, argv + argc});
+    return ExitCode::kFine;
+  }
   if (argc <= 1) {
     streams.out << parser.app().help();
     return ExitCode::kFine;

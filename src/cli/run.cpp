@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <ostream>
+#include <sstream>
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -401,31 +402,31 @@ class Parser {
   std::string name_;
 };
 
+ExitCode show(const Streams& streams, const std::string& text) { return Session(streams, {}).write(text); }
+
+ExitCode refuse(CLI::App& app, int argc, const char* const* argv, const Streams& streams,
+                const CLI::ParseError& problem) {
+  const std::string said = suggestion(app, argc, argv);
+  streams.err << (said.empty() ? std::string("capplan: ") + problem.what() + "\n" : said)
+              << "try `capplan --help`\n";
+  return ExitCode::kUsage;
+}
+
 }  // namespace
 
 ExitCode run(int argc, const char* const* argv, Streams streams) {
   Parser parser;
-  if (argc > 1 && std::string_view(argv[1]) == kCompleteCommand) {
-    streams.out << completions(parser.app(), {argv + 2, argv + argc});
-    return ExitCode::kFine;
-  }
-  if (argc <= 1) {
-    streams.out << parser.app().help();
-    return ExitCode::kFine;
-  }
+  if (argc > 1 && std::string_view(argv[1]) == kCompleteCommand)
+    return show(streams, completions(parser.app(), {argv + 2, argv + argc}));
+  if (argc <= 1) return show(streams, parser.app().help());
   try {
     parser.app().parse(argc, argv);
   } catch (const CLI::Success& shown) {
-    parser.app().exit(shown, streams.out, streams.err);
-    return ExitCode::kFine;
+    std::ostringstream text;
+    parser.app().exit(shown, text, streams.err);
+    return show(streams, text.str());
   } catch (const CLI::ParseError& problem) {
-    const std::string said = suggestion(parser.app(), argc, argv);
-    if (said.empty()) {
-      streams.err << "capplan: " << problem.what() << "\ntry `capplan --help`\n";
-    } else {
-      streams.err << said << "try `capplan --help`\n";
-    }
-    return ExitCode::kUsage;
+    return refuse(parser.app(), argc, argv, streams, problem);
   }
   ExitCode failure = ExitCode::kFine;
   const auto configuration = load_configuration(Session(streams, parser.output), failure);

@@ -257,7 +257,10 @@ void apply_waivers(const CheckInput& input, const std::string& path, Finding& fi
 
 // What to say of a waiver that waived nothing; empty where its rule or its spec was not judged.
 std::string idle_reason(const CheckInput& input, const Waiver& waiver) {
-  if (std::find(input.paths.begin(), input.paths.end(), waiver.spec) == input.paths.end()) return {};
+  const auto holds = [&](const std::vector<std::string>& paths) {
+    return std::find(paths.begin(), paths.end(), waiver.spec) != paths.end();
+  };
+  if (!holds(input.paths) && !holds(input.untouched)) return {};
   std::vector<std::string_view> ids;
   for (const Rule& rule : input.policy.rules) {
     if (rule.id == waiver.rule)
@@ -311,6 +314,11 @@ bool needs_date(const Policy& policy, const std::vector<Waiver>& waivers) {
   return !waivers.empty() || std::any_of(policy.rules.begin(), policy.rules.end(), [](const Rule& rule) {
     return std::holds_alternative<PriceAge>(rule.when);
   });
+}
+
+bool asks_of_changes_alone(const Policy& policy) {
+  return std::all_of(policy.rules.begin(), policy.rules.end(),
+                     [](const Rule& rule) { return needs_base(rule.when); });
 }
 
 std::vector<Finding> judge(const CheckInput& input) {

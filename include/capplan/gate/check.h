@@ -49,6 +49,8 @@ struct Finding {
 struct CheckInput {
   Diff diff;                       // without a base its specs have heads alone
   std::vector<std::string> paths;  // of its specs from the root of the repository, as waivers name them
+  // Of those that did not change, where every rule is about a change: none was priced, and no total has them.
+  std::vector<std::string> untouched;
   bool has_base = false;
   Policy policy;
   std::vector<Waiver> waivers;
@@ -58,6 +60,9 @@ struct CheckInput {
 
 // Whether anything in it hangs on a date.
 bool needs_date(const Policy& policy, const std::vector<Waiver>& waivers);
+
+// Whether every rule is about a change, so that nothing need be known of what did not change.
+bool asks_of_changes_alone(const Policy& policy);
 
 // By spec, then rule, then workload; waivers that found nothing to waive come last, as warnings.
 std::vector<Finding> judge(const CheckInput& input);

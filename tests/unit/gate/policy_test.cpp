@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "gate/policy_cases.h"
 #include "input/yaml.h"
 
 namespace capplan {
@@ -164,6 +167,47 @@ TEST(ReadWaivers, AllKeys) {
   EXPECT_EQ(wrong.error().size(), 3U);  // no reason, nobody who approved it, no such day
 }
 
+// The blocks of YAML in docs/ci.md that are files of ours.
+std::vector<std::string> documented() {
+  std::ifstream in(std::string(CAPPLAN_SOURCE_DIR) + "/docs/ci.md", std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string begin = "```yaml\n";
+  std::vector<std::string> blocks;
+  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+    const std::size_t from = at + begin.size();
+    std::string block = text.substr(from, text.find("```", from) - from);
+    if (block.starts_with("version: 1")) blocks.push_back(std::move(block));
+  }
+  return blocks;
+}
+
+TEST(PolicyDocs, ExamplesAreReadAndDoWhatTheySay) {
+  const auto blocks = documented();
+  ASSERT_EQ(blocks.size(), 3U);
+  const Policy documented_policy = policy(blocks[0]);
+  EXPECT_EQ(documented_policy.rules.size(), 9U);
+  EXPECT_TRUE(read_waivers("waivers.yaml", blocks[1]));
+  const auto cases = read_policy_cases("policy-test.yaml", blocks[2]);
+  ASSERT_TRUE(cases);
+  EXPECT_TRUE(check_cases(*cases, documented_policy).empty());
+  ASSERT_EQ(cases->cases.size(), 2U);
+  for (const PolicyCase& one : cases->cases)
+    EXPECT_TRUE(run_case(one, documented_policy, cases->as_of).passed()) << one.name;
+}
+
+TEST(PolicyCases, SayWhatFailed) {
+  const auto cases = read_policy_cases("policy-test.yaml",
+                                       "version: 1\nas_of: 2026-11-15\ncases:\n- {name: a, before: "
+                                       "{total_cost: $10}, after: {total_cost: $20k}, "
+                                       "expect: {warn: [late]}}\n");
+  ASSERT_TRUE(cases);
+  const CaseResult result = run_case(cases->cases[0], policy(kWhole), cases->as_of);
+  EXPECT_EQ(result.missing, (Expected{{Level::kWarn, "late"}}));
+  ASSERT_EQ(result.unexpected.size(), 1U);
+  EXPECT_EQ(result.unexpected[0].rule, "big-increase");
+  EXPECT_FALSE(result.passed());
+}
+
 Json to_json(const YamlNode& node) {
   Json json;
   switch (node.kind) {
@@ -212,6 +256,8 @@ TEST(PolicySchema, AgreesWithTheReader) {
                         "version: 1\nwaivers:\n- {rule: a, spec: x, reason: b, approved_by: c, expires: "
                         "\"2026-01-31\"}\n"));
   EXPECT_FALSE(satisfies(waivers_json_schema(), "version: 1\nwaivers:\n- {rule: a, spec: x}\n"));
+  EXPECT_TRUE(satisfies(policy_cases_json_schema(), documented()[2]));
+  EXPECT_FALSE(satisfies(policy_cases_json_schema(), "version: 1\ncases:\n- {name: a, after: {cost: $5}}\n"));
 }
 
 }  // namespace

@@ -63,6 +63,24 @@ struct DiffOptions {
 };
 ExitCode run_diff(const Session& session, const DiffOptions& options);
 
+// Holds specs, and what changed in them since a commit, against a policy: the gate of a pipeline.
+struct CheckOptions {
+  std::vector<std::string> specs;
+  std::string base;    // a revision; empty: only the state is judged
+  std::string policy;  // file; empty: .capplan/policy.yaml of the repository, else the default policy
+  std::string as_of;   // ISO date; empty: that of the last commit
+  bool exit_zero = false;
+  bool warn_as_deny = false;
+  std::optional<int> threads;
+};
+ExitCode run_check(const Session& session, const CheckOptions& options);
+
+// Whether a policy finds in given figures what it should.
+struct PolicyTestOptions {
+  std::string cases;  // file; empty: .capplan/policy-test.yaml of the repository
+};
+ExitCode run_policy_test(const Session& session, const PolicyTestOptions& options);
+
 struct InitOptions {
   std::string file = "workload.yaml";
   std::string kind = "training";
@@ -72,7 +90,8 @@ ExitCode run_init(const Session& session, const InitOptions& options);
 // The commented starter spec of a kind.
 std::string starter_spec(const std::string& kind);
 
-ExitCode run_schema(const Session& session);
+// The JSON Schema of a spec, a policy, its waivers, or its tests.
+ExitCode run_schema(const Session& session, const std::string& of);
 
 // Predicts each run of a JSON Lines file and says how far off that is.
 struct BacktestOptions {

@@ -66,7 +66,7 @@ class Differ {
     const fs::path from = folder_of_spec(options_.specs.empty() ? "-" : options_.specs.front());
     auto base = BaseCommit::open(session_, from, options_.base, failure);
     if (!base) return failure;
-    const auto paths = options_.specs.empty() ? base->spec_paths(failure) : named_paths(*base, failure);
+    const auto paths = paths_of(session_, *base, options_.specs, failure);
     if (!paths) return failure;
     if (paths->empty()) session_.err() << "capplan: there is no spec in the repository\n";
     for (const std::string& path : *paths) compare_path(*base, path);
@@ -102,42 +102,12 @@ class Differ {
     return recorded(*diff->head);
   }
 
-  // From the root of the repository; a spec that is in neither side is an error.
-  std::optional<std::vector<std::string>> named_paths(const BaseCommit& base, ExitCode& failure) {
-    std::vector<std::string> paths;
-    for (const std::string& spec : options_.specs) {
-      const fs::path path = folder_of_spec(spec) / fs::path(spec).filename();
-      if (spec == "-" || !stands_below(path, base.root())) {
-        session_.report_file(spec, "is outside the repository of the first spec");
-        failure = ExitCode::kUsage;
-        return std::nullopt;
-      }
-      paths.push_back(path.lexically_relative(base.root()).generic_string());
-    }
-    return paths;
-  }
-
   void compare_path(BaseCommit& base, const std::string& path) {
-    const fs::path file = base.root() / path;
     ExitCode failure = ExitCode::kFine;
-    bool added = false;
-    const auto before = base.read(path, added, failure);
-    std::error_code error;
-    const bool removed = !fs::exists(file, error);
-    std::optional<PricedSpec> after;
-    if (!removed && !stands_below(file, base.root())) {
-      session_.report_file(printable(path), "leads outside the repository");
-      failure = worse_of(failure, ExitCode::kInvalidContent);
-    } else if (!removed) {
-      after = now_.read(shown_path(file), failure);
-    }
-    if (added && removed) {
-      session_.report_file(path, "is neither in the working tree nor in " + printable(options_.base));
-      failure = ExitCode::kFile;
-    }
+    const auto sides = read_sides(session_, base, now_, path, failure);
     wrong_usage_ = wrong_usage_ || failure == ExitCode::kUsage;
     code_ = worse_of(code_, failure);
-    if ((before || added) && (after || removed) && !(added && removed)) add(before, after);
+    if (sides) add(sides->base, sides->head);
   }
 
   void add(const std::optional<PricedSpec>& base, const std::optional<PricedSpec>& head) {
@@ -146,7 +116,10 @@ class Differ {
     if (base) pair.base = base->spec;
     if (head) pair.head = head->spec;
     if (base) pair.base_lacks = [&](const PlanSpec& spec) { return base->prices->lacks(spec); };
-    if (head && lacks_prices(*head)) return;
+    if (head && lacks_prices(session_, *head)) {
+      code_ = worse_of(code_, ExitCode::kPriceMissing);
+      return;
+    }
     if (!options_.recorded.empty() && !take_recorded(pair)) return;
     Result<SpecDiff> diff = diff_specs(pair, settings_, CAPPLAN_VERSION);
     if (!diff) return fail(diff.error(), base ? base->spec : one.spec, one.spec);
@@ -155,16 +128,6 @@ class Differ {
       diff->notes.push_back(a.path + " = " + a.value + " — " + a.source);
     if (diff->head && !diff->head->feasible) code_ = worse_of(code_, ExitCode::kNothingFeasible);
     diff_.specs.push_back(std::move(*diff));
-  }
-
-  bool lacks_prices(const PricedSpec& spec) {
-    const ReadSpec read =
-        read_spec(spec.spec.file, spec.spec.text, spec.spec.read_file, spec.prices->catalog.exchange_rates());
-    const std::string lacking = has_errors(read.problems) ? "" : spec.prices->lacks(read.spec);
-    if (lacking.empty()) return false;
-    session_.err() << "capplan: " << printable(lacking) << "\n";
-    code_ = worse_of(code_, ExitCode::kPriceMissing);
-    return true;
   }
 
   bool take_recorded(SpecPair& pair) {

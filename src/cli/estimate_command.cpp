@@ -35,6 +35,4 @@ ExitCode run_estimate(const Session& session, const EstimateOptions& options) {
   return plan->feasible() ? ExitCode::kFine : ExitCode::kNothingFeasible;
 }
 
-ExitCode run_schema(const Session& session) { return session.write(spec_json_schema()); }
-
 }  // namespace capplan

@@ -2,18 +2,21 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
 
 #include "cli/repository.h"
+#include "core/number_text.h"
 
 namespace capplan {
 namespace {
@@ -62,19 +65,37 @@ std::vector<std::string> environment() {
 }
 
 // After fork: only what is safe between fork and exec.
-[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, int out) {
+[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, int in,
+                         int out) {
   const int nothing = ::open("/dev/null", O_RDWR);
-  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(in < 0 ? nothing : in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(nothing, STDERR_FILENO);
   ::execve(program, arguments, environment);
   ::_exit(127);
 }
 
+// A file in memory that holds `text`, to be read from its start; below 0 where there is none.
+int file_of(const std::string& text) {
+  const int file = ::memfd_create("git-input", MFD_CLOEXEC);
+  std::size_t done = 0;
+  while (file >= 0 && done < text.size()) {
+    const ssize_t size = ::write(file, text.data() + done, text.size() - done);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) {
+      ::close(file);
+      return -1;
+    }
+    done += static_cast<std::size_t>(size);
+  }
+  if (file >= 0) ::lseek(file, 0, SEEK_SET);
+  return file;
+}
+
 enum class Ended { kWhole, kTooLong, kTooLate };
 
 // All that comes from `in`, as far as it may.
-Ended read_all(int in, std::size_t limit, std::string& text) {
+Ended take_all(int in, std::size_t limit, std::string& text) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   std::array<char, 1 << 16> buffer{};
   for (;;) {
@@ -102,19 +123,23 @@ tl::expected<Git, std::string> Git::open(const fs::path& root) {
 }
 
 tl::expected<std::optional<std::string>, std::string> Git::run(const std::vector<std::string>& arguments,
-                                                               std::size_t limit) const {
+                                                               std::size_t limit,
+                                                               const std::string& input) const {
   std::vector<std::string> all{program_.string(),      "--no-pager", "--git-dir=" + folder_.string(), "-c",
                                "core.fsmonitor=false", "-c",         "core.hooksPath=/dev/null"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment();
   const std::vector<char*> argument_list = pointers(all), variable_list = pointers(variables);
   std::array<int, 2> ends{};
+  const int in = input.empty() ? -1 : file_of(input);
+  if (in < 0 && !input.empty()) return tl::unexpected(std::string("no memory to ask git"));
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(std::string("no pipe to git"));
   const pid_t child = ::fork();
-  if (child == 0) become(program_.c_str(), argument_list.data(), variable_list.data(), ends[1]);
+  if (child == 0) become(program_.c_str(), argument_list.data(), variable_list.data(), in, ends[1]);
   ::close(ends[1]);
+  if (in >= 0) ::close(in);
   std::string text;
-  const Ended ended = child > 0 ? read_all(ends[0], limit, text) : Ended::kWhole;
+  const Ended ended = child > 0 ? take_all(ends[0], limit, text) : Ended::kWhole;
   ::close(ends[0]);
   if (child < 0) return tl::unexpected(std::string("git cannot be started"));
   if (ended != Ended::kWhole) ::kill(child, SIGKILL);
@@ -140,39 +165,65 @@ tl::expected<std::string, std::string> Git::commit(const std::string& revision) 
   return hash;
 }
 
-tl::expected<std::vector<std::string>, std::string> Git::files(
-    const std::string& commit, const std::vector<std::string>& endings) const {
-  const auto list = run({"ls-tree", "-r", "-z", "--full-tree", "--name-only", commit}, kListLimit);
-  if (!list) return tl::unexpected(list.error());
-  if (!*list) return tl::unexpected(std::string("git cannot list the commit"));
-  std::vector<std::string> paths;
-  for (std::size_t begin = 0; begin < (*list)->size();) {
-    const std::size_t end = std::min((*list)->find('\0', begin), (*list)->size());
-    std::string path = (*list)->substr(begin, end - begin);
-    if (std::any_of(endings.begin(), endings.end(), [&](const std::string& e) { return path.ends_with(e); }))
-      paths.push_back(std::move(path));
-    begin = end + 1;
-  }
-  return paths;
+tl::expected<std::string, std::string> Git::date(const std::string& commit) const {
+  // "commit hash", then the day.
+  const auto printed = run({"rev-list", "--max-count=1", "--format=%cs", commit}, 4096);
+  if (!printed) return tl::unexpected(printed.error());
+  const std::size_t line = *printed ? (*printed)->find('\n') : std::string::npos;
+  const std::string day = line == std::string::npos ? "" : (*printed)->substr(line + 1, 10);
+  if (!is_iso_date(day)) return tl::unexpected(std::string("git knows no date of the commit"));
+  return day;
 }
 
-tl::expected<std::optional<std::string>, std::string> Git::read(const std::string& commit,
-                                                                const std::string& path,
-                                                                std::size_t limit) const {
-  // "mode type hash\tpath"; a link (mode 120000) leads elsewhere and is no file.
-  const auto entry =
-      run({"--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path}, 1 << 16);
-  if (!entry) return tl::unexpected(entry.error());
-  if (!*entry || !(**entry).starts_with("100")) return std::optional<std::string>();
-  const std::string& line = **entry;
-  const std::size_t tab = line.find('\t');
-  const std::size_t space = line.rfind(' ', tab);
-  if (tab == std::string::npos || space == std::string::npos) return std::optional<std::string>();
-  const std::string hash = line.substr(space + 1, tab - space - 1);
-  if (!is_hash(hash)) return std::optional<std::string>();
+tl::expected<GitTree, std::string> Git::tree(const std::string& commit) const {
+  const auto list = run({"ls-tree", "-r", "-z", "--full-tree", commit}, kListLimit);
+  if (!list) return tl::unexpected(list.error());
+  if (!*list) return tl::unexpected(std::string("git cannot list the commit"));
+  GitTree files;
+  std::string_view rest = **list;
+  while (!rest.empty()) {
+    // "mode type hash\tpath"; the mode of a plain file begins so, that of a link is 120000.
+    const std::string_view entry = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+    const std::size_t tab = entry.find('\t');
+    if (tab == std::string_view::npos || !entry.starts_with("100")) continue;
+    const std::string_view hash = entry.substr(entry.rfind(' ', tab) + 1, tab - entry.rfind(' ', tab) - 1);
+    if (is_hash(hash)) files.emplace(entry.substr(tab + 1), hash);
+  }
+  return files;
+}
+
+tl::expected<std::string, std::string> Git::read(const std::string& hash, std::size_t limit) const {
   auto text = run({"cat-file", "blob", hash}, limit);
-  if (text && !*text) return tl::unexpected(std::string("git does not have its contents"));
-  return text;
+  if (!text) return tl::unexpected(text.error());
+  if (!*text) return tl::unexpected(std::string("git does not have its contents"));
+  return std::move(**text);
+}
+
+tl::expected<std::map<std::string, std::string>, std::string> Git::read_all(
+    const std::set<std::string>& hashes, std::size_t limit) const {
+  std::map<std::string, std::string> texts;
+  if (hashes.empty()) return texts;
+  std::string asked;
+  for (const std::string& hash : hashes) asked += hash + "\n";
+  const auto printed = run({"cat-file", "--batch"}, limit, asked);
+  if (!printed) return tl::unexpected(printed.error());
+  if (!*printed) return tl::unexpected(std::string("git cannot read the files"));
+  std::string_view rest = **printed;
+  while (!rest.empty()) {
+    // "hash type size", a line end, so many bytes, a line end; "hash missing" where it has none.
+    const std::string_view head = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(head.size() + 1, rest.size()));
+    if (head.ends_with(" missing")) continue;
+    const std::string_view number = head.substr(head.rfind(' ') + 1);
+    std::size_t size = 0;
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), size);
+    if (read.ec != std::errc() || size + 1 > rest.size())
+      return tl::unexpected(std::string("git answers otherwise than expected"));
+    texts.emplace(head.substr(0, head.find(' ')), rest.substr(0, size));
+    rest.remove_prefix(size + 1);
+  }
+  return texts;
 }
 
 }  // namespace capplan

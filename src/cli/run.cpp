@@ -17,8 +17,8 @@ constexpr const char* kDescription =
     "capplan tells what an AI workload costs on every way of getting compute, and how sure that is.";
 
 constexpr const char* kFooter =
-    "Exit status: 0 fine, 1 internal error, 2 wrong usage, 3 invalid content, 4 no feasible option, 6 a "
-    "price that is missing or not the locked one, 7 a file "
+    "Exit status: 0 fine, 1 internal error, 2 wrong usage, 3 invalid content, 4 no feasible option, 5 policy "
+    "violated, 6 a price that is missing or not the locked one, 7 a file "
     "that cannot be read or written, 130 interrupted.";
 
 // Builds the parser; the command that was named is left in `command`.
@@ -36,6 +36,8 @@ class Parser {
     add_explain();
     add_compare();
     add_diff();
+    add_check();
+    add_policy();
     add_backtest();
     add_calibrate();
     add_init();
@@ -198,6 +200,37 @@ class Parser {
     set_command(*sub, run_diff, diff_);
   }
 
+  void add_check() {
+    CLI::App* sub = app_.add_subcommand("check", "hold specs, and what changed in them, against a policy");
+    sub->add_option("SPEC", check_.specs, "specs; with --base default all of the repository");
+    sub->add_option("--base", check_.base, "judge what changed since this revision of git, too")
+        ->type_name("REV");
+    sub->add_option("--policy", check_.policy, "default: .capplan/policy.yaml of the repository")
+        ->type_name("FILE");
+    sub->add_option("--as-of", check_.as_of, "date that ages and waivers count to; default the last commit's")
+        ->type_name("DATE");
+    sub->add_flag("--exit-zero", check_.exit_zero, "end with 0 whatever the policy finds");
+    sub->add_flag("--warn-as-deny", check_.warn_as_deny, "warnings deny");
+    add_threads(*sub, check_.threads);
+    add_lock(*sub);
+    sub->add_option("--format", output.format,
+                    "table, json, csv, markdown (a comment), github (annotations), junit or sarif")
+        ->check(CLI::IsMember({"table", "json", "csv", "markdown", "github", "junit", "sarif"}))
+        ->capture_default_str();
+    add_rendering(*sub);
+    set_command(*sub, run_check, check_);
+  }
+
+  void add_policy() {
+    CLI::App* group = app_.add_subcommand("policy", "policies: test");
+    group->require_subcommand(1);
+    CLI::App* test = group->add_subcommand("test", "whether a policy finds in given figures what it should");
+    test->add_option("FILE", policy_test_.cases, "default: .capplan/policy-test.yaml of the repository");
+    add_file(*test);
+    add_common(*test);
+    set_command(*test, run_policy_test, policy_test_);
+  }
+
   void add_init() {
     CLI::App* sub = app_.add_subcommand("init", "write a commented starter spec");
     sub->add_option("FILE", init_.file, "where to; - for standard output")->capture_default_str();
@@ -210,10 +243,13 @@ class Parser {
   }
 
   void add_schema() {
-    CLI::App* sub = app_.add_subcommand("schema", "print the JSON Schema (draft 7) of a spec");
+    CLI::App* sub = app_.add_subcommand("schema", "print the JSON Schema (draft 7) of a spec or a policy");
+    sub->add_option("KIND", schema_of_, "spec, policy, waivers or policy-test")
+        ->check(CLI::IsMember({"spec", "policy", "waivers", "policy-test"}))
+        ->capture_default_str();
     add_file(*sub);
     add_common(*sub);
-    sub->callback([this] { command = [](const Session& s) { return run_schema(s); }; });
+    set_command(*sub, run_schema, schema_of_);
   }
 
   void add_backtest() {
@@ -386,6 +422,9 @@ class Parser {
   SensitivityOptions sensitivity_;
   CompareOptions compare_;
   DiffOptions diff_;
+  CheckOptions check_;
+  PolicyTestOptions policy_test_;
+  std::string schema_of_ = "spec";
   ExplainOptions explain_;
   InitOptions init_;
   HardwareFilter hardware_;

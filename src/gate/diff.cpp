@@ -87,6 +87,8 @@ class SpecComparison {
     diff.name = (pair_.head ? corners_.head : corners_.base)->name;
     diff.base = corners_.recorded;
     diff.head = corners_.head;
+    diff.base_now = corners_.base;
+    diff.head_at_base = corners_.head_at_base;
     diff.effects = corners_.effects([](const auto& o) { return o ? o->total : Money(); });
     for (const std::string& name : workload_names(diff.base, diff.head)) {
       diff.workloads.push_back({name, stated_cost(diff.base, name), stated_cost(diff.head, name),

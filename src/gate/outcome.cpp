@@ -1,6 +1,9 @@
 #include "capplan/gate/outcome.h"
 
+#include <algorithm>
+
 #include "core/number_text.h"
+#include "plan/assumption_shares.h"
 
 namespace capplan {
 namespace {
@@ -16,6 +19,37 @@ std::vector<WorkloadCost> costs_of(const Plan& plan, const PlanOption& option) {
     costs[known ? option.allocations[line.allocation].workload : 0].cost += line.amount;
   }
   return costs;
+}
+
+// A violation begins with the name of the constraint.
+bool breaks(const PlanOption& option, std::string_view constraint) {
+  return std::any_of(option.violations.begin(), option.violations.end(), [&](const std::string& violation) {
+    return violation.substr(0, violation.find(':')) == constraint;
+  });
+}
+
+std::string oldest_price(const PlanOption& option) {
+  std::string oldest;
+  for (const Allocation& allocation : option.allocations) {
+    if (!allocation.as_of.empty() && (oldest.empty() || allocation.as_of < oldest)) oldest = allocation.as_of;
+  }
+  return oldest;
+}
+
+Standing standing_of(const Plan& plan, const PlanOption& best) {
+  Standing standing{.p50 = best.p50,
+                    .p90 = best.p90,
+                    .horizon = plan.horizon,
+                    .p_over_budget = best.p_over_budget,
+                    .p_late = best.p_late,
+                    .kg_co2e = best.energy.kg_co2e,
+                    .assumption_share = assumption_shares(plan, best).share,
+                    .oldest_price = oldest_price(best),
+                    .breaks_budget = breaks(best, "budget") || breaks(best, "budget_per_month"),
+                    .breaks_deadline = breaks(best, "deadline"),
+                    .breaks_other = false};
+  standing.breaks_other = !best.feasible && !standing.breaks_budget && !standing.breaks_deadline;
+  return standing;
 }
 
 }  // namespace
@@ -38,6 +72,7 @@ Outcome outcome_of(const Plan& plan, Identity identity) {
   outcome.total = best.cost.total();
   outcome.wall_clock = best.wall_clock;
   outcome.workloads = costs_of(plan, best);
+  outcome.standing = standing_of(plan, best);
   if (!best.feasible && !best.violations.empty()) outcome.problem = best.violations.front();
   return outcome;
 }

@@ -1,39 +1,14 @@
 #include "report/diff_report.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
 
+#include "report/change_figures.h"
 #include "report/figures.h"
 #include "report/grid.h"
 #include "report/json_text.h"
 
 namespace capplan {
 namespace {
-
-// "+$12.40", "−$3.1k", "$0"
-std::string change_text(Money change) {
-  if (change == Money()) return "$0";
-  return (change > Money() ? "+" : "−") + money_text(std::abs(change.usd()));
-}
-
-std::string cost_text(const std::optional<Money>& cost) { return cost ? money_text(cost->usd()) : "none"; }
-
-// "+10.5%"; empty where there is nothing to hold it against.
-std::string percent_change(Money before, Money after) {
-  if (before <= Money() || before == after) return "";
-  const double ratio = after.usd() / before.usd() - 1;
-  return std::string(ratio > 0 ? "+" : "−") + percent_text(std::abs(ratio));
-}
-
-std::string time_change(const SpecDiff& diff) {
-  const auto text = [](const std::optional<Outcome>& o) {
-    return o && !o->winner.empty() ? time_text(o->wall_clock) : std::string("none");
-  };
-  const std::string before = text(diff.base), after = text(diff.head);
-  return before == after ? after : before + " → " + after;
-}
 
 std::vector<std::string> effect_cells(const Effects& effects, bool unsplit) {
   std::vector<std::string> cells{change_text(effects.spec), change_text(effects.price),
@@ -46,8 +21,6 @@ bool has_unsplit(const Diff& diff) {
   return std::any_of(diff.specs.begin(), diff.specs.end(),
                      [](const SpecDiff& s) { return s.effects.unsplit != Money(); });
 }
-
-Money total_of(const std::optional<Outcome>& outcome) { return outcome ? outcome->total : Money(); }
 
 GridRow cost_row(std::string name, const std::optional<Money>& before, const std::optional<Money>& after,
                  const Effects& effects, bool unsplit, std::string time) {
@@ -90,8 +63,6 @@ Grid cost_grid(const Diff& diff) {
   }
   return grid;
 }
-
-std::string place_text(const Location& place) { return place.file + ":" + std::to_string(place.line); }
 
 Grid key_grid(const SpecDiff& spec) {
   Grid grid;
@@ -171,36 +142,8 @@ std::vector<std::string> notes_of(const SpecDiff& spec) {
   return notes;
 }
 
-bool is_changed(const SpecDiff& spec) {
-  return !spec.base || !spec.head || spec.effects.total() != Money() || !spec.keys.empty() ||
-         total_of(spec.base) != total_of(spec.head) || spec.winner_changed != Cause::kNone ||
-         spec.effects.spec != Money() || spec.effects.price != Money();
-}
-
-// "prices of 2026-08-22 → 2026-11-15 · version 0.1.0"
-std::string identity_text(const Diff& diff) {
-  const auto arrow = [](const std::string& a, const std::string& b) { return a == b ? b : a + " → " + b; };
-  for (const SpecDiff& spec : diff.specs) {
-    if (!spec.base || !spec.head) continue;
-    const Identity& a = spec.base->identity;
-    const Identity& b = spec.head->identity;
-    const bool repriced = a.catalog_as_of == b.catalog_as_of && a.catalog_sha256 != b.catalog_sha256;
-    return "prices as of " + arrow(a.catalog_as_of, b.catalog_as_of) +
-           (repriced ? " (other rows of one date)" : "") + " · version " + arrow(a.version, b.version);
-  }
-  return {};
-}
-
-std::string headline(const Diff& diff) {
-  const Effects effects = diff.effects();
-  const Money change = diff.after() - diff.before();
-  const std::string percent = percent_change(diff.before(), diff.after());
-  if (change == Money() && effects.spec == Money() && effects.price == Money()) return "no change in cost";
-  return change_text(change) + (percent.empty() ? "" : " (" + percent + ")");
-}
-
 std::string render_diff_table(const Diff& diff, std::string_view what, const RenderOptions& options) {
-  std::string out = styled(headline(diff), Style::kStrong, options) + "  " + printable(what) + "\n";
+  std::string out = styled(change_headline(diff), Style::kStrong, options) + "  " + printable(what) + "\n";
   if (const std::string identity = identity_text(diff); !identity.empty())
     out += "  " + printable(identity) + "\n";
   out += "\n" + render_grid(cost_grid(diff), options);
@@ -215,15 +158,8 @@ std::string render_diff_table(const Diff& diff, std::string_view what, const Ren
   return options.ascii ? to_ascii(std::move(out)) : out;
 }
 
-// In a code span nothing is interpreted: no HTML, no link, no mention.
-std::string code_span(std::string_view text) {
-  std::string shown = printable(text);
-  std::replace(shown.begin(), shown.end(), '`', '\'');
-  return shown.empty() ? shown : "`" + shown + "`";
-}
-
 std::string render_diff_markdown(const Diff& diff, std::string_view what) {
-  std::string out = "### capplan: " + headline(diff) + "\n\n" + code_span(what) + "\n\n";
+  std::string out = "### capplan: " + change_headline(diff) + "\n\n" + code_span(what) + "\n\n";
   Grid costs = cost_grid(diff);
   for (GridRow& row : costs.rows) row.cells.front() = code_span(row.cells.front());
   out += render_markdown(costs);
@@ -244,13 +180,6 @@ std::string render_diff_markdown(const Diff& diff, std::string_view what) {
   if (const std::string identity = identity_text(diff); !identity.empty())
     out += "\n" + code_span(identity) + "\n";
   return out;
-}
-
-Json effects_json(const Effects& e) {
-  return {{"spec_usd", num(e.spec.usd())},
-          {"price_usd", num(e.price.usd())},
-          {"engine_usd", num(e.engine.usd())},
-          {"unsplit_usd", num(e.unsplit.usd())}};
 }
 
 Json money_json(const std::optional<Money>& money) { return money ? num(money->usd()) : Json(nullptr); }

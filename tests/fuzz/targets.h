@@ -14,6 +14,7 @@
 #include "backtest/backtest.h"
 #include "capplan/catalog/catalog.h"
 #include "capplan/catalog/lock.h"
+#include "capplan/gate/check.h"
 #include "capplan/gate/diff.h"
 #include "capplan/plan/plan.h"
 #include "capplan/report/report.h"
@@ -21,10 +22,12 @@
 #include "cli/config.h"
 #include "core/quantity_text.h"
 #include "core/text.h"
+#include "gate/policy_cases.h"
 #include "input/source_text.h"
 #include "input/yaml.h"
 #include "model/hf_config.h"
 #include "report/backtest_report.h"
+#include "report/check_report.h"
 
 namespace capplan::fuzz {
 
@@ -191,15 +194,60 @@ inline void config(const std::string& text) {
             "a value can be shown");
 }
 
+inline Outcome priced(double total) {
+  Outcome o;
+  o.name = o.winner = "job";
+  o.feasible = total < 1000;
+  o.total = Money::of(Usd::of(total));
+  o.workloads = {{"job", o.total}};
+  Standing standing;
+  standing.horizon = kMonth;
+  standing.breaks_budget = !o.feasible;
+  standing.p_over_budget = 0.5;
+  standing.oldest_price = "2026-01-01";
+  o.standing = standing;
+  return o;
+}
+
+// What is taken as a policy, or as waivers, gives a verdict in every form, and the same one again.
+inline void policy(const std::string& text) {
+  CheckInput input;
+  input.has_base = true;
+  input.as_of = "2026-11-15";
+  const auto rules = read_policy("policy.yaml", text);
+  const auto waivers = read_waivers("waivers.yaml", text);
+  if (!rules) require_refusal(rules.error(), text);
+  if (!waivers) require_refusal(waivers.error(), text);
+  if (const auto cases = read_policy_cases("policy-test.yaml", text); !cases)
+    require_refusal(cases.error(), text);
+  if (rules) input.policy = *rules;
+  if (waivers) input.waivers = *waivers;
+  SpecDiff diff;
+  diff.file = diff.name = "job";
+  diff.base = diff.base_now = priced(500);
+  diff.head = diff.head_at_base = priced(2000);
+  diff.winner_changed = Cause::kSpec;
+  input.diff.specs = {diff};
+  input.paths = {"job"};
+  const Check check{input, judge(input), {}};
+  for (const Finding& finding : check.findings) require(!finding.rule.empty(), "a finding names its rule");
+  for (const CheckFormat format : {CheckFormat::kTable, CheckFormat::kJson, CheckFormat::kCsv,
+                                   CheckFormat::kMarkdown, CheckFormat::kJunit, CheckFormat::kSarif}) {
+    const std::string shown = render(check, "", format, RenderOptions());
+    require(!shown.empty() && shown == render({input, judge(input), {}}, "", format, RenderOptions()),
+            "a verdict is the same each time");
+  }
+}
+
 struct Target {
   const char* name;
   void (*run)(const std::string& text);
 };
 
-inline constexpr Target kTargets[] = {{"spec_fuzz", spec},         {"yaml_fuzz", yaml},
-                                      {"quantity_fuzz", quantity}, {"hf_config_fuzz", hf_config},
-                                      {"csv_fuzz", csv},           {"profile_fuzz", profile},
-                                      {"runs_fuzz", runs},         {"lock_fuzz", lock},
-                                      {"result_fuzz", result},     {"config_fuzz", config}};
+inline constexpr Target kTargets[] = {
+    {"spec_fuzz", spec},           {"yaml_fuzz", yaml},    {"quantity_fuzz", quantity},
+    {"hf_config_fuzz", hf_config}, {"csv_fuzz", csv},      {"profile_fuzz", profile},
+    {"runs_fuzz", runs},           {"lock_fuzz", lock},    {"result_fuzz", result},
+    {"policy_fuzz", policy},       {"config_fuzz", config}};
 
 }  // namespace capplan::fuzz

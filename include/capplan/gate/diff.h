@@ -52,6 +52,8 @@ struct SpecDiff {
   std::string file;
   std::string name;
   std::optional<Outcome> base, head;  // absent: added, removed
+  // C(S0, P0) and C(S1, P0) of above, where specs are compared.
+  std::optional<Outcome> base_now, head_at_base;
   Effects effects;
   std::vector<WorkloadChange> workloads;
   std::vector<KeyChange> keys;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,17 @@ struct WorkloadCost {
   Money cost;  // over the horizon
 };
 
+// What a policy judges of a winner besides its cost and time; a recorded result carries none of it.
+struct Standing {
+  Money p50, p90;
+  Duration horizon;
+  std::optional<double> p_over_budget, p_late;  // shares of the samples; absent without budget, deadline
+  double kg_co2e = 0;
+  double assumption_share = 0;  // of the cost: docs/methodology.md, section 10
+  std::string oldest_price;     // ISO date, of those that it pays; empty: it pays none
+  bool breaks_budget = false, breaks_deadline = false, breaks_other = false;
+};
+
 struct Outcome {
   std::string name;  // of the spec
   Identity identity;
@@ -33,6 +45,7 @@ struct Outcome {
   std::vector<WorkloadCost> workloads;   // sum to the total
   std::map<std::string, Money> by_plan;  // total of every plan, by its id
   std::string problem;                   // why there is no winner
+  std::optional<Standing> standing;      // absent without a winner
 };
 
 Outcome outcome_of(const Plan& plan, Identity identity);

@@ -67,10 +67,33 @@ TEST_F(GitTest, ReadsBlobs) {
   const auto head = git().commit("HEAD");
   ASSERT_TRUE(head);
   EXPECT_EQ(head->size(), 40U);
-  EXPECT_EQ(git().read(*head, "a/one.yaml", 100)->value(), "one\n");
-  EXPECT_FALSE(git().read(*head, "a/none.yaml", 100)->has_value());
-  EXPECT_FALSE(git().read(*head, "a", 100)->has_value());
-  EXPECT_EQ(*git().files(*head, {".yaml"}), std::vector<std::string>{"a/one.yaml"});
+  const auto files = git().tree(*head);
+  ASSERT_TRUE(files);
+  ASSERT_EQ(files->size(), 2U);  // no folders
+  EXPECT_EQ(git().read(files->at("a/one.yaml"), 100), "one\n");
+  EXPECT_EQ(git().date(*head), "2026-01-01");
+}
+
+TEST_F(GitTest, ReadsManyBlobsAtOnce) {
+  std::set<std::string> hashes;
+  const std::string odd = std::string("binary\0\n\nblob 7\n", 16);
+  folder_.write("odd", odd);
+  folder_.write("empty", "");
+  for (int i = 0; i < 300; ++i)
+    folder_.write("f" + std::to_string(i), std::string(1000, 'a') + std::to_string(i));
+  commit();
+  const auto files = git().tree(*git().commit("HEAD"));
+  for (const auto& [path, hash] : *files) hashes.insert(hash);
+  const auto texts = git().read_all(hashes, 1 << 20);
+  ASSERT_TRUE(texts);
+  EXPECT_EQ(texts->size(), 302U);
+  EXPECT_EQ(texts->at(files->at("odd")), odd);
+  EXPECT_EQ(texts->at(files->at("empty")), "");
+  EXPECT_EQ(texts->at(files->at("f299")), std::string(1000, 'a') + "299");
+  EXPECT_FALSE(git().read_all(hashes, 1000));
+  const auto none = git().read_all({std::string(40, '0')}, 1000);
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->empty());
 }
 
 TEST_F(GitTest, RevisionsAreNoOptions) {
@@ -82,24 +105,16 @@ TEST_F(GitTest, RevisionsAreNoOptions) {
   EXPECT_FALSE(fs::exists(folder_ / "evil"));
 }
 
-TEST_F(GitTest, PathsAreNoPatterns) {
-  folder_.write("a.yaml", "a\n");
-  commit();
-  const auto head = git().commit("HEAD");
-  for (const char* path : {"*.yaml", ":(glob)*", "--help", "../a.yaml", "/a.yaml"})
-    EXPECT_FALSE(git().read(*head, path, 100).value_or(std::nullopt).has_value()) << path;
-}
-
 TEST_F(GitTest, LinksAreNoFiles) {
   fs::create_symlink("/etc/passwd", folder_ / "link.yaml");
   commit();
-  EXPECT_FALSE(git().read(*git().commit("HEAD"), "link.yaml", 100)->has_value());
+  EXPECT_TRUE(git().tree(*git().commit("HEAD"))->empty());
 }
 
 TEST_F(GitTest, LargeBlobsAreRefused) {
   folder_.write("a.yaml", std::string(100'000, 'x'));
   commit();
-  EXPECT_FALSE(git().read(*git().commit("HEAD"), "a.yaml", 1000));
+  EXPECT_FALSE(git().read(git().tree(*git().commit("HEAD"))->at("a.yaml"), 1000));
 }
 
 // What the configuration of the repository and its attributes would run is not run.
@@ -112,11 +127,15 @@ TEST_F(GitTest, NothingOfTheRepositoryIsRun) {
   fs::remove(folder_ / "evil");
   run("git config core.fsmonitor 'touch evil' && git config diff.evil.textconv 'touch evil' && "
       "git config filter.evil.smudge 'touch evil' && git config core.pager 'touch evil' && "
-      "git config alias.ls-tree '!touch evil' && git config diff.external 'touch evil'");
+      "git config gpg.program 'touch evil' && git config log.showSignature true && git config alias.ls-tree "
+      "'!touch evil' && git config diff.external 'touch evil'");
   const auto head = git().commit("HEAD");
   ASSERT_TRUE(head);
-  EXPECT_TRUE(git().read(*head, "a.yaml", 100)->has_value());
-  EXPECT_TRUE(git().files(*head, {".yaml"}));
+  const auto files = git().tree(*head);
+  ASSERT_TRUE(files);
+  EXPECT_TRUE(git().read(files->at("a.yaml"), 100));
+  EXPECT_TRUE(git().read_all({files->at("a.yaml")}, 100));
+  EXPECT_TRUE(git().date(*head));
   EXPECT_FALSE(fs::exists(folder_ / "evil"));
 }
 

@@ -11,6 +11,8 @@ namespace {
 constexpr double kOomPerYear = 0.14;  // Epoch AI, arXiv 2405.21015, section 2.2
 constexpr int kDefaultMacrsYears = 5;
 
+constexpr std::size_t kMostMonths = 2400;  // what is later counts in the last one
+
 std::size_t months_within(Duration time) {
   return static_cast<std::size_t>(std::max(0.0, std::ceil(time.in(kMonth)-1e-9)));
 }
@@ -20,7 +22,7 @@ class CashBook {
   CashBook(const Cost& cost, Duration horizon) : horizon_(horizon) {
     Duration last = horizon;
     for (const CostLine& line : cost.lines) last = std::max(last, line.paid.to);
-    flow_.months.resize(months_within(last));
+    flow_.months.resize(std::min(months_within(last), kMostMonths));
     flow_.horizon = months_within(horizon);
   }
 
@@ -52,7 +54,8 @@ class CashBook {
     for (std::size_t m = 0; m < flow_.months.size(); ++m) {
       const Duration begin = static_cast<double>(m) * kMonth;
       const Duration from = std::max(paid.from, begin);
-      const Duration to = std::min(paid.to, begin + kMonth);
+      const bool is_last = m + 1 == flow_.months.size();
+      const Duration to = is_last ? paid.to : std::min(paid.to, begin + kMonth);
       if (to > from) flow_.months[m] -= amount * ((to - from) / length);
     }
   }

@@ -183,6 +183,7 @@ Json any_text() { return {{"type", Json::array({"string", "number", "boolean"})}
 Json list_of(const Json& items, const Field& field) {
   Json json{{"type", "array"}, {"items", items}};
   if (field.min > 0) json["minItems"] = 1;
+  if (field.type == ValueType::kMaps && std::isfinite(field.max)) json["maxItems"] = number_of(field.max);
   return json;
 }
 

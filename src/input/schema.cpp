@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/number_text.h"
 #include "core/quantity_text.h"
 #include "core/text.h"
 #include "input/distribution_value.h"
@@ -134,6 +135,11 @@ class Checker {
     }
     if (node.items.empty() && field.min > 0)
       report(node.location, subject(path) + " is empty", example(field));
+    if (field.type == ValueType::kMaps && static_cast<double>(node.items.size()) > field.max)
+      report(node.location,
+             subject(path) + " has " + std::to_string(node.items.size()) + " entries, " +
+                 plain_number(field.max) + " are the most",
+             "");
   }
 
   void check_scalar(const YamlNode& node, const Field& field, const std::string& path) {

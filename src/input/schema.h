@@ -43,7 +43,7 @@ struct Field {
   std::string_view example = {};
   bool required = false;
   Dim dim = {};
-  double min = 0;  // in base units
+  double min = 0;  // in base units; of a list: of its items, of maps their number
   double max = std::numeric_limits<double>::infinity();
   bool above_min = false;      // min itself is not allowed
   std::string_view noun = {};  // "tokens": the word that may follow the number

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/number_text.h"
+#include "report/change_figures.h"
 #include "report/chart.h"
 #include "report/figures.h"
 #include "report/grid.h"
@@ -318,12 +319,13 @@ std::string money_line(const BreakEvenStudy& study) {
 
 std::string text_of_study(const BreakEvenStudy& study, const Layout& layout) {
   std::string out;
-  if (layout.markdown) out += "## " + study.name + "\n\n";
+  if (layout.markdown) out += "## " + code_span(study.name) + "\n\n";
   out += layout.line("prices as of " + study.catalog_as_of + " · " + study.currency + " · horizon " +
                      months_text(study.horizon.in(kMonth)));
   out += layout.line(money_line(study)) + "\n";
   for (const WorkloadBreakEven& w : study.workloads) {
-    if (study.workloads.size() > 1) out += layout.heading("workload " + w.name);
+    if (study.workloads.size() > 1)
+      out += layout.heading("workload " + (layout.markdown ? code_span(w.name) : w.name));
     if (!w.feasible) out += layout.line("nothing in the catalogue keeps to every constraint") + "\n";
     out += purchases_text(study, w, layout) + commitments_text(study, w, layout);
   }
@@ -332,7 +334,7 @@ std::string text_of_study(const BreakEvenStudy& study, const Layout& layout) {
   if (study.assumptions.empty()) return out;
   out += layout.heading("assumed");
   for (const Assumption& a : study.assumptions)
-    out += layout.line(a.path + " = " + a.value + " — " + a.source);
+    out += layout.line(inert_markdown(a.path + " = " + a.value + " — " + a.source));
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace capplan {
@@ -95,6 +96,24 @@ bool shows_column(const Grid& grid, std::string_view key, int width) {
   return std::any_of(kept.begin(), kept.end(), [&](std::size_t i) { return grid.columns[i].key == key; });
 }
 
+std::string inert_markdown(std::string_view text) {
+  std::string out;
+  bool in_code = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '`') in_code = !in_code;
+    const char next = i + 1 < text.size() ? text[i + 1] : ' ';
+    const bool tag = c == '<' && (next == '/' || next == '!' || next == '?' ||
+                                  std::isalpha(static_cast<unsigned char>(next)) != 0);
+    const bool link = c == ']' && (next == '(' || next == '[');
+    if (!in_code && (tag || link)) out += '\\';
+    out += c;
+    const bool mention = c == '@' && std::isalnum(static_cast<unsigned char>(next)) != 0;
+    if (!in_code && mention) out += "<!-- -->";
+  }
+  return out;
+}
+
 std::string render_markdown(const Grid& given) {
   const Grid grid = printable_grid(given);
   std::string out = "|";
@@ -105,6 +124,7 @@ std::string render_markdown(const Grid& given) {
   for (const GridRow& row : grid.rows) {
     out += "|";
     for (std::string cell : row.cells) {
+      cell = inert_markdown(cell);
       for (std::size_t at = cell.find('|'); at != std::string::npos; at = cell.find('|', at + 2))
         cell.insert(at, "\\");
       out += " " + cell + " |";

@@ -24,6 +24,8 @@ std::string render_grid(const Grid& grid, const RenderOptions& options);
 // Whether a column of that key has room in a terminal of that width; 0: no limit.
 bool shows_column(const Grid& grid, std::string_view key, int width);
 std::string render_markdown(const Grid& grid);
+// Outside code spans, what would be a tag, a link or a mention is none.
+std::string inert_markdown(std::string_view text);
 
 // Characters that a terminal shows, not bytes; one column each.
 std::size_t display_width(std::string_view text);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/number_text.h"
+#include "report/change_figures.h"
 #include "report/figures.h"
 
 namespace capplan {
@@ -194,8 +195,8 @@ std::string scaling_markdown(const Plan& plan, const ShownCurrency& shown) {
     Grid grid = grid_of(curve, shown);
     std::erase_if(grid.columns, [](const Column& c) { return c.key == "curve"; });
     for (GridRow& row : grid.rows) row.cells.erase(row.cells.begin() + 3);
-    out += "\n### Scaling of " + plan.workloads[curve.workload].name + " on " + scaling_title(curve) +
-           "\n\n" + render_markdown(grid);
+    out += "\n### Scaling of " + code_span(plan.workloads[curve.workload].name) + " on " +
+           scaling_title(curve) + "\n\n" + render_markdown(grid);
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/number_text.h"
+#include "report/change_figures.h"
 #include "report/figures.h"
 
 namespace capplan {
@@ -97,8 +98,8 @@ std::string best_text(const LeverTable& table, const ShownCurrency& shown) {
          money_text(table.best_cost.usd(), shown) + " in " + time_text(table.best_time);
 }
 
-std::string title_of(const LeverTable& table, const Plan& plan, const ShownCurrency& shown) {
-  return "what would help " + plan.workloads[table.workload].name + ", on the accelerators of plan 1 (" +
+std::string title_of(const LeverTable& table, const std::string& workload, const ShownCurrency& shown) {
+  return "what would help " + workload + ", on the accelerators of plan 1 (" +
          money_text(table.cost.usd(), shown) + ", " + time_text(table.time) +
          "); each alone, they do not add up";
 }
@@ -108,7 +109,10 @@ std::string title_of(const LeverTable& table, const Plan& plan, const ShownCurre
 std::string lever_table_text(const Plan& plan, const RenderOptions& options) {
   std::string out;
   for (const LeverTable& table : plan.levers) {
-    out += "\n" + wrap(title_of(table, plan, options.currency), options.width, "", 2) + "\n";
+    out +=
+        "\n" +
+        wrap(title_of(table, plan.workloads[table.workload].name, options.currency), options.width, "", 2) +
+        "\n";
     const Grid grid = grid_of(table, options.currency);
     if (!grid.rows.empty()) out += "\n" + render_grid(grid, options);
     if (const std::string best = best_text(table, options.currency); !best.empty())
@@ -122,7 +126,7 @@ std::string lever_table_text(const Plan& plan, const RenderOptions& options) {
 std::string lever_markdown(const Plan& plan, const ShownCurrency& shown) {
   std::string out;
   for (const LeverTable& table : plan.levers) {
-    out += "\n### " + title_of(table, plan, shown) + "\n\n";
+    out += "\n### " + title_of(table, code_span(plan.workloads[table.workload].name), shown) + "\n\n";
     const Grid grid = grid_of(table, shown);
     if (!grid.rows.empty()) out += render_markdown(grid) + "\n";
     for (const GridRow& row : grid.rows) out += "- " + row.cells.front() + ": " + row.below.front() + "\n";

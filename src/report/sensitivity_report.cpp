@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "report/change_figures.h"
 #include "report/figures.h"
 #include "report/formats.h"
 #include "report/grid.h"
@@ -78,13 +79,14 @@ std::vector<std::string> switches_of(const Sensitivity& found, const ShownCurren
   return lines;
 }
 
-std::string heading(const Sensitivity& found, const Plan& plan, const ShownCurrency& shown) {
-  return fmt::format("{} · the cheapest is plan {}, {}, {} · prices as of {} · {}", plan.name, found.rank,
+std::string heading(const Sensitivity& found, const std::string& name, const Plan& plan,
+                    const ShownCurrency& shown) {
+  return fmt::format("{} · the cheapest is plan {}, {}, {} · prices as of {} · {}", name, found.rank,
                      found.id, money_text(found.cost.usd(), shown), plan.catalog_as_of, currency_text(shown));
 }
 
 std::string table_of(const Sensitivity& found, const Plan& plan, const RenderOptions& options) {
-  std::string out = wrap(heading(found, plan, options.currency), options.width, "", 2) + "\n\n";
+  std::string out = wrap(heading(found, plan.name, plan, options.currency), options.width, "", 2) + "\n\n";
   const Grid grid = grid_of(found, options.currency);
   if (!grid.rows.empty()) out += render_grid(grid, options) + "\n";
   for (const std::string& line : switches_of(found, options.currency))
@@ -93,7 +95,7 @@ std::string table_of(const Sensitivity& found, const Plan& plan, const RenderOpt
 }
 
 std::string markdown_of(const Sensitivity& found, const Plan& plan, const RenderOptions& options) {
-  std::string out = "## " + heading(found, plan, options.currency) + "\n\n";
+  std::string out = "## " + heading(found, code_span(plan.name), plan, options.currency) + "\n\n";
   const Grid grid = grid_of(found, options.currency);
   if (!grid.rows.empty()) out += render_markdown(grid) + "\n";
   for (const std::string& line : switches_of(found, options.currency)) out += "- " + line + "\n";
@@ -182,7 +184,9 @@ std::string csv_of(const Plan& plan, const RenderOptions& options) {
 std::string render_sensitivity(const Plan& plan, Format format, const RenderOptions& options) {
   if (format == Format::kJson) return json_of(plan, options);
   if (format == Format::kCsv) return csv_of(plan, options);
-  if (!plan.sensitivity) return plan.name + ": no plan is feasible at a usual price\n";
+  if (!plan.sensitivity)
+    return (format == Format::kMarkdown ? code_span(plan.name) : plan.name) +
+           ": no plan is feasible at a usual price\n";
   return format == Format::kMarkdown ? markdown_of(*plan.sensitivity, plan, options)
                                      : table_of(*plan.sensitivity, plan, options);
 }

@@ -7,6 +7,7 @@
 
 #include "core/number_text.h"
 #include "report/assumption_report.h"
+#include "report/change_figures.h"
 #include "report/figures.h"
 #include "report/layout_report.h"
 #include "report/lever_report.h"
@@ -445,9 +446,9 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
   RenderOptions plain = options;
   plain.width = 0;
   plain.colour = false;
-  std::string out = "## " + plan.name + "\n\n";
+  std::string out = "## " + code_span(plan.name) + "\n\n";
   for (const WorkloadDemand& w : plan.workloads)
-    out += "- " + w.name + ": " + std::string(workload_kind_name(w.demand.kind)) + ", " +
+    out += "- " + code_span(w.name) + ": " + std::string(workload_kind_name(w.demand.kind)) + ", " +
            count_text(w.demand.params) + " parameters, " + flops_text(w.demand.total_flops) + "\n";
   out += "- prices as of " + plan.catalog_as_of + ", " + currency_text(options.currency) + ", horizon " +
          span_text(plan.horizon) + ", ranked by " + std::string(objective_name(plan.objective)) + "\n\n";
@@ -460,12 +461,13 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
     if (!row.cells[0].empty()) rank = row.cells[0];
     for (const std::string& below : row.below)
       out += "- plan " + rank + ": " +
-             (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
+             inert_markdown(below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) +
+             "\n";
   }
   if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain, "- ");
   out += by_count_lines(plan, plain, "- ");
   return out + lever_markdown(plan, plain.currency) + scaling_markdown(plan, plain.currency) + "\n" +
-         footer(plan, plain, true) + assumption_lines(plan, first, plain, "- ");
+         inert_markdown(footer(plan, plain, true) + assumption_lines(plan, first, plain, "- "));
 }
 
 }  // namespace capplan

@@ -32,7 +32,7 @@ constexpr Field kLoan[] = {
      .example = "36 months",
      .required = true,
      .dim = kTime,
-     .max = kHuge,
+     .max = kLongest,
      .above_min = true},
     ratio("share", "of the capital that is borrowed; default all", "80%"),
 };

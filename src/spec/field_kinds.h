@@ -10,6 +10,8 @@ using Names = std::span<const std::string_view>;
 
 inline constexpr double kManyDevices = 1e6;
 inline constexpr double kHuge = 1e30;
+inline constexpr double kLongest =
+    100 * 365.25 * 86400;  // seconds of a period that is walked through by month
 inline constexpr Dim kTime{.second = 1};
 inline constexpr Dim kData{.byte = 1};
 inline constexpr Dim kWork{.flop = 1};

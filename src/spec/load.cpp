@@ -84,6 +84,18 @@ void check_names(const PlanSpec& spec, Diagnostics& problems) {
   }
 }
 
+// A name that breaks a line, or goes back to its beginning, would write over what stands beside it.
+void refuse_line_ends(const YamlNode& node, Diagnostics& problems) {
+  if (node.scalar.find_first_of("\t\r\n") != std::string::npos)
+    problems.push_back(
+        {Severity::kError, node.location, "a value of a spec stands on one line, without tabs", ""});
+  for (const YamlNode& item : node.items) refuse_line_ends(item, problems);
+  for (const auto& [key, value] : node.members) {
+    refuse_line_ends(key, problems);
+    refuse_line_ends(value, problems);
+  }
+}
+
 // Keys of a wrong form would each be reported as unknown: say instead which form the file mixes.
 bool mixes_forms(const YamlNode& root, Diagnostics& problems) {
   const YamlNode* workloads = root.find("workloads");
@@ -98,6 +110,7 @@ bool mixes_forms(const YamlNode& root, Diagnostics& problems) {
 void read_forms(const YamlNode& root, const ReadFile& read_file, const ExchangeRates& rates, ReadSpec& read) {
   const bool full = root.find("workloads") != nullptr;
   const auto fields = full ? full_form_fields() : short_form_fields();
+  refuse_line_ends(root, read.problems);
   std::vector<UncertainScalar> uncertain;
   const std::vector<ExchangeRate> used = check_fields(root, fields, "", read.problems, rates, &uncertain);
   const Section top(root, fields, rates);

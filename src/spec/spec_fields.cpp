@@ -339,6 +339,8 @@ constexpr Field kConstraints[] = {
     {.key = "data", .type = T::kMap, .doc = "where the data may go", .fields = kData_},
 };
 
+constexpr double kMostWorkloads = 200;  // each is priced on everything, and all together
+
 std::vector<Field> make_top_fields() {
   return {
       {.key = "version",
@@ -353,7 +355,13 @@ std::vector<Field> make_top_fields() {
        .type = T::kText,
        .doc = "what tables show: the code of a currency that has an exchange rate (profiles/exchange.csv)",
        .example = "USD"},
-      quantity("horizon", kTime, "period over which every option is costed; default 12 months", "12 months"),
+      {.key = "horizon",
+       .type = T::kQuantity,
+       .doc = "period over which every option is costed; default 12 months",
+       .example = "12 months",
+       .dim = kTime,
+       .max = kLongest,
+       .above_min = true},
       name_of("objective", kObjectives, "what the ranking minimises; default cost", "cost"),
       ratio("discount_rate", "short for `finance: {rate: …}`", "8%"),
       {.key = "finance", .type = T::kMap, .doc = "what money costs", .fields = finance_fields()},
@@ -385,9 +393,10 @@ std::span<const Field> full_form_fields() {
     std::vector<Field> all = make_top_fields();
     all.push_back({.key = "workloads",
                    .type = T::kMaps,
-                   .doc = "the workloads",
+                   .doc = "the workloads, 200 at most",
                    .required = true,
                    .min = 1,
+                   .max = kMostWorkloads,
                    .fields = workload_fields()});
     return all;
   }();

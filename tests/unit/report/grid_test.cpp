@@ -38,6 +38,12 @@ TEST(GridTest, KeepsColumnsThatMustStayHoweverNarrow) {
   EXPECT_NE(render_grid(sample(), narrow).find("COST"), std::string::npos);
 }
 
+TEST(GridTest, MarkdownIsInert) {
+  EXPECT_EQ(inert_markdown("<b> [a](x) @me `<b> @me` 1 < 2, a@ b"),
+            "\\<b> [a\\](x) @<!-- -->me `<b> @me` 1 < 2, a@ b");
+  EXPECT_EQ(inert_markdown("</a> <!-- <?php"), "\\</a> \\<!-- \\<?php");
+}
+
 TEST(GridTest, EscapesBarsInMarkdown) {
   Grid grid;
   grid.columns = {{"a", "A", false, 0}};

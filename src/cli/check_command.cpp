@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "capplan/gate/check.h"
+#include "cli/atomic_file.h"
 #include "cli/commands.h"
 #include "cli/diff_sides.h"
 #include "cli/plan_input.h"
@@ -214,6 +215,7 @@ class Checker {
     ExitCode code = worse_of(code_, verdict_code());
     const ExitCode written = session_.write(render(check_, what, format, render_options));
     if (written != ExitCode::kFine) code = worse_of(code, written);
+    if (!options_.json.empty()) code = worse_of(code, write_json(what, render_options));
     if (format == CheckFormat::kGithub) {
       code = worse_of(
           code, append("GITHUB_STEP_SUMMARY", render(check_, what, CheckFormat::kMarkdown, render_options)));
@@ -221,6 +223,13 @@ class Checker {
     }
     session_.err() << machine_line(check_) << "\n";
     return code;
+  }
+
+  ExitCode write_json(const std::string& what, const RenderOptions& options) const {
+    const auto written = write_file(options_.json, render(check_, what, CheckFormat::kJson, options));
+    if (written) return ExitCode::kFine;
+    session_.report_file(options_.json, written.error());
+    return ExitCode::kFile;
   }
 
   // To the file that a variable of the runner names; nothing where it names none.

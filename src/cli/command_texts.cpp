@@ -33,6 +33,11 @@ constexpr Example kDiff[] = {
     {"capplan diff --base origin/main", "all specs of the repository against the working tree"},
     {"capplan diff old.yaml new.yaml", "two specs, each under its own lock"},
     {"capplan diff before.json after.json --format markdown", "two results, for a review"}};
+constexpr Example kCheck[] = {
+    {"capplan check workload.yaml", "budget, deadline and constraints hold"},
+    {"capplan check --base origin/main", "what changed since then in all specs of the repository"},
+    {"capplan check --base origin/main --format markdown -o comment.md", "a comment on a pull request"}};
+constexpr Example kPolicyTest[] = {{"capplan policy test", "the cases of .capplan/policy-test.yaml"}};
 constexpr Example kBacktest[] = {{"capplan backtest runs.jsonl", "how far each prediction is off"},
                                  {"capplan backtest runs.jsonl --format json", "the same for programs"}};
 constexpr Example kCalibrate[] = {
@@ -43,7 +48,8 @@ constexpr Example kInit[] = {{"capplan init", "a training run, into workload.yam
                              {"capplan init chat.yaml --kind serving", "a service"},
                              {"capplan init - --kind fine-tuning", "to standard output"}};
 constexpr Example kSchema[] = {
-    {"capplan schema -o capplan.schema.json", "for the editor; `init` refers to it"}};
+    {"capplan schema -o capplan.schema.json", "for the editor; `init` refers to it"},
+    {"capplan schema policy", "of .capplan/policy.yaml"}};
 constexpr Example kHardwareList[] = {
     {"capplan hardware list --vendor nvidia --sort memory_gib", "by memory"}};
 constexpr Example kHardwareShow[] = {
@@ -100,6 +106,12 @@ constexpr CommandText kTexts[] = {
      "A change is split into what the spec, the prices and the program changed; the parts sum to it exactly. "
      "Each changed key of a spec is set back alone to see what it costs.",
      kDiff},
+    {"capplan check",
+     "The policy is .capplan/policy.yaml of the repository; without one, budgets, deadlines and constraints "
+     "must "
+     "hold. The last line on standard error is for scripts.",
+     kCheck},
+    {"capplan policy test", "Exactly the rules that a case expects must fire.", kPolicyTest},
     {"capplan backtest", "", kBacktest},
     {"capplan calibrate", "The result is a profile, for --profiles.", kCalibrate},
     {"capplan init", "", kInit},

@@ -72,6 +72,7 @@ struct CheckOptions {
   bool exit_zero = false;
   bool warn_as_deny = false;
   std::optional<int> threads;
+  std::string json;  // file that gets the JSON result besides; empty: none
 };
 ExitCode run_check(const Session& session, const CheckOptions& options);
 

@@ -209,13 +209,14 @@ class Parser {
         ->type_name("FILE");
     sub->add_option("--as-of", check_.as_of, "date that ages and waivers count to; default the last commit's")
         ->type_name("DATE");
+    sub->add_option("--json", check_.json, "write the JSON result to FILE besides")->type_name("FILE");
     sub->add_flag("--exit-zero", check_.exit_zero, "end with 0 whatever the policy finds");
     sub->add_flag("--warn-as-deny", check_.warn_as_deny, "warnings deny");
     add_threads(*sub, check_.threads);
     add_lock(*sub);
     sub->add_option("--format", output.format,
                     "table, json, csv, markdown (a comment), github (annotations), junit or sarif")
-        ->check(CLI::IsMember({"table", "json", "csv", "markdown", "github", "junit", "sarif"}))
+        ->check(one_of({"table", "json", "csv", "markdown", "github", "junit", "sarif"}))
         ->capture_default_str();
     add_rendering(*sub);
     set_command(*sub, run_check, check_);
@@ -245,7 +246,7 @@ class Parser {
   void add_schema() {
     CLI::App* sub = app_.add_subcommand("schema", "print the JSON Schema (draft 7) of a spec or a policy");
     sub->add_option("KIND", schema_of_, "spec, policy, waivers or policy-test")
-        ->check(CLI::IsMember({"spec", "policy", "waivers", "policy-test"}))
+        ->check(one_of({"spec", "policy", "waivers", "policy-test"}))
         ->capture_default_str();
     add_file(*sub);
     add_common(*sub);

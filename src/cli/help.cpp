@@ -130,7 +130,8 @@ ExitCode run_help(const Session& session, CLI::App& app, const HelpOptions& opti
     }
     command = next;
   }
-  return session.write(command->help());
+  // help() itself would tell of the command that was parsed, which is `help`.
+  return session.write(command->get_formatter()->make_help(command, "", CLI::AppFormatMode::Normal));
 }
 
 }  // namespace capplan

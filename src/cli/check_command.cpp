@@ -26,6 +26,7 @@ class Checker {
   Checker(const Session& session, const CheckOptions& options)
       : session_(session), options_(options), now_(session) {
     check_.input.has_base = !options.base.empty();
+    check_.input.whole_repository = options.specs.empty();
     check_.input.warn_as_deny = options.warn_as_deny;
   }
 

@@ -260,7 +260,8 @@ std::string idle_reason(const CheckInput& input, const Waiver& waiver) {
   const auto holds = [&](const std::vector<std::string>& paths) {
     return std::find(paths.begin(), paths.end(), waiver.spec) != paths.end();
   };
-  if (!holds(input.paths) && !holds(input.untouched)) return {};
+  if (!holds(input.paths) && !holds(input.untouched))
+    return input.whole_repository ? "there is no such spec" : "";
   std::vector<std::string_view> ids;
   for (const Rule& rule : input.policy.rules) {
     if (rule.id == waiver.rule)

@@ -63,9 +63,9 @@ class RuleReader {
     const ConditionKey* kind = only_condition();
     if (kind == nullptr) return std::nullopt;
     refuse_strangers(*kind);
-    std::optional<Condition> condition = read_condition(kind->key);
+    const std::optional<Condition> condition = read_condition(kind->key);
     if (!condition) return std::nullopt;
-    rule.when = std::move(*condition);
+    rule.when = *condition;
     return rule;
   }
 

@@ -52,6 +52,7 @@ struct CheckInput {
   // Of those that did not change, where every rule is about a change: none was priced, and no total has them.
   std::vector<std::string> untouched;
   bool has_base = false;
+  bool whole_repository = false;  // there are no other specs
   Policy policy;
   std::vector<Waiver> waivers;
   std::string as_of;  // ISO date that ages and waivers count to; see needs_date()

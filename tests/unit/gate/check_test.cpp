@@ -271,6 +271,10 @@ TEST(Waivers, ThatFindNothingWarn) {
   EXPECT_NE(found[1].detail.find("did you mean `big-one`?"), std::string::npos) << found[1].detail;
   input.paths = {"w/other.yaml"};  // its spec is not looked at
   EXPECT_TRUE(judge(input).empty());
+  input.whole_repository = true;  // its spec is not there
+  EXPECT_EQ(judge(input).size(), 2U);
+  input.untouched = {"w/tune.yaml"};  // not priced: a rule about a change finds nothing there
+  EXPECT_EQ(judge(input)[0].detail, "waiver of `big-one`: the rule finds nothing there: take it away");
 }
 
 TEST(Waivers, OfAnotherWorkloadDoNotHold) {

@@ -199,8 +199,7 @@ class Checker {
     ExitCode code = ExitCode::kFine;
     for (const SpecDiff& spec : check_.input.diff.specs) {
       const auto& head = spec.head_at_base ? spec.head_at_base : spec.head;
-      if (head && !head->feasible && !tolerates_infeasible(check_, spec.file))
-        code = ExitCode::kNothingFeasible;
+      if (head && !head->feasible && !tolerates_infeasible(check_, spec)) code = ExitCode::kNothingFeasible;
     }
     if (std::any_of(check_.findings.begin(), check_.findings.end(),
                     [](const Finding& f) { return f.counts_as(Level::kDeny); }))

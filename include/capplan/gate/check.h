@@ -80,9 +80,9 @@ struct Check {
   Ruling ruling() const;
 };
 
-// Whether the policy leaves nothing feasible standing: a rule about it found the spec, and what it found does
-// not deny.
-bool tolerates_infeasible(const Check& check, const std::string& file);
+// Whether the policy lets it pass that nothing is feasible for a spec: a rule about that found it and does
+// not deny, or lets pass what was so before.
+bool tolerates_infeasible(const Check& check, const SpecDiff& spec);
 
 // Days from one ISO date to another; negative where the other is earlier.
 int days_between(const std::string& from, const std::string& to);

@@ -27,6 +27,7 @@ class Checker {
   Checker(const Session& session, const CheckOptions& options)
       : session_(session), options_(options), now_(session) {
     check_.input.has_base = !options.base.empty();
+    check_.input.whole_repository = options.specs.empty();
     check_.input.warn_as_deny = options.warn_as_deny;
   }
 
@@ -199,8 +200,7 @@ class Checker {
     ExitCode code = ExitCode::kFine;
     for (const SpecDiff& spec : check_.input.diff.specs) {
       const auto& head = spec.head_at_base ? spec.head_at_base : spec.head;
-      if (head && !head->feasible && !tolerates_infeasible(check_, spec.file))
-        code = ExitCode::kNothingFeasible;
+      if (head && !head->feasible && !tolerates_infeasible(check_, spec)) code = ExitCode::kNothingFeasible;
     }
     if (std::any_of(check_.findings.begin(), check_.findings.end(),
                     [](const Finding& f) { return f.counts_as(Level::kDeny); }))

@@ -144,12 +144,28 @@ class Judge {
     add(true).amount = Amount{unit_of(above.of.metric), *value, above.limit};
   }
 
+  // A share of the head, which the base may have passed already.
+  template <class ShareOf>
+  void judge_share(const Limit<double>& limit, PricesOf prices, bool crossing, bool of_a_key,
+                   const ShareOf& share_of) {
+    const auto in = [&](const std::optional<Outcome>& outcome) {
+      return outcome && outcome->standing ? share_of(*outcome->standing) : std::optional<double>();
+    };
+    const auto value = in(state(prices)), before = in(spec_.base_now);
+    if (!value || !limit.is_passed_by(*value)) return;
+    if (crossing && before && limit.is_passed_by(*before)) return;
+    add(of_a_key).share = Share{*value, limit};
+  }
+
   void judge(const Likely& likely) {
-    const auto& head = state(likely.prices);
-    if (!head->standing) return;
-    const auto& p =
-        likely.mishap == Mishap::kOverBudget ? head->standing->p_over_budget : head->standing->p_late;
-    if (p && likely.limit.is_passed_by(*p)) add(true).share = Share{*p, likely.limit};
+    judge_share(likely.limit, likely.prices, likely.crossing, true, [&](const Standing& standing) {
+      return likely.mishap == Mishap::kOverBudget ? standing.p_over_budget : standing.p_late;
+    });
+  }
+
+  void judge(const Assumed& assumed) {
+    judge_share(assumed.limit, assumed.prices, assumed.crossing, false,
+                [](const Standing& standing) { return std::optional(standing.assumption_share); });
   }
 
   void judge(const PriceAge& age) {
@@ -160,13 +176,6 @@ class Judge {
     Finding& finding = add(false);
     finding.amount = Amount{Unit::kDays, days, age.limit};
     finding.detail = "the oldest price is of " + oldest;
-  }
-
-  void judge(const Assumed& assumed) {
-    const auto& head = state(assumed.prices);
-    if (!head->standing) return;
-    const double share = head->standing->assumption_share;
-    if (assumed.limit.is_passed_by(share)) add(false).share = Share{share, assumed.limit};
   }
 
   void judge(const WinnerChanged& changed) {
@@ -180,14 +189,16 @@ class Judge {
 
   void judge(const Infeasible& infeasible) {
     const auto& head = state(infeasible.prices);
-    if (head->feasible || !breaks(*head, infeasible.breach)) return;
+    if (!breaks(*head, infeasible.breach)) return;
+    if (infeasible.crossing && spec_.base_now && breaks(*spec_.base_now, infeasible.breach)) return;
     add(true).detail = head->problem;
   }
 
-  static bool breaks(const Outcome& head, Breach breach) {
+  static bool breaks(const Outcome& outcome, Breach breach) {
+    if (outcome.feasible) return false;
     if (breach == Breach::kAny) return true;
-    if (!head.standing) return breach == Breach::kOther;
-    const Standing& standing = *head.standing;
+    if (!outcome.standing) return breach == Breach::kOther;
+    const Standing& standing = *outcome.standing;
     return breach == Breach::kBudget     ? standing.breaks_budget
            : breach == Breach::kDeadline ? standing.breaks_deadline
                                          : standing.breaks_other;
@@ -260,7 +271,8 @@ std::string idle_reason(const CheckInput& input, const Waiver& waiver) {
   const auto holds = [&](const std::vector<std::string>& paths) {
     return std::find(paths.begin(), paths.end(), waiver.spec) != paths.end();
   };
-  if (!holds(input.paths) && !holds(input.untouched)) return {};
+  if (!holds(input.paths) && !holds(input.untouched))
+    return input.whole_repository ? "there is no such spec" : "";
   std::vector<std::string_view> ids;
   for (const Rule& rule : input.policy.rules) {
     if (rule.id == waiver.rule)
@@ -351,14 +363,20 @@ Ruling Check::ruling() const {
   return any(Level::kDeny) ? Ruling::kDeny : any(Level::kWarn) ? Ruling::kWarn : Ruling::kPass;
 }
 
-bool tolerates_infeasible(const Check& check, const std::string& file) {
+bool tolerates_infeasible(const Check& check, const SpecDiff& spec) {
   bool judged = false;
   for (const Finding& finding : check.findings) {
-    if (finding.file != file || !finding.when || !std::holds_alternative<Infeasible>(*finding.when)) continue;
+    if (finding.file != spec.file || !finding.when || !std::holds_alternative<Infeasible>(*finding.when))
+      continue;
     if (finding.counts_as(Level::kDeny)) return false;
     judged = true;
   }
-  return judged;
+  if (judged || !spec.base_now || spec.base_now->feasible) return judged;
+  const auto& rules = check.input.policy.rules;
+  return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) {
+    const auto* infeasible = std::get_if<Infeasible>(&rule.when);
+    return infeasible != nullptr && infeasible->crossing;
+  });
 }
 
 int days_between(const std::string& from, const std::string& to) { return day_number(to) - day_number(from); }

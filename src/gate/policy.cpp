@@ -16,7 +16,7 @@ std::string_view name_of(Enum value, const std::string_view (&names)[N]) {
 Rule broken(std::string id, Breach breach, std::string message) {
   return {.id = std::move(id),
           .level = Level::kDeny,
-          .when = Infeasible{PricesOf::kBaseLock, breach},
+          .when = Infeasible{PricesOf::kBaseLock, breach, false},
           .message = std::move(message),
           .place = {}};
 }
@@ -35,8 +35,16 @@ Millionths Millionths::of(double value) {
 }
 
 bool needs_base(const Condition& condition) {
-  if (const auto* above = std::get_if<Above>(&condition)) return above->crossing;
-  return std::holds_alternative<Growth>(condition) || std::holds_alternative<WinnerChanged>(condition);
+  struct OfAChange {
+    bool operator()(const Growth&) const { return true; }
+    bool operator()(const WinnerChanged&) const { return true; }
+    bool operator()(const PriceAge&) const { return false; }
+    bool operator()(const Above& state) const { return state.crossing; }
+    bool operator()(const Likely& state) const { return state.crossing; }
+    bool operator()(const Assumed& state) const { return state.crossing; }
+    bool operator()(const Infeasible& state) const { return state.crossing; }
+  };
+  return std::visit(OfAChange{}, condition);
 }
 
 Policy default_policy() {

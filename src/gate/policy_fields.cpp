@@ -83,7 +83,7 @@ constexpr Field kWhen[] = {
     {.key = "value", .type = T::kText, .doc = "the figure is above this", .example = "\">$180k\""},
     {.key = "crossing",
      .type = T::kBool,
-     .doc = "only where the base was not above `value`; default false",
+     .doc = "only where the base was not there yet; default false",
      .example = "true"},
     {.key = "probability",
      .type = T::kText,

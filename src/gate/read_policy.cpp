@@ -38,11 +38,11 @@ struct ConditionKey {
 const std::vector<ConditionKey>& condition_keys() {
   static const std::vector<ConditionKey> keys = {{"delta", {"metric", "statistic", "effect", "all"}},
                                                  {"value", {"metric", "statistic", "prices", "crossing"}},
-                                                 {"probability", {"prices"}},
+                                                 {"probability", {"prices", "crossing"}},
                                                  {"price_age", {}},
-                                                 {"assumption_share", {"prices"}},
+                                                 {"assumption_share", {"prices", "crossing"}},
                                                  {"winner_changed", {"effect"}},
-                                                 {"infeasible", {"prices"}}};
+                                                 {"infeasible", {"prices", "crossing"}}};
   return keys;
 }
 
@@ -63,9 +63,9 @@ class RuleReader {
     const ConditionKey* kind = only_condition();
     if (kind == nullptr) return std::nullopt;
     refuse_strangers(*kind);
-    std::optional<Condition> condition = read_condition(kind->key);
+    const std::optional<Condition> condition = read_condition(kind->key);
     if (!condition) return std::nullopt;
-    rule.when = std::move(*condition);
+    rule.when = *condition;
     return rule;
   }
 
@@ -121,6 +121,8 @@ class RuleReader {
   }
   Effect effect() const { return choice<Effect>(when_, "effect", kEffectNames).value_or(Effect::kSpec); }
 
+  bool crossing() const { return when_.flag("crossing").value_or(false); }
+
   // Quantiles are of the samples of a whole plan's cost: no other metric has them.
   Measure measure() {
     const Metric metric = choice<Metric>(when_, "metric", kMetricNames).value_or(Metric::kTotalCost);
@@ -140,13 +142,13 @@ class RuleReader {
     if (key == "winner_changed") return read_winner();
     if (key == "infeasible") {
       const auto breach = choice<Breach>(when_, key, kBreachNames);
-      return breach ? std::optional<Condition>(Infeasible{prices(), *breach}) : std::nullopt;
+      return breach ? std::optional<Condition>(Infeasible{prices(), *breach, crossing()}) : std::nullopt;
     }
     const std::string text = when_.text(key).value_or("");
     if (text.empty()) return std::nullopt;
     if (key == "probability") {
       const auto likely = read_probability(text);
-      if (likely) return Likely{likely->mishap, prices(), likely->limit};
+      if (likely) return Likely{likely->mishap, prices(), likely->limit, crossing()};
       report(key, likely.error());
     } else if (key == "price_age") {
       const auto limit = read_age_limit(text);
@@ -154,7 +156,7 @@ class RuleReader {
       report(key, limit.error());
     } else {
       const auto limit = read_share_limit(text);
-      if (limit) return Assumed{prices(), *limit};
+      if (limit) return Assumed{prices(), *limit, crossing()};
       report(key, limit.error());
     }
     return std::nullopt;
@@ -193,7 +195,7 @@ class RuleReader {
     const auto text = when_.text("value");
     if (!text) return std::nullopt;
     const auto limit = read_amount_limit(*text, of.metric);
-    if (limit) return Above{of, prices(), *limit, when_.flag("crossing").value_or(false)};
+    if (limit) return Above{of, prices(), *limit, crossing()};
     report("value", limit.error());
     return std::nullopt;
   }

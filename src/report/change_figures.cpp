@@ -26,11 +26,12 @@ std::string percent_change(Money before, Money after) {
   return std::string(ratio > 0 ? "+" : "−") + percent_text(std::abs(ratio));
 }
 
+std::string time_of(const std::optional<Outcome>& outcome) {
+  return outcome && !outcome->winner.empty() ? time_text(outcome->wall_clock) : std::string("none");
+}
+
 std::string time_change(const SpecDiff& diff) {
-  const auto text = [](const std::optional<Outcome>& o) {
-    return o && !o->winner.empty() ? time_text(o->wall_clock) : std::string("none");
-  };
-  const std::string before = text(diff.base), after = text(diff.head);
+  const std::string before = time_of(diff.base), after = time_of(diff.head);
   return before == after ? after : before + " → " + after;
 }
 

@@ -14,6 +14,8 @@ std::string change_text(Money change);
 std::string cost_text(const std::optional<Money>& cost);
 // "+10.5%"; empty where there is nothing to hold it against.
 std::string percent_change(Money before, Money after);
+// "35 d"; "none" without a plan.
+std::string time_of(const std::optional<Outcome>& outcome);
 // "35 d → 39 d"
 std::string time_change(const SpecDiff& diff);
 

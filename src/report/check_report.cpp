@@ -91,9 +91,7 @@ Grid check_grid(const Check& check) {
       for (const Money effect : {spec.effects.spec, spec.effects.price, spec.effects.engine})
         row.cells.push_back(change_text(effect));
     }
-    SpecDiff one = spec;
-    if (!has_base) one.base = one.head;
-    row.cells.push_back(time_change(one));
+    row.cells.push_back(has_base ? time_change(spec) : time_of(spec.head));
     row.cells.push_back(plan_change(spec, has_base));
     grid.rows.push_back(std::move(row));
   }

@@ -122,6 +122,7 @@ std::string_view standing_name(const Finding& finding) {
 
 std::vector<const Finding*> by_level(const std::vector<Finding>& findings) {
   std::vector<const Finding*> ordered;
+  ordered.reserve(findings.size());
   for (const Finding& finding : findings) ordered.push_back(&finding);
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const Finding* a, const Finding* b) { return order_of(*a) < order_of(*b); });

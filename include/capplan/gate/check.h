@@ -52,6 +52,7 @@ struct CheckInput {
   // Of those that did not change, where every rule is about a change: none was priced, and no total has them.
   std::vector<std::string> untouched;
   bool has_base = false;
+  bool whole_repository = false;  // there are no other specs
   Policy policy;
   std::vector<Waiver> waivers;
   std::string as_of;  // ISO date that ages and waivers count to; see needs_date()
@@ -79,9 +80,9 @@ struct Check {
   Ruling ruling() const;
 };
 
-// Whether the policy leaves nothing feasible standing: a rule about it found the spec, and what it found does
-// not deny.
-bool tolerates_infeasible(const Check& check, const std::string& file);
+// Whether the policy lets it pass that nothing is feasible for a spec: a rule about that found it and does
+// not deny, or lets pass what was so before.
+bool tolerates_infeasible(const Check& check, const SpecDiff& spec);
 
 // Days from one ISO date to another; negative where the other is earlier.
 int days_between(const std::string& from, const std::string& to);

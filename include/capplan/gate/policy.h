@@ -71,7 +71,7 @@ struct Growth {
   bool both = true;                    // false: either is enough
 };
 
-// A figure of the head. `crossing`: only where the base was not above the limit.
+// Conditions on the state of the head. `crossing`: only where the base, at its own prices, was not there yet.
 struct Above {
   Measure of;
   PricesOf prices = PricesOf::kBaseLock;
@@ -86,6 +86,7 @@ struct Likely {
   Mishap mishap = Mishap::kOverBudget;
   PricesOf prices = PricesOf::kBaseLock;
   Limit<double> limit;
+  bool crossing = false;
 };
 
 // Days since the oldest price in the head's best plan, at the head's own prices.
@@ -97,6 +98,7 @@ struct PriceAge {
 struct Assumed {
   PricesOf prices = PricesOf::kBaseLock;
   Limit<double> limit;
+  bool crossing = false;
 };
 
 // Another plan is the best, because of this.
@@ -111,6 +113,7 @@ std::string_view breach_name(Breach breach);
 struct Infeasible {
   PricesOf prices = PricesOf::kBaseLock;
   Breach breach = Breach::kAny;
+  bool crossing = false;
 };
 
 using Condition = std::variant<Growth, Above, Likely, PriceAge, Assumed, WinnerChanged, Infeasible>;

@@ -250,5 +250,51 @@ TEST_F(GitTest, BaseReadsItsOwnFiles) {
   EXPECT_NE(outside.err.find("is outside the repository"), std::string::npos) << outside.err;
 }
 
+// A new lock moves prices; only a rule about prices may refuse it.
+TEST_F(GitTest, CheckBlamesALockForPricesAlone) {
+  folder_.write("w/tune.yaml", tune("200M"));
+  folder_.write(
+      ".capplan/policy.yaml",
+      "version: 1\nrules:\n- {id: grows, when: {delta: {abs: \">$0\"}}}\n- {id: dear, when: {value: "
+      "\">$1k\"}}\n- {id: broken, when: {infeasible: any}}\n");
+  EXPECT_EQ(run("capplan prices lock w/tune.yaml -q").exit, 0);
+  commit();
+  folder_.write("own/offers/ours.csv",
+                "accelerator,count,machine,region,country,purchase,usd_per_hour,basis,status,as_of,source\n"
+                "H100-SXM-80GB,1,own,eu/de,DE,on-demand,1.6,list,ok,2026-10-01,offer 17\n");
+  folder_.write("own/providers/ours.yaml",
+                "id: ours\nname: Ours\noption: rental\nsource: offer 17\nas_of: 2026-10-01\n");
+  const Printed locked = run("capplan prices lock w/tune.yaml -q --profiles own");
+  EXPECT_EQ(locked.exit, 0) << locked.err;
+  const Printed passes = run("capplan check --base HEAD --format json");
+  EXPECT_EQ(passes.exit, 0) << passes.out << passes.err;
+  EXPECT_NE(passes.out.find("\"spec_usd\": 0,"), std::string::npos) << passes.out;
+  EXPECT_EQ(passes.out.find("\"price_usd\": 0,"), std::string::npos) << passes.out;
+  folder_.write(".capplan/policy.yaml",
+                "version: 1\nrules:\n- {id: flips, when: {winner_changed: true, effect: price}}\n");
+  EXPECT_EQ(run("capplan check --base HEAD").exit, 5);
+  EXPECT_NE(folder_.read(".git/err").find("verdict=deny rules=flips delta=-"), std::string::npos);
+}
+
+// A policy that a commit brings in is read from the repository alone.
+TEST_F(GitTest, PolicyLeadsNowhereElse) {
+  folder_.write("w/tune.yaml", tune("200M"));
+  fs::create_directories(folder_ / ".capplan");
+  fs::create_symlink("/etc/passwd", folder_ / ".capplan/policy.yaml");
+  const Printed refused = run("capplan check w/tune.yaml");
+  EXPECT_EQ(refused.exit, 3);
+  EXPECT_EQ(refused.err.find("root:"), std::string::npos);
+  EXPECT_NE(refused.err.find("leads outside the repository"), std::string::npos) << refused.err;
+}
+
+// The date of the last commit, whatever the day is.
+TEST_F(GitTest, AgesCountToTheLastCommit) {
+  folder_.write("w/tune.yaml", tune("200M"));
+  folder_.write(".capplan/policy.yaml", "version: 1\nrules:\n- {id: stale, when: {price_age: \">0d\"}}\n");
+  commit();  // of 2026-01-01, before any price
+  EXPECT_EQ(run("capplan check w/tune.yaml").exit, 0) << folder_.read(".git/err");
+  EXPECT_EQ(run("capplan check w/tune.yaml --as-of 2027-01-01").exit, 5);
+}
+
 }  // namespace
 }  // namespace capplan

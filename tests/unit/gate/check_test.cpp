@@ -136,6 +136,30 @@ TEST(Judge, CrossingIsFromBelow) {
   EXPECT_EQ(count(1300, 1500, "value: \">$1200\""), 1U);
 }
 
+TEST(Judge, CrossingOfEveryState) {
+  const std::string likely = "probability: \"P(total_cost > budget) > 10%\"";
+  const std::string assumed = "assumption_share: \">30%\"";
+  const std::string broken = "infeasible: budget";
+  const auto diff = [](bool before) {
+    Outcome bad = outcome(1000);
+    bad.standing->p_over_budget = 0.2;
+    bad.standing->assumption_share = 0.4;
+    bad.standing->breaks_budget = true;
+    bad.feasible = false;
+    return spec_diff(before ? bad : outcome(1000), bad);
+  };
+  for (const std::string& when : {likely, assumed, broken}) {
+    EXPECT_EQ(count(diff(true), when), 1U) << when;
+    EXPECT_EQ(count(diff(true), when + ", crossing: true"), 0U) << when;
+    EXPECT_EQ(count(diff(false), when + ", crossing: true"), 1U) << when;
+  }
+  CheckInput input = input_of(diff(true), "- {id: a, when: {infeasible: any, crossing: true}}\n");
+  EXPECT_TRUE(asks_of_changes_alone(input.policy));
+  EXPECT_TRUE(tolerates_infeasible({input, judge(input), {}}, input.diff.specs[0]));
+  input = input_of(diff(false), "- {id: a, when: {infeasible: any, crossing: true}}\n");
+  EXPECT_FALSE(tolerates_infeasible({input, judge(input), {}}, input.diff.specs[0]));
+}
+
 TEST(Judge, OtherMetrics) {
   SpecDiff diff = spec_diff(outcome(1200), outcome(1200));
   diff.head->standing->kg_co2e = diff.head_at_base->standing->kg_co2e = 1200;
@@ -271,6 +295,10 @@ TEST(Waivers, ThatFindNothingWarn) {
   EXPECT_NE(found[1].detail.find("did you mean `big-one`?"), std::string::npos) << found[1].detail;
   input.paths = {"w/other.yaml"};  // its spec is not looked at
   EXPECT_TRUE(judge(input).empty());
+  input.whole_repository = true;  // its spec is not there
+  EXPECT_EQ(judge(input).size(), 2U);
+  input.untouched = {"w/tune.yaml"};  // not priced: a rule about a change finds nothing there
+  EXPECT_EQ(judge(input)[0].detail, "waiver of `big-one`: the rule finds nothing there: take it away");
 }
 
 TEST(Waivers, OfAnotherWorkloadDoNotHold) {
@@ -303,7 +331,7 @@ TEST(Ruling, InfeasibleIsToleratedWhereThePolicySaysSo) {
   const auto tolerated = [&](const std::string& rules, bool waived) {
     CheckInput input = input_of(spec_diff(outcome(1000), head), rules);
     if (waived) input.waivers = {waiver("2026-12-31")};
-    return tolerates_infeasible({input, judge(input), {}}, "w/tune.yaml");
+    return tolerates_infeasible({input, judge(input), {}}, input.diff.specs[0]);
   };
   EXPECT_FALSE(tolerated("- {id: a, when: {value: \">$1\"}}\n", false));
   EXPECT_FALSE(tolerated("- {id: a, when: {infeasible: any}}\n", false));

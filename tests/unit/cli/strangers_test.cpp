@@ -213,5 +213,17 @@ TEST(Escapes, AreRefused) {
   }
 }
 
+#ifndef CAPPLAN_SANITIZED  // the sanitizers' own runtime has both
+// What the program asks the system's libraries for.
+TEST(Program, HasNoSocketAndNoShell) {
+  if (!has_program("nm")) GTEST_SKIP() << "there is no nm";
+  const TestFolder folder;
+  const Printed printed = run_in(folder.path(), "nm -D --undefined-only '" CAPPLAN_BINARY "'");
+  EXPECT_NE(printed.out.find(" execve@"), std::string::npos) << "git is started by this one";
+  for (const char* name : {"socket", "connect", "getaddrinfo", "system", "popen", "execvp", "posix_spawnp"})
+    EXPECT_EQ(printed.out.find(std::string(" ") + name + "@"), std::string::npos) << name;
+}
+#endif
+
 }  // namespace
 }  // namespace capplan

@@ -52,6 +52,16 @@ TEST(CashFlowOf, AtOnceWithinTheHorizon) {
   EXPECT_EQ(flow.total().in(kUsd), -7);
 }
 
+// A run of a billion years has no billion entries, and what it costs is all there.
+TEST(CashFlowOf, AgesAreBounded) {
+  Cost cost;
+  cost.add(line(100, {Duration{}, 1e9 * kYear}));
+  cost.add(line(50, {500 * kYear, 600 * kYear}));
+  const CashFlow flow = cash_flow(cost, kYear);
+  EXPECT_EQ(flow.months.size(), 2400u);
+  EXPECT_NEAR(flow.total().in(kUsd), -150, 1e-9);
+}
+
 TEST(CashFlowOf, ATermThatOutlastsTheHorizonHasMonthsBeyondIt) {
   Cost cost;
   cost.add(line(3600, {Duration{}, 36 * kMonth}));

@@ -42,6 +42,7 @@ class Checker {
     if (failure == ExitCode::kUsage || failure == ExitCode::kFile) {
       if (sides_.empty() && check_.unjudged.empty()) return give_up(failure);
     }
+    if (wrong_usage_) return ExitCode::kUsage;
     price();
     if (interrupted_) return ExitCode::kInterrupted;
     if (!set_date(first, failure)) return give_up(failure);
@@ -87,7 +88,8 @@ class Checker {
   void take(PathSides sides, const std::string& shown, ExitCode failure) {
     if (failure == ExitCode::kFine && sides.head && lacks_prices(session_, *sides.head))
       failure = ExitCode::kPriceMissing;
-    code_ = worse_of(code_, failure == ExitCode::kUsage ? ExitCode::kInvalidContent : failure);
+    wrong_usage_ = wrong_usage_ || failure == ExitCode::kUsage;
+    code_ = worse_of(code_, failure);
     if (failure == ExitCode::kFine && (sides.base || sides.head)) {
       sides_.push_back(std::move(sides));
     } else {
@@ -251,6 +253,7 @@ class Checker {
   Check check_;
   ExitCode code_ = ExitCode::kFine;
   bool interrupted_ = false;
+  bool wrong_usage_ = false;
 };
 
 std::string wrong_usage(const CheckOptions& options) {

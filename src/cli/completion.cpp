@@ -52,15 +52,13 @@ Candidates accelerators() {
 
 Candidates models() {
   Candidates found;
-  for (const ModelProfile& m : tables().models)
-    found.push_back({std::string(m.id), std::string(m.name)});
+  for (const ModelProfile& m : tables().models) found.push_back({std::string(m.id), std::string(m.name)});
   return found;
 }
 
 Candidates providers() {
   Candidates found;
-  for (const Provider& p : tables().providers)
-    found.push_back({std::string(p.id), std::string(p.name)});
+  for (const Provider& p : tables().providers) found.push_back({std::string(p.id), std::string(p.name)});
   return found;
 }
 
@@ -239,8 +237,13 @@ std::string completions(CLI::App& app, const std::vector<std::string>& words) {
   Place place{&app};
   for (std::size_t i = 0; i + 1 < words.size(); ++i) place.pass(words[i]);
   const Completion found = complete_last(app, place, words.empty() ? "" : words.back());
-  std::string text = std::string(name_of(found.kind)) + "\n";
-  for (const auto& [word, says] : found.candidates) text += word + (says.empty() ? "" : "\t" + says) + "\n";
+  std::string text(name_of(found.kind));
+  text += '\n';
+  for (const auto& [word, says] : found.candidates) {
+    text += word;
+    if (!says.empty()) text.append("\t").append(says);
+    text += '\n';
+  }
   return text;
 }
 

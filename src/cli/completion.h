@@ -2,13 +2,10 @@
 // options, the catalogue and the table of the spec's keys, when it is asked for.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace capplan {
 

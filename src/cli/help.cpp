@@ -74,7 +74,7 @@ std::string full_name(const CLI::App& command) {
 std::string metavar_of(const CLI::Option& option) {
   if (option.get_type_size() == 0) return {};
   const std::string typed = option.get_type_name();
-  const std::string type = typed.substr(0, typed.find(':'));
+  std::string type = typed.substr(0, typed.find(':'));
   if (type != "TEXT" && type != "INT" && type != "UINT" && type != "FLOAT") return type;
   std::string name = option.get_lnames().empty() ? type : option.get_lnames().front();
   std::transform(name.begin(), name.end(), name.begin(),

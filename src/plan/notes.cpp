@@ -115,7 +115,7 @@ void note_ties(Plan& out) {
     if (!o.feasible || o.cost.total().usd() > kIndistinct * first.cost.total().usd()) break;
     last = o.rank;
   }
-  const bool wide = first.p90.usd() > kIndistinct * first.p50.usd();
+  const bool wide = first.sampled && first.sampled->p90.usd() > kIndistinct * first.sampled->p50.usd();
   if (last > 1 && wide)
     out.notes.push_back("plans 1 " + std::string(last == 2 ? "and " : "to ") + std::to_string(last) +
                         " lie within 5% of each other, less than any of them is known: take them as equal");

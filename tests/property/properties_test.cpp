@@ -138,8 +138,8 @@ TEST(Property, LineItemsSumAndIntervalsHoldTheTotal) {
       for (const Category category : kCategories) categories += o.cost.total(category);
       RC_ASSERT(lines == o.cost.total());
       RC_ASSERT(categories == o.cost.total());
-      RC_ASSERT(o.p10 <= o.cost.total());
-      RC_ASSERT(o.cost.total() <= o.p90);
+      RC_ASSERT(o.sampled->p10 <= o.cost.total());
+      RC_ASSERT(o.cost.total() <= o.sampled->p90);
       RC_ASSERT(o.cost.idle <= o.cost.total());
     }
   });
@@ -149,9 +149,9 @@ TEST(Property, LineItemsSumAndIntervalsHoldTheTotal) {
 std::string seen(const Plan& plan) {
   std::string all;
   for (const PlanOption& o : plan.options) {
-    all += o.id + " " + std::to_string(o.cost.total().micros()) + " " + std::to_string(o.p10.micros()) + " " +
-           std::to_string(o.p90.micros()) + " " + std::to_string(o.wall_clock.base()) + " " +
-           std::to_string(o.energy.kg_co2e) + "\n";
+    all += o.id + " " + std::to_string(o.cost.total().micros()) + " " +
+           std::to_string(o.sampled->p10.micros()) + " " + std::to_string(o.sampled->p90.micros()) + " " +
+           std::to_string(o.wall_clock.base()) + " " + std::to_string(o.energy.kg_co2e) + "\n";
   }
   return all;
 }

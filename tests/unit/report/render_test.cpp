@@ -192,7 +192,7 @@ TEST(Render, ANarrowTableSaysHowAPlanIsBoughtAndHowFarOffItMayBe) {
       if (here && line.find("rests on assumed") != std::string::npos) break;
       if (!here) continue;
       bought = bought || line.find(" spot") != std::string::npos;
-      late = late || line.find(short_money_text(spot->p90.usd())) != std::string::npos;
+      late = late || line.find(short_money_text(spot->sampled->p90.usd())) != std::string::npos;
       present = present || line.find("present value " + money_text(spot->npv->in(kUsd)) + " at 8% a year") !=
                                std::string::npos;
       fallback = fallback || line.find("on-demand in its") != std::string::npos;

@@ -8,6 +8,7 @@
 #include "core/number_text.h"
 #include "report/assumption_report.h"
 #include "report/figures.h"
+#include "report/front_report.h"
 #include "report/layout_report.h"
 #include "report/lever_report.h"
 #include "report/relaxation_report.h"
@@ -429,7 +430,7 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
       out += wrap(note, options.width, "   · ", 5) + "\n";
   }
   if (first != nullptr) out += evidence_line(*first, options) + layout_lines(*first, options, "  ");
-  out += by_count_lines(plan, options, "");
+  out += by_count_lines(plan, options, "") + front_table(plan, options);
   out += footer(plan, options) + relaxation_lines(plan, options, "  · ") + rejected_lines(plan, options) +
          assumption_lines(plan, first, options, "  · ");
   out += lever_table_text(plan, options) + scaling_table(plan, options);
@@ -458,7 +459,7 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
              (below.starts_with("· ") ? below.substr(std::string_view("· ").size()) : below) + "\n";
   }
   if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain, "- ");
-  out += by_count_lines(plan, plain, "- ");
+  out += by_count_lines(plan, plain, "- ") + front_markdown(plan, plain);
   return out + lever_markdown(plan, plain.currency) + scaling_markdown(plan, plain.currency) + "\n" +
          footer(plan, plain, true) + relaxation_lines(plan, plain, "- ") +
          assumption_lines(plan, first, plain, "- ");

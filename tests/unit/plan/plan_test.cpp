@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "plan/supply.h"
 #include "support/plans.h"
 
 namespace capplan {
@@ -68,6 +69,31 @@ TEST(Ranking, Objectives) {
   EXPECT_LE(first(Objective::kTime).wall_clock, cheapest.wall_clock);
   EXPECT_LE(first(Objective::kCarbon).energy.kg_co2e, cheapest.energy.kg_co2e);
   EXPECT_LE(first(Objective::kCostP90).sampled->p90, cheapest.sampled->p90);
+}
+
+// Of the feasible at usual prices, each is followed by one that is no better; ties end at the id.
+TEST(Ranking, OrderIsThatOfTheObjective) {
+  for (const Objective objective :
+       {Objective::kCost, Objective::kTime, Objective::kCarbon, Objective::kCostP90}) {
+    SCOPED_TRACE(objective_name(objective));
+    const Plan plan = plan_of(kSmall, builtin(), {.include_outliers = false, .objective = objective});
+    const auto key = [&](const PlanOption& o) {
+      const Money p90 = o.sampled->p90;
+      return std::tuple(score(objective, o.cost.total(), p90, o.wall_clock, o.energy.kg_co2e), o.cost.total(),
+                        std::string_view(o.id));
+    };
+    const PlanOption* before = nullptr;
+    for (const PlanOption& o : plan.options) {
+      if (!o.feasible || !is_usual(o.standing)) continue;
+      if (before != nullptr) {
+        EXPECT_LT(key(*before), key(o)) << before->id << " before " << o.id;
+      }
+      before = &o;
+      const bool says_so = std::ranges::any_of(
+          o.notes, [](const std::string& n) { return n.starts_with("made for the least cost"); });
+      EXPECT_EQ(says_so, o.option == SupplyOption::kHybrid && objective != Objective::kCost) << o.id;
+    }
+  }
 }
 
 TEST(Ranking, OutliersAreLastUnlessAskedFor) {

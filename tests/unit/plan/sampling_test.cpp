@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "capplan/core/distribution.h"
+#include "core/root.h"
 #include "support/plans.h"
 
 namespace capplan {
@@ -86,6 +88,75 @@ TEST(Sampling, OneFigureKeepsItsQuantiles) {
     for (const double p : {0.03, 0.1, 0.35, 0.5, 0.75, 0.9, 0.97})
       EXPECT_NEAR(quantile_of(sorted, p), figure.quantile(p), 4 * quantile_error(cost, p) + 1e-4) << p;
   }
+}
+
+// A cost of one line an entry, each line in proportion to the figures that it names.
+struct Proportions {
+  std::vector<Distribution> figures;
+  std::vector<std::vector<std::size_t>> lines;
+};
+
+std::vector<double> sampled(const Proportions& p, std::uint32_t seed) {
+  Inputs inputs;
+  PlanModel model;
+  for (std::size_t i = 0; i < p.figures.size(); ++i)
+    model.figures.push_back(inputs.add({.kind = InputKind::kFigure,
+                                        .figure = i,
+                                        .name = "f" + std::to_string(i),
+                                        .group = "",
+                                        .common = 0,
+                                        .scale = FigureScale(p.figures[i])}));
+  model.allocations = {AllocationModel{}};
+  for (const std::vector<std::size_t>& line : p.lines) {
+    CostTerm term;
+    term.usd = 1;
+    term.figures.resize(p.figures.size());
+    for (const std::size_t f : line) {
+      term.usd *= p.figures[f].median();
+      for (std::size_t k = 0; k < kKnots.size(); ++k)
+        term.figures[f].at[k] = std::log(p.figures[f].quantile(kKnots[k]) / p.figures[f].median());
+    }
+    model.terms.push_back(term);
+  }
+  return sampled_cost(model, Draws(inputs.all(), seed, 8192, 1));
+}
+
+// Within six of its errors: eight batches know each to about a quarter, and a hundred are looked at.
+void expect_quantiles(const std::vector<double>& cost, const std::function<double(double)>& exact) {
+  std::vector<double> sorted = cost;
+  std::sort(sorted.begin(), sorted.end());
+  for (const double p : {0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95})
+    EXPECT_NEAR(quantile_of(sorted, p), exact(p), 6 * quantile_error(cost, p)) << p;
+}
+
+// Sums of independent lines: of normals normal, of two uniforms of one width triangular.
+TEST(Sampling, SumsWithinTheirStatedError) {
+  for (const std::uint32_t seed : {1U, 2U, 3U}) {
+    expect_quantiles(sampled({{Distribution(Normal{10, 1}), Distribution(Normal{8, 0.5})}, {{0}, {1}}}, seed),
+                     [](double p) { return 18 + std::hypot(1, 0.5) * normal_quantile(p); });
+    expect_quantiles(sampled({{Distribution(Uniform{1, 2}), Distribution(Uniform{3, 4})}, {{0}, {1}}}, seed),
+                     [](double p) {
+                       return Distribution(Triangular{4, 5, 6}).quantile(p);
+                     });
+  }
+}
+
+// The probability that a product of two uniforms is z or less, by integrating over the first.
+double product_probability(const Uniform& x, const Uniform& y, double z) {
+  const double from = std::clamp(z / y.max, x.min, x.max);  // below it every y will do
+  const double to = std::clamp(z / y.min, x.min, x.max);    // above it none
+  const double some = (z * std::log(to / from) - y.min * (to - from)) / (y.max - y.min);
+  return (from - x.min + some) / (x.max - x.min);
+}
+
+TEST(Sampling, ProductsOfUniformsWithinTheirStatedError) {
+  const Uniform x{1, 2};
+  const Uniform y{3, 5};
+  for (const std::uint32_t seed : {1U, 2U, 3U})
+    expect_quantiles(sampled({{Distribution(x), Distribution(y)}, {{0, 1}}}, seed), [&](double p) {
+      return root_between(x.min * y.min, x.max * y.max,
+                          [&](double z) { return product_probability(x, y, z) - p; });
+    });
 }
 
 TEST(FigureScale, KeepsMedianAndKnots) {
@@ -188,6 +259,29 @@ TEST(Sampling, FiguresOfTheSpecBearOnCostAndLateness) {
   const std::string deadline = std::to_string(hours * std::exp(0.5)) + " h";  // one sigma
   const Plan tight = run("{median: 1T, sigma: 0.5}", deadline);
   EXPECT_NEAR(*find_plan(tight, first.id)->p_late, 0.159, 0.01);
+}
+
+// How fast traffic grows bears on what is rented for it by the hour.
+TEST(Sampling, GrowthOfTrafficIsDrawn) {
+  const auto chat = [&](const std::string& growth) {
+    return plan_of(
+        "kind: serving\nmodel: {preset: llama-3-8b}\nhorizon: 12 months\ntraffic: {requests_per_second: "
+        "{mean: "
+        "20, peak: 60}, growth_per_month: " +
+            growth +
+            ", prompt_tokens: 1200, output_tokens: 250}\nslo: {ttft: 1 s, tpot: 50 ms, percentile: 95}\n"
+            "pin: {accelerator: H100-SXM-80GB}\nconstraints: {options: [rental]}\n",
+        builtin(), {.comparisons = true, .objective = {}});
+  };
+  const Plan sure = chat("5%");
+  const Plan unsure = chat("{p10: 1%, p50: 5%, p90: 12%}");
+  ASSERT_TRUE(sure.feasible());
+  const PlanOption& first = sure.options.front();
+  const PlanOption* same = find_plan(unsure, first.id);
+  ASSERT_NE(same, nullptr);
+  EXPECT_EQ(same->cost.total(), first.cost.total());
+  EXPECT_GT(same->sampled->p90.usd(), 1.05 * first.sampled->p90.usd());
+  EXPECT_LT(same->sampled->p10.usd(), first.sampled->p10.usd());
 }
 
 // The model of a plan is separable; the engine at joint draws of two figures says how far that is off.

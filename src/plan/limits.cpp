@@ -127,8 +127,7 @@ Names names_in(const PlanOption& o, Of of) {
     if (const std::optional<std::string> name = of(a)) names.push_back(*name);
   }
   std::ranges::sort(names);
-  const auto again = std::ranges::unique(names);
-  names.erase(again.begin(), again.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

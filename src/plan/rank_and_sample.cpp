@@ -56,6 +56,7 @@ void rank_and_sample(Plan& plan, const SamplingContext& c) {
   }
   CostModels models(c.spec, c.catalog, c.settings, c.market);
   std::vector<std::string> ids;
+  ids.reserve(sampled.size());
   for (const PlanOption* o : sampled) ids.push_back(o->id);
   const std::vector<PlanModel> plans = models_of({sampled.begin(), sampled.end()}, c, models);
   assume(plan, sampled, c, models.inputs());

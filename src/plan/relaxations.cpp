@@ -14,7 +14,7 @@ namespace {
 // Of one limit. The first halve more steps than any limit has; where each asks a program, they take long.
 constexpr int kMostProbes = 24;
 constexpr int kMostProbesOfPrograms = 4;
-constexpr int kFewSamples = 16;  // nobody looks at the quantiles of a probe
+constexpr int kFewSamples = 16;  // unless they rank, nobody looks at the quantiles of a probe
 
 class Relaxer {
  public:
@@ -22,7 +22,7 @@ class Relaxer {
       : bound_(spec), catalog_(catalog), settings_(settings), spec_(*spec.spec) {
     settings_.scaling = settings_.sensitivity = settings_.comparisons = false;
     monitor_ = std::exchange(settings_.monitor, nullptr);  // the progress is that of the plan itself
-    settings_.samples = kFewSamples;
+    if (spec.objective != Objective::kCostP90) settings_.samples = kFewSamples;
     // The medians stand in the spec already.
     spec_.uncertain.clear();
     spec_.at = nullptr;

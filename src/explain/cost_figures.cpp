@@ -21,9 +21,9 @@ class CostFigures {
 
   std::optional<Derivation> find(std::string_view key) const {
     if (key == "total_usd") return total();
-    if (key == "p10_usd") return quantile("P10 of the total", plan_.p10);
-    if (key == "p50_usd") return quantile("P50 of the total", plan_.p50);
-    if (key == "p90_usd") return quantile("P90 of the total", plan_.p90);
+    if (key == "p10_usd") return quantile("P10 of the total", &CostQuantiles::p10);
+    if (key == "p50_usd") return quantile("P50 of the total", &CostQuantiles::p50);
+    if (key == "p90_usd") return quantile("P90 of the total", &CostQuantiles::p90);
     if (key == "capex_usd")
       return lines_.sum_of("capital, net of its value at the horizon",
                            [](const CostLine& line) { return line.capital; });
@@ -69,7 +69,9 @@ class CostFigures {
     return lines_.sum_of(category_name(c).data(), [c](const CostLine& line) { return line.category == c; });
   }
 
-  Derivation quantile(std::string name, Money value) const {
+  std::optional<Derivation> quantile(std::string name, Money CostQuantiles::*which) const {
+    if (!plan_.sampled) return std::nullopt;
+    const Money value = (*plan_.sampled).*which;
     Derivation central = total();
     Derivation rest =
         leaf("beyond the cost at central values", value.usd() - central.value, "USD", Evidence::kMeasured,

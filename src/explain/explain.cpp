@@ -167,6 +167,13 @@ std::optional<Derivation> explain_levers(const LeverTable& table, PathReader pat
   return std::nullopt;
 }
 
+std::optional<Derivation> explain_relaxation(const Relaxation& r, std::string_view key) {
+  if (key == "total_usd") return compared("total with " + r.path + ": " + r.to, r.cost.usd(), "USD");
+  if (key == "wall_clock_hours")
+    return compared("time with " + r.path + ": " + r.to, r.wall_clock.in(kHour), "h");
+  return std::nullopt;
+}
+
 std::optional<Derivation> explain_plan_of_count(const Explained& x, const PlanOfCount& row,
                                                 std::string_view key) {
   const PlanOption& o = row.option;
@@ -265,6 +272,9 @@ std::optional<Derivation> explain(const Explained& x, std::string_view figure) {
     return *index < x.shown.size() ? explain_plan(x, *x.shown[*index], path) : std::nullopt;
   if (const auto index = path.take_index("levers"))
     return *index < x.plan.levers.size() ? explain_levers(x.plan.levers[*index], path) : std::nullopt;
+  if (const auto index = path.take_index("relaxations"))
+    return *index < x.plan.relaxations.size() ? explain_relaxation(x.plan.relaxations[*index], path.rest())
+                                              : std::nullopt;
   if (const auto index = path.take_index("by_count"))
     return *index < x.plan.by_count.size() ? explain_plan_of_count(x, x.plan.by_count[*index], path.rest())
                                            : std::nullopt;

@@ -74,13 +74,7 @@ class Checker {
 
   // Whether each run keeps its deadline, and all of them, one after another, the horizon.
   void check_time(const Allocation& a, const BoundWorkload& w) {
-    // The phases of one split run follow each other.
-    const bool phases =
-        o_.option == SupplyOption::kHybrid && spec_.workloads.size() == 1 && w.demand.runs <= 1;
-    // Work that recurs waits for owned accelerators once, not each time.
-    const bool waits = a.purchase != Purchase::kOwned || !w.workload->runs;
-    const Duration run =
-        phases ? o_.wall_clock : a.execution.run_time + (waits ? a.starts_after : Duration{});
+    const Duration run = time_of_run(o_, a, spec_);
     const bool late = run > w.deadline * (1 + 1e-12);
     if (late) {
       o_.meets_deadline = false;
@@ -148,13 +142,13 @@ class Checker {
               " allowed",
           "a budget of " + plain_number(std::ceil(o_.cost.total().usd())) + " USD");
     check_months();
-    const double accelerators = at_once({});
+    const double accelerators = accelerators_at_once(o_, spec_, {});
     if (c_.max_accelerators && accelerators > *c_.max_accelerators)
       add("max_accelerators: " + plain_number(accelerators) + ", " + plain_number(*c_.max_accelerators) +
               " allowed",
           "max_accelerators of " + plain_number(accelerators));
     for (const Quota& quota : c_.quotas) {
-      const double held = at_once(quota.provider);
+      const double held = accelerators_at_once(o_, spec_, quota.provider);
       if (held > quota.accelerators)
         add("quotas: " + plain_number(held) + " at " + quota.provider + ", " +
                 plain_number(quota.accelerators) + " allowed",
@@ -162,39 +156,10 @@ class Checker {
     }
   }
 
-  // Accelerators, of a provider or in all. Work that shares a fleet holds it once.
-  double at_once(std::string_view provider) const {
-    const auto counts = [&](Text place) { return provider.empty() || place == provider; };
-    double sum = 0;
-    double most = 0;
-    for (const Allocation& a : o_.allocations) {
-      if (a.fleet || !counts(a.provider)) continue;
-      sum += a.count;
-      most = std::max<double>(most, a.count);
-    }
-    // The phases of one split run follow each other; all else works side by side.
-    const BoundWorkload& first = spec_.workloads.front();
-    const bool one_run = first.workload->kind != WorkloadKind::kServing && first.demand.runs <= 1;
-    if (o_.option == SupplyOption::kHybrid && spec_.workloads.size() == 1 && one_run && !o_.optimality)
-      sum = most;
-    double fleets = 0;
-    for (int month = 0; month < months_of(spec_.horizon); ++month) {
-      double held = 0;
-      for (const Fleet& f : o_.fleets) {
-        const bool there = f.first_month <= month && month < f.first_month + f.months;
-        if (there && counts(f.provider)) held += f.count;
-      }
-      fleets = std::max(fleets, held);
-    }
-    return sum + fleets;
-  }
-
   void check_months() {
     if (!c_.budget_per_month) return;
     const Usd allowed = *c_.budget_per_month;
-    Usd most;
-    for (std::size_t m = 0; m < o_.cash.months.size(); ++m)
-      most = std::max(most, -(o_.cash.months[m] + (m == 0 ? o_.cash.at_start : Usd{})));
+    const Usd most = most_in_a_month(o_);
     if (most > allowed * (1 + 1e-12))
       add("budget_per_month: " + plain_number(std::ceil(most.in(kUsd))) + " USD in one month, " +
               plain_number(allowed.in(kUsd)) + " allowed",
@@ -208,6 +173,48 @@ class Checker {
 };
 
 }  // namespace
+
+Duration time_of_run(const PlanOption& o, const Allocation& a, const BoundSpec& spec) {
+  const BoundWorkload& w = spec.workloads[a.workload];
+  // The phases of one split run follow each other.
+  const bool phases = o.option == SupplyOption::kHybrid && spec.workloads.size() == 1 && w.demand.runs <= 1;
+  // Work that recurs waits for owned accelerators once, not each time.
+  const bool waits = a.purchase != Purchase::kOwned || !w.workload->runs;
+  return phases ? o.wall_clock : a.execution.run_time + (waits ? a.starts_after : Duration{});
+}
+
+// Work that shares a fleet holds it once.
+double accelerators_at_once(const PlanOption& o, const BoundSpec& spec, std::string_view provider) {
+  const auto counts = [&](Text place) { return provider.empty() || place == provider; };
+  double sum = 0;
+  double most = 0;
+  for (const Allocation& a : o.allocations) {
+    if (a.fleet || !counts(a.provider)) continue;
+    sum += a.count;
+    most = std::max<double>(most, a.count);
+  }
+  // The phases of one split run follow each other; all else works side by side.
+  const BoundWorkload& first = spec.workloads.front();
+  const bool one_run = first.workload->kind != WorkloadKind::kServing && first.demand.runs <= 1;
+  if (o.option == SupplyOption::kHybrid && spec.workloads.size() == 1 && one_run && !o.optimality) sum = most;
+  double fleets = 0;
+  for (int month = 0; month < months_of(spec.horizon); ++month) {
+    double held = 0;
+    for (const Fleet& f : o.fleets) {
+      const bool there = f.first_month <= month && month < f.first_month + f.months;
+      if (there && counts(f.provider)) held += f.count;
+    }
+    fleets = std::max(fleets, held);
+  }
+  return sum + fleets;
+}
+
+Usd most_in_a_month(const PlanOption& o) {
+  Usd most;
+  for (std::size_t m = 0; m < o.cash.months.size(); ++m)
+    most = std::max(most, -(o.cash.months[m] + (m == 0 ? o.cash.at_start : Usd{})));
+  return most;
+}
 
 void check_constraints(PlanOption& option, const BoundSpec& spec, const Catalog& catalog) {
   Checker(option, spec, catalog).check();

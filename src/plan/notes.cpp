@@ -99,6 +99,9 @@ void note_option(PlanOption& o, const BoundSpec& spec, const Catalog& catalog) {
     o.notes.emplace_back("price with nothing to hold it against: ranked after all others");
   if (o.standing == PriceStanding::kUntested)
     o.notes.emplace_back("too few sellers to test this price against");
+  // Splits and programs minimise cost, whatever ranks the plans.
+  if ((is_mix(o) || o.optimality) && spec.objective != Objective::kCost)
+    add_note(o, "made for the least cost, not by " + std::string(objective_name(spec.objective)));
   note_usual_delivery(o, spec, catalog);
   note_fleets(o);
   note_optimality(o);
@@ -115,7 +118,7 @@ void note_ties(Plan& out) {
     if (!o.feasible || o.cost.total().usd() > kIndistinct * first.cost.total().usd()) break;
     last = o.rank;
   }
-  const bool wide = first.p90.usd() > kIndistinct * first.p50.usd();
+  const bool wide = first.sampled && first.sampled->p90.usd() > kIndistinct * first.sampled->p50.usd();
   if (last > 1 && wide)
     out.notes.push_back("plans 1 " + std::string(last == 2 ? "and " : "to ") + std::to_string(last) +
                         " lie within 5% of each other, less than any of them is known: take them as equal");

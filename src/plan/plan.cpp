@@ -17,6 +17,7 @@
 #include "plan/plans_by_count.h"
 #include "plan/portfolio_plans.h"
 #include "plan/rank_and_sample.h"
+#include "plan/relaxations.h"
 #include "plan/resolve.h"
 #include "plan/sanity.h"
 #include "plan/scaling.h"
@@ -426,6 +427,7 @@ Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanS
   for (const BoundWorkload& w : bound.workloads) plan.workloads.push_back({w.workload->name, w.demand});
   Planner(bound, catalog, settings).plan(plan);
   if (settings.comparisons) plan.by_count = plans_by_count(spec, catalog, settings, plan);
+  if (settings.comparisons && !plan.feasible()) plan.relaxations = find_relaxations(bound, catalog, settings);
   plan.proven = settings.monitor == nullptr || !settings.monitor->stopped();
   const Diagnostics doubts = check_sanity(bound, plan, catalog);
   problems.insert(problems.end(), doubts.begin(), doubts.end());

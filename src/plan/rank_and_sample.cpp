@@ -55,6 +55,9 @@ void rank_and_sample(Plan& plan, const SamplingContext& c) {
     if (all || sampled.empty() || first_firm) sampled.push_back(&o);
   }
   CostModels models(c.spec, c.catalog, c.settings, c.market);
+  std::vector<std::string> ids;
+  ids.reserve(sampled.size());
+  for (const PlanOption* o : sampled) ids.push_back(o->id);
   const std::vector<PlanModel> plans = models_of({sampled.begin(), sampled.end()}, c, models);
   assume(plan, sampled, c, models.inputs());
   const std::uint32_t seed = seed_of(plan.name);
@@ -63,8 +66,10 @@ void rank_and_sample(Plan& plan, const SamplingContext& c) {
   sample_plans(sampled, plans, models, draws, c.spec, {all, c.settings.threads});
   if (all) rank();
   plan.sampling = {static_cast<int>(draws.samples()), seed, 0};
-  if (!plan.options.empty())
-    plan.sampling.error = sampling_error(models_of({&plan.options.front()}, c, models).front(), draws);
+  if (!plan.options.empty()) {
+    const auto first = std::ranges::find(ids, plan.options.front().id) - ids.begin();
+    plan.sampling.error = sampling_error(plans[static_cast<std::size_t>(first)], draws);
+  }
   if (c.settings.sensitivity) add_sensitivity(plan, c, models);
 }
 

@@ -22,11 +22,14 @@ std::size_t faults(const PlanOption& option) {
   return sum;
 }
 
+// Plans that were not sampled are compared by their cost alone.
+Money p90_of(const PlanOption& option) { return option.sampled ? option.sampled->p90 : option.cost.total(); }
+
 bool dominates(const PlanOption& a, const PlanOption& b) {
   const double a_time = round_to_12_digits(a.wall_clock.base());
   const double b_time = round_to_12_digits(b.wall_clock.base());
-  const bool no_worse = a.cost.total() <= b.cost.total() && a.p90 <= b.p90 && a_time <= b_time;
-  return no_worse && (a.cost.total() < b.cost.total() || a.p90 < b.p90 || a_time < b_time);
+  const bool no_worse = a.cost.total() <= b.cost.total() && p90_of(a) <= p90_of(b) && a_time <= b_time;
+  return no_worse && (a.cost.total() < b.cost.total() || p90_of(a) < p90_of(b) || a_time < b_time);
 }
 
 // A plan comes after all that dominate it when sorted by cost, then P90, then time: only the front needs
@@ -37,8 +40,8 @@ void mark_front(std::vector<PlanOption>& options) {
     if (option.feasible && is_usual(option.standing)) order.push_back(&option);
   }
   std::sort(order.begin(), order.end(), [](const PlanOption* a, const PlanOption* b) {
-    return std::tuple(a->cost.total(), a->p90, round_to_12_digits(a->wall_clock.base()), a->rank) <
-           std::tuple(b->cost.total(), b->p90, round_to_12_digits(b->wall_clock.base()), b->rank);
+    return std::tuple(a->cost.total(), p90_of(*a), round_to_12_digits(a->wall_clock.base()), a->rank) <
+           std::tuple(b->cost.total(), p90_of(*b), round_to_12_digits(b->wall_clock.base()), b->rank);
   });
   std::vector<const PlanOption*> front;
   for (PlanOption* option : order) {
@@ -54,8 +57,8 @@ void rank_options(std::vector<PlanOption>& options, Objective objective, bool in
   const auto key = [&](const PlanOption& o) {
     const bool last = !is_usual(o.standing) && !include_outliers;
     return std::tuple(!o.feasible, o.feasible ? std::size_t{0} : faults(o), last,
-                      score(objective, o.cost.total(), o.p90, o.wall_clock, o.energy.kg_co2e), o.cost.total(),
-                      std::string_view(o.id));
+                      score(objective, o.cost.total(), p90_of(o), o.wall_clock, o.energy.kg_co2e),
+                      o.cost.total(), std::string_view(o.id));
   };
   std::sort(options.begin(), options.end(),
             [&](const PlanOption& a, const PlanOption& b) { return key(a) < key(b); });

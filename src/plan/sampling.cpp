@@ -206,9 +206,8 @@ void sample_plans(const std::vector<PlanOption*>& options, const std::vector<Pla
                                         [](const AllocationModel& a) { return a.served; });
     if (!all_served) o.p_late = share_of(sampled_lateness(plans[i], draws, models));
     std::vector<double> scratch = costs[i];
-    o.p10 = Money::of(Usd::of(quantile_of(scratch, 0.1)));
-    o.p50 = Money::of(Usd::of(quantile_of(scratch, 0.5)));
-    o.p90 = Money::of(Usd::of(quantile_of(scratch, 0.9)));
+    const auto at = [&](double p) { return Money::of(Usd::of(quantile_of(scratch, p))); };
+    o.sampled = CostQuantiles{.p10 = at(0.1), .p50 = at(0.5), .p90 = at(0.9)};
     if (!competes(o)) costs[i] = {};  // nothing more is asked of them
   });
   if (extent.all_plans) count_cheapest(options, costs);

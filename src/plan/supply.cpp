@@ -104,7 +104,7 @@ Lots SupplyPricer::lots() const {
       *per_node % supply_.accelerator->purchase->accelerators == 0)
     lots.node = *per_node;
   // A pinned count beyond what is allowed is a plan that breaks a constraint, and says so.
-  if (!w.workload->pin.count) lots.most = std::min(lots.most, most_accelerators(c_.spec));
+  if (!w.workload->pin.count) lots.most = std::min(lots.most, allowed());
   return lots;
 }
 
@@ -154,6 +154,15 @@ Duration SupplyPricer::time_for_later_runs() const {
   return renting_ || !w.workload->runs ? time_for_all_runs() : owned_time_for_later_runs(c_, w);
 }
 
+int SupplyPricer::allowed() const {
+  const Text place = supply_.offer != nullptr ? supply_.offer->offer->provider : c_.spec.site.id;
+  int most = most_accelerators(c_.spec);
+  for (const Quota& quota : c_.spec.spec->constraints.quotas) {
+    if (quota.provider == place) most = static_cast<int>(std::min<double>(quota.accelerators, most));
+  }
+  return most;
+}
+
 Rejection SupplyPricer::refusal() const {
   if (supply_.offer == nullptr) {
     Rejection refusal{"on-prem/" + std::string(c_.spec.site.id) + "/" + id_part(supply_.accelerator->id),
@@ -171,8 +180,11 @@ Rejection SupplyPricer::refusal() const {
                     "no count that is sold fits the pins: it comes in " + node + "s" +
                         (sold.joined ? "" : ", and its nodes are not joined"),
                     "another count"};
-  if (!w.workload->pin.count && sold.node > most_accelerators(c_.spec) && !sold.single)
-    refusal.reason = "sold by " + node + ", above max_accelerators";
+  if (!w.workload->pin.count && sold.node > allowed() && !sold.single) {
+    const bool by_quota = allowed() < most_accelerators(c_.spec);
+    refusal.reason = "sold by " + node + ", above " + (by_quota ? "the quota" : "max_accelerators");
+    refusal.relaxation = (by_quota ? "a quota of " : "max_accelerators of ") + node;
+  }
   return refusal;
 }
 

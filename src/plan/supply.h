@@ -57,6 +57,8 @@ class SupplyPricer {
   Rejection refusal() const;
 
  private:
+  int allowed() const;  // accelerators, by the limit on all and by the quota of the place
+
   const SupplyContext& c_;
   std::size_t workload_;
   Supply supply_;

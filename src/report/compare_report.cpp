@@ -55,7 +55,7 @@ std::vector<std::string> best_cells(const PlanOption& o, const PlanOption* first
           of_allocations(o, [](const Allocation& a) { return std::string(purchase_name(a.purchase)); }),
           time_text(o.wall_clock),
           money_text(o.cost.total().usd(), shown),
-          short_money_text(o.p10.usd(), shown) + "–" + short_money_text(o.p90.usd(), shown),
+          range_text(o, shown),
           against_first(o, first),
           ""};
 }

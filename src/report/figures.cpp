@@ -68,6 +68,13 @@ std::optional<double> whole_months(Duration time) {
 std::string money_text(double usd, const ShownCurrency& shown) { return scaled_money(usd, shown, 4); }
 std::string short_money_text(double usd, const ShownCurrency& shown) { return scaled_money(usd, shown, 3); }
 
+std::string range_text(const PlanOption& option, const ShownCurrency& shown) {
+  if (!option.sampled) return {};
+  const std::string low = short_money_text(option.sampled->p10.usd(), shown);
+  const std::string high = short_money_text(option.sampled->p90.usd(), shown);
+  return low == high ? low : low + "–" + high;
+}
+
 std::string currency_text(const ShownCurrency& shown) {
   if (shown.as_of.empty()) return shown.code;
   return shown.code + " at " + plain_number(shown.usd) + " USD of " + shown.as_of;

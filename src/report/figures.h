@@ -13,6 +13,8 @@ namespace capplan {
 std::string money_text(double usd, const ShownCurrency& shown = {});
 // Three significant digits, for ranges: $101k.
 std::string short_money_text(double usd, const ShownCurrency& shown = {});
+// P10 to P90, "$101k–$120k"; one figure where they read the same, none where there are no samples.
+std::string range_text(const PlanOption& option, const ShownCurrency& shown);
 // "USD", or "EUR at 1.1761 USD of 2026-05-08".
 std::string currency_text(const ShownCurrency& shown);
 // 12 min, 5.2 h, 35.4 d, 3.01 y; 36 mo for whole months, which somebody stated.

@@ -324,10 +324,23 @@ Json by_count_json(const Plan& plan) {
                     {"violations", o.violations},
                     {"wall_clock_hours", num(o.wall_clock.in(kHour))},
                     {"total_usd", num(o.cost.total().usd())},
-                    {"p10_usd", num(o.p10.usd())},
-                    {"p90_usd", num(o.p90.usd())}});
+                    {"p10_usd", o.sampled ? num(o.sampled->p10.usd()) : Json(nullptr)},
+                    {"p90_usd", o.sampled ? num(o.sampled->p90.usd()) : Json(nullptr)}});
   }
   return rows;
+}
+
+Json relaxations_json(const Plan& plan) {
+  Json list = Json::array();
+  for (const Relaxation& r : plan.relaxations)
+    list.push_back({{"path", r.path},
+                    {"from", r.from},
+                    {"to", r.to},
+                    {"change", r.change},
+                    {"id", r.id},
+                    {"total_usd", num(r.cost.usd())},
+                    {"wall_clock_hours", num(r.wall_clock.in(kHour))}});
+  return list;
 }
 
 Json summary_json(const Plan& plan, std::size_t shown) {
@@ -361,6 +374,7 @@ std::string render_plan_json(const Plan& plan, const RenderOptions& options) {
   out["rejected"] = Json::array();
   for (const Rejection& r : plan.rejected)
     out["rejected"].push_back({{"id", r.id}, {"reason", r.reason}, {"cheapest_relaxation", r.relaxation}});
+  if (!plan.relaxations.empty()) out["relaxations"] = relaxations_json(plan);
   out["summary"] = summary_json(plan, shown.size());
   out["sampling"] = {
       {"samples", plan.sampling.samples}, {"seed", plan.sampling.seed}, {"error", num(plan.sampling.error)}};

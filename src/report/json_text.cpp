@@ -54,10 +54,13 @@ Json count(double value) {
 }
 
 Json totals_json(const PlanOption& o) {
+  const auto of_samples = [&](Money CostQuantiles::*which) {
+    return o.sampled ? num(((*o.sampled).*which).usd()) : Json(nullptr);
+  };
   Json cost{{"total_usd", num(o.cost.total().usd())},
-            {"p10_usd", num(o.p10.usd())},
-            {"p50_usd", num(o.p50.usd())},
-            {"p90_usd", num(o.p90.usd())},
+            {"p10_usd", of_samples(&CostQuantiles::p10)},
+            {"p50_usd", of_samples(&CostQuantiles::p50)},
+            {"p90_usd", of_samples(&CostQuantiles::p90)},
             {"capex_usd", num(o.cost.capex().usd())},
             {"opex_usd", num((o.cost.total() - o.cost.capex()).usd())},
             {"idle_usd", num(o.cost.idle.usd())}};

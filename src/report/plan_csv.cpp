@@ -31,9 +31,13 @@ std::string flag(bool value) { return value ? "true" : "false"; }
 void add_costs(std::string& line, const PlanOption& o) {
   const auto usd = [&](Money amount) { line += "," + plain_number(amount.usd()); };
   usd(o.cost.total());
-  usd(o.p10);
-  usd(o.p50);
-  usd(o.p90);
+  if (o.sampled) {
+    usd(o.sampled->p10);
+    usd(o.sampled->p50);
+    usd(o.sampled->p90);
+  } else {
+    line += ",,,";
+  }
   usd(o.cost.capex());
   usd(o.cost.total() - o.cost.capex());
   usd(o.cost.idle);

@@ -9,8 +9,10 @@
 #include "report/assumption_report.h"
 #include "report/change_figures.h"
 #include "report/figures.h"
+#include "report/front_report.h"
 #include "report/layout_report.h"
 #include "report/lever_report.h"
+#include "report/relaxation_report.h"
 
 namespace capplan {
 namespace {
@@ -126,13 +128,6 @@ std::vector<std::string> notes_of(const PlanOption& o, const Plan& plan, const S
   if (o.npv && plan.discounting) notes.push_back(present_value_text(o, plan, shown));
   if (std::string assumed = assumption_note(plan, o); !assumed.empty()) notes.push_back(std::move(assumed));
   return notes;
-}
-
-// P10 to P90; one figure where they read the same.
-std::string range_text(const PlanOption& o, const ShownCurrency& shown) {
-  const std::string low = short_money_text(o.p10.usd(), shown);
-  const std::string high = short_money_text(o.p90.usd(), shown);
-  return low == high ? low : low + "–" + high;
 }
 
 void add_rows(Grid& grid, const PlanOption& o, const Plan& plan, const ShownCurrency& shown) {
@@ -424,9 +419,10 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
   if (spot != nullptr && !options.all && !options.top && !spot->feasible) {
     RenderOptions plain = options;
     plain.width = 0;
-    const std::string range = money_text(spot->cost.total().usd(), options.currency) + " expected, " +
-                              money_text(spot->p90.usd(), options.currency) + " P90, " +
-                              time_text(spot->wall_clock);
+    const std::string range =
+        money_text(spot->cost.total().usd(), options.currency) + " expected, " +
+        (spot->sampled ? money_text(spot->sampled->p90.usd(), options.currency) + " P90, " : "") +
+        time_text(spot->wall_clock);
     out += wrap("best interruptible: " + spot->id + ", " + range +
                     "; not firm, so not ranked (constraints.purchases admits it)",
                 options.width, " ", 3) +
@@ -435,9 +431,9 @@ std::string render_plan_table(const Plan& plan, const RenderOptions& options) {
       out += wrap(note, options.width, "   · ", 5) + "\n";
   }
   if (first != nullptr) out += evidence_line(*first, options) + layout_lines(*first, options, "  ");
-  out += by_count_lines(plan, options, "");
-  out +=
-      footer(plan, options) + rejected_lines(plan, options) + assumption_lines(plan, first, options, "  · ");
+  out += by_count_lines(plan, options, "") + front_table(plan, options);
+  out += footer(plan, options) + relaxation_lines(plan, options, "  · ") + rejected_lines(plan, options) +
+         assumption_lines(plan, first, options, "  · ");
   out += lever_table_text(plan, options) + scaling_table(plan, options);
   return options.ascii ? to_ascii(std::move(out)) : out;
 }
@@ -465,9 +461,10 @@ std::string render_plan_markdown(const Plan& plan, const RenderOptions& options)
              "\n";
   }
   if (first != nullptr) out += evidence_line(*first, plain) + layout_lines(*first, plain, "- ");
-  out += by_count_lines(plan, plain, "- ");
+  out += by_count_lines(plan, plain, "- ") + front_markdown(plan, plain);
   return out + lever_markdown(plan, plain.currency) + scaling_markdown(plan, plain.currency) + "\n" +
-         inert_markdown(footer(plan, plain, true) + assumption_lines(plan, first, plain, "- "));
+         inert_markdown(footer(plan, plain, true) + relaxation_lines(plan, plain, "- ") +
+                        assumption_lines(plan, first, plain, "- "));
 }
 
 }  // namespace capplan

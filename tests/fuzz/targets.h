@@ -68,7 +68,9 @@ inline const Catalog& small_catalog() {
 }
 
 inline void require_sound(const PlanOption& option) {
-  require(option.p10 <= option.p50 && option.p50 <= option.p90, "p10 <= p50 <= p90");
+  if (option.sampled)
+    require(option.sampled->p10 <= option.sampled->p50 && option.sampled->p50 <= option.sampled->p90,
+            "p10 <= p50 <= p90");
   require(std::isfinite(option.wall_clock.base()) && option.wall_clock.base() >= 0, "time is finite");
   require(std::isfinite(option.energy.kwh) && option.energy.kwh >= 0, "energy is finite");
   require(option.feasible == option.violations.empty(), "feasible is without violations");

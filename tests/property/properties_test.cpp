@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "capplan/report/report.h"
 #include "plan/assumption_shares.h"
 #include "property/holds.h"
 #include "support/plans.h"
@@ -138,8 +139,8 @@ TEST(Property, LineItemsSumAndIntervalsHoldTheTotal) {
       for (const Category category : kCategories) categories += o.cost.total(category);
       RC_ASSERT(lines == o.cost.total());
       RC_ASSERT(categories == o.cost.total());
-      RC_ASSERT(o.p10 <= o.cost.total());
-      RC_ASSERT(o.cost.total() <= o.p90);
+      RC_ASSERT(o.sampled->p10 <= o.cost.total());
+      RC_ASSERT(o.cost.total() <= o.sampled->p90);
       RC_ASSERT(o.cost.idle <= o.cost.total());
     }
   });
@@ -149,11 +150,45 @@ TEST(Property, LineItemsSumAndIntervalsHoldTheTotal) {
 std::string seen(const Plan& plan) {
   std::string all;
   for (const PlanOption& o : plan.options) {
-    all += o.id + " " + std::to_string(o.cost.total().micros()) + " " + std::to_string(o.p10.micros()) + " " +
-           std::to_string(o.p90.micros()) + " " + std::to_string(o.wall_clock.base()) + " " +
-           std::to_string(o.energy.kg_co2e) + "\n";
+    all += o.id + " " + std::to_string(o.cost.total().micros()) + " " +
+           std::to_string(o.sampled->p10.micros()) + " " + std::to_string(o.sampled->p90.micros()) + " " +
+           std::to_string(o.wall_clock.base()) + " " + std::to_string(o.energy.kg_co2e) + "\n";
   }
   return all;
+}
+
+// What stands in a file is the same to the byte, on however many threads it was made.
+TEST(Property, TheSamePlanIsTheSameBytes) {
+  expect_holds([] {
+    const std::string text = any_task().text(1, *rc::gen::arbitrary<bool>());
+    const Catalog catalog = market_of(any_market());
+    PlanSettings settings;
+    const auto bytes = [&](int threads) {
+      settings.threads = threads;
+      RenderOptions options;
+      options.all = true;
+      return render(plan_of(text, catalog, settings), Format::kJson, options);
+    };
+    const std::string once = bytes(1);
+    RC_ASSERT(bytes(1) == once);
+    RC_ASSERT(bytes(2) == once);
+  });
+}
+
+// Sellers at one price: plans that are alike in everything are in the order of their ids.
+TEST(Property, TiesEndAtTheId) {
+  expect_holds([] {
+    std::vector<Row> rows = any_market();
+    for (Row& row : rows) row.usd_per_hour = 2;
+    const Plan plan = plan_of(any_task().text(), market_of(rows));
+    const PlanOption* before = nullptr;
+    for (const PlanOption& o : plan.options) {
+      if (before != nullptr && before->feasible == o.feasible && before->standing == o.standing &&
+          before->violations.size() == o.violations.size() && before->cost.total() == o.cost.total())
+        RC_ASSERT(before->id < o.id);
+      before = &o;
+    }
+  });
 }
 
 // Everybody's prices are some of the same four accelerators.

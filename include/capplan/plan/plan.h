@@ -56,6 +56,11 @@ struct Optimality {
   bool proven = false;              // there is no gap
 };
 
+// Of the samples of a plan's cost.
+struct CostQuantiles {
+  Money p10, p50, p90;
+};
+
 struct PlanOption {
   int rank = 0;
   std::string id;
@@ -70,8 +75,8 @@ struct PlanOption {
   PriceStanding standing = PriceStanding::kUsual;
   Duration wall_clock;
   Cost cost;
-  Money p10, p50, p90;                  // of the samples of its cost
-  std::optional<double> p_over_budget;  // share of the samples that cost more; absent without a budget
+  std::optional<CostQuantiles> sampled;  // absent where the plan was not sampled: nobody compares plans
+  std::optional<double> p_over_budget;   // share of the samples that cost more; absent without a budget
   std::optional<double> p_late;  // of those where a run misses its deadline; absent where all is served
   // Of those where no other feasible plan at a usual price costs less; absent where plans were not compared.
   std::optional<double> p_cheapest;
@@ -90,6 +95,17 @@ struct Rejection {
   std::string id;
   std::string reason;
   std::string relaxation;
+};
+
+// A change of one constraint alone that lets a plan in. Of a number the least such change, one step less of
+// what is written lets nothing in; where that is not known, the change says "at most".
+struct Relaxation {
+  std::string path;      // "workloads[0].deadline", "constraints.purchases"
+  std::string from, to;  // as the spec would say it: "21 days", "24.4 days"
+  std::string change;    // "3.4 days more", "admits spot"
+  std::string id;        // of the best plan that it lets in
+  Money cost;            // of that plan
+  Duration wall_clock;
 };
 
 struct BreakEven {
@@ -184,6 +200,7 @@ struct Plan {
   Sampling sampling;
   std::optional<Sensitivity> sensitivity;  // where the settings ask for it
   std::vector<Rejection> rejected;
+  std::vector<Relaxation> relaxations;  // where nothing is feasible: what would let a plan in, cheapest first
   std::vector<BreakEven> break_even;
   std::vector<std::string> notes;
   std::vector<LeverTable> levers;     // of the best plan's workloads
@@ -204,7 +221,7 @@ struct PlanSettings {
   bool scaling = false;                // trained workloads over counts, too
   bool sensitivity = false;            // what the cheapest plan hangs on, too
   bool mixes = true;                   // what a program finds for all workloads together, too
-  bool comparisons = true;             // levers, and the best on one accelerator and on eight
+  bool comparisons = true;             // levers, the best on one accelerator and on eight, relaxations
   std::optional<Objective> objective;  // in place of the spec's
   int samples = kUsualSamples;         // of each plan's cost; rounded up to whole batches
 };

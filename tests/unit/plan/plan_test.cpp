@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "plan/supply.h"
 #include "support/plans.h"
 
 namespace capplan {
@@ -67,7 +68,32 @@ TEST(Ranking, Objectives) {
   const PlanOption cheapest = first(Objective::kCost);
   EXPECT_LE(first(Objective::kTime).wall_clock, cheapest.wall_clock);
   EXPECT_LE(first(Objective::kCarbon).energy.kg_co2e, cheapest.energy.kg_co2e);
-  EXPECT_LE(first(Objective::kCostP90).p90, cheapest.p90);
+  EXPECT_LE(first(Objective::kCostP90).sampled->p90, cheapest.sampled->p90);
+}
+
+// Of the feasible at usual prices, each is followed by one that is no better; ties end at the id.
+TEST(Ranking, OrderIsThatOfTheObjective) {
+  for (const Objective objective :
+       {Objective::kCost, Objective::kTime, Objective::kCarbon, Objective::kCostP90}) {
+    SCOPED_TRACE(objective_name(objective));
+    const Plan plan = plan_of(kSmall, builtin(), {.include_outliers = false, .objective = objective});
+    const auto key = [&](const PlanOption& o) {
+      const Money p90 = o.sampled->p90;
+      return std::tuple(score(objective, o.cost.total(), p90, o.wall_clock, o.energy.kg_co2e), o.cost.total(),
+                        std::string_view(o.id));
+    };
+    const PlanOption* before = nullptr;
+    for (const PlanOption& o : plan.options) {
+      if (!o.feasible || !is_usual(o.standing)) continue;
+      if (before != nullptr) {
+        EXPECT_LT(key(*before), key(o)) << before->id << " before " << o.id;
+      }
+      before = &o;
+      const bool says_so = std::ranges::any_of(
+          o.notes, [](const std::string& n) { return n.starts_with("made for the least cost"); });
+      EXPECT_EQ(says_so, o.option == SupplyOption::kHybrid && objective != Objective::kCost) << o.id;
+    }
+  }
 }
 
 TEST(Ranking, OutliersAreLastUnlessAskedFor) {
@@ -93,7 +119,8 @@ TEST(Ranking, TheFrontIsNotDominated) {
     for (const PlanOption& b : plan.options) {
       const bool odd = b.standing == PriceStanding::kOutlier || b.standing == PriceStanding::kUnreferenced;
       if (!b.feasible || odd) continue;
-      EXPECT_FALSE(b.cost.total() < a.cost.total() && b.p90 < a.p90 && b.wall_clock < a.wall_clock)
+      EXPECT_FALSE(b.cost.total() < a.cost.total() && b.sampled->p90 < a.sampled->p90 &&
+                   b.wall_clock < a.wall_clock)
           << a.id << " by " << b.id;
     }
   }
@@ -264,8 +291,8 @@ TEST(Money, LinesCategoriesAndCapitalSum) {
     for (const Category category : kCategories) categories += o.cost.total(category);
     EXPECT_EQ(lines, o.cost.total()) << o.id;
     EXPECT_EQ(categories, o.cost.total()) << o.id;
-    EXPECT_LE(o.p10, o.cost.total()) << o.id;
-    EXPECT_GE(o.p90, o.cost.total()) << o.id;
+    EXPECT_LE(o.sampled->p10, o.cost.total()) << o.id;
+    EXPECT_GE(o.sampled->p90, o.cost.total()) << o.id;
     EXPECT_LE(o.cost.idle, o.cost.total()) << o.id;
     EXPECT_GE(o.cost.idle, Money{}) << o.id;
   }

@@ -90,8 +90,8 @@ TEST(Spot, SaysWhichTracesItRestsOn) {
 TEST(Spot, LateIsNoCheaperThanExpected) {
   const Plan plan = plan_of(kSpot + "deadline: 10 days\n", both());
   const PlanOption& spot = *find_plan(plan, "/spot");
-  EXPECT_LE(spot.p10, spot.cost.total());
-  EXPECT_GE(spot.p90, spot.cost.total());
+  EXPECT_LE(spot.sampled->p10, spot.cost.total());
+  EXPECT_GE(spot.sampled->p90, spot.cost.total());
   EXPECT_GE(spot.allocations.front().execution.time_p90, 1);
 }
 
@@ -128,7 +128,7 @@ TEST(SpotServing, FirmHoursServeWhileSpotIsAway) {
   const double serves = there * std::exp(-start.restart / zones->central.up);
   EXPECT_NEAR(compute(spot), a.count * (std::ceil(8760 * there) + 3 * std::ceil(8760 * (1 - serves))), 1e-6);
   EXPECT_GT(compute(spot), compute(*find_plan(plan, "/on-demand")) / 3);
-  EXPECT_GT(spot.p90, spot.cost.total());
+  EXPECT_GT(spot.sampled->p90, spot.cost.total());
   EXPECT_TRUE(spot.feasible);
   ASSERT_FALSE(spot.notes.empty());
   EXPECT_TRUE(spot.notes.front().starts_with("firm hours serve ")) << spot.notes.front();

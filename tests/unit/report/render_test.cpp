@@ -192,7 +192,7 @@ TEST(Render, ANarrowTableSaysHowAPlanIsBoughtAndHowFarOffItMayBe) {
       if (here && line.find("rests on assumed") != std::string::npos) break;
       if (!here) continue;
       bought = bought || line.find(" spot") != std::string::npos;
-      late = late || line.find(short_money_text(spot->p90.usd())) != std::string::npos;
+      late = late || line.find(short_money_text(spot->sampled->p90.usd())) != std::string::npos;
       present = present || line.find("present value " + money_text(spot->npv->in(kUsd)) + " at 8% a year") !=
                                std::string::npos;
       fallback = fallback || line.find("on-demand in its") != std::string::npos;
@@ -273,6 +273,74 @@ TEST(Listing, NumbersAreNumbersAndTextIsSafeInSpreadsheets) {
   const auto json = nlohmann::json::parse(render(listing, Format::kJson, {}));
   EXPECT_EQ(json["things"][0]["price"], 2.5);
   EXPECT_TRUE(json["things"][1]["price"].is_null());
+}
+
+// Where nothing is feasible, every format but CSV says what would let a plan in.
+TEST(Render, WhatWouldLetAPlanIn) {
+  const Plan plan = plan_of(std::string(kLlama) + "constraints: {budget: $1000}\n");
+  ASSERT_FALSE(plan.feasible());
+  ASSERT_FALSE(plan.relaxations.empty());
+  const auto json = nlohmann::json::parse(render(plan, Format::kJson, {}));
+  ASSERT_EQ(json["relaxations"].size(), plan.relaxations.size());
+  for (std::size_t i = 0; i < plan.relaxations.size(); ++i) {
+    const Relaxation& r = plan.relaxations[i];
+    EXPECT_EQ(json["relaxations"][i]["path"], r.path);
+    EXPECT_EQ(json["relaxations"][i]["to"], r.to);
+    for (const Format format : {Format::kTable, Format::kMarkdown})
+      EXPECT_NE(render(plan, format, {}).find(r.path + ": " + r.to + " (" + r.change + ")"),
+                std::string::npos);
+  }
+  EXPECT_FALSE(nlohmann::json::parse(render(plan_of(kLlama), Format::kJson, {})).contains("relaxations"));
+}
+
+// Rows of the trade-offs are on the front, from the cheapest on; `--all` shows all of it.
+TEST(Render, TradeOffsAreTheFront) {
+  const Plan plan = plan_of(kLlama);
+  const auto ranks = [&](bool all, int width) {
+    RenderOptions options;
+    options.all = all;
+    options.width = width;
+    std::istringstream lines(render(plan, Format::kTable, options));
+    std::vector<int> found;
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+      if (inside && line.find(" × ") == std::string::npos) break;
+      if (inside) found.push_back(std::stoi(line));
+      if (line.find("TRADE-OFF") != std::string::npos) inside = true;
+    }
+    return found;
+  };
+  const std::vector<int> whole = ranks(true, 0);
+  const auto on_front = std::count_if(plan.options.begin(), plan.options.end(),
+                                      [](const PlanOption& o) { return o.on_pareto_front; });
+  EXPECT_EQ(static_cast<long>(whole.size()), on_front);
+  const std::vector<int> steps = ranks(false, 80);
+  EXPECT_GT(steps.size(), 1U);
+  EXPECT_LE(steps.size(), whole.size());
+  EXPECT_EQ(ranks(false, 160), steps);
+  for (const int rank : steps) EXPECT_TRUE(plan.options[static_cast<std::size_t>(rank) - 1].on_pareto_front);
+  EXPECT_EQ(steps.front(), 1);
+}
+
+// A plan that nobody compares has no quantiles: none are written, where others stand.
+TEST(Render, PlansWithoutSamplesHaveNoQuantiles) {
+  const auto loaded =
+      load_spec("spec.yaml", kLlama, [](const std::string&) -> tl::expected<std::string, std::string> {
+        return tl::unexpected<std::string>("none");
+      });
+  PlanSettings settings;
+  settings.comparisons = false;
+  const auto plan = make_plan(loaded->spec, catalog(), settings);
+  RenderOptions options;
+  options.all = true;
+  const auto json = nlohmann::json::parse(render(*plan, Format::kJson, options));
+  EXPECT_TRUE(json["plans"].front()["cost"]["p90_usd"].is_number());
+  EXPECT_TRUE(json["plans"].back()["cost"]["p90_usd"].is_null());
+  std::istringstream lines(render(*plan, Format::kCsv, options));
+  std::string line;
+  std::getline(lines, line);
+  const std::size_t columns = cells_of(line).size();
+  while (std::getline(lines, line)) EXPECT_EQ(cells_of(line).size(), columns);
 }
 
 }  // namespace

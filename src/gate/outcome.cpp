@@ -37,8 +37,9 @@ std::string oldest_price(const PlanOption& option) {
 }
 
 Standing standing_of(const Plan& plan, const PlanOption& best) {
-  Standing standing{.p50 = best.p50,
-                    .p90 = best.p90,
+  const CostQuantiles& sampled = best.sampled.value();  // the first plan always is
+  Standing standing{.p50 = sampled.p50,
+                    .p90 = sampled.p90,
                     .horizon = plan.horizon,
                     .p_over_budget = best.p_over_budget,
                     .p_late = best.p_late,

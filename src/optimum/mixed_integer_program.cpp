@@ -108,6 +108,7 @@ class CbcRun {
 
   ProgramSolution solve(const SolverSettings& settings) {
     set("log", "0");
+    if (!settings.cuts) set("cuts", "off");
     set("randomSeed", "1");
     set("randomCbcSeed", "1");
     if (settings.gap > 0) set("ratio", fmt::format("{}", settings.gap));

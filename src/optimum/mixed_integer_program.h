@@ -16,16 +16,21 @@ enum class Domain { kContinuous, kInteger };
 // Of the program that gave it out.
 struct Variable {
   int index = 0;
+
+  bool operator==(const Variable&) const = default;
 };
 
 struct Term {
   Variable column;
   double coefficient = 0;
+
+  bool operator==(const Term&) const = default;
 };
 
 struct SolverSettings {
   double gap = 0;              // relative, at which the search may end
   int nodes = 20'000;          // of the tree, at most
+  bool cuts = true;            // planes at the root: a better bound, for more time
   Monitor* monitor = nullptr;  // looked at before the search; see solve()
 };
 

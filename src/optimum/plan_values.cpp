@@ -78,7 +78,6 @@ void PortfolioProgram::bound_runs(const RunCount& most) {
 void PortfolioProgram::fix_capacity(const PortfolioPlan& plan) {
   std::vector<double> fixed(static_cast<std::size_t>(program_.columns()), 0.0);
   set_capacity(plan, fixed);
-  set_places(plan, fixed);
   const auto fix = [&](Variable column) {
     program_.bound_column(column, at(fixed, column), at(fixed, column));
   };
@@ -94,13 +93,6 @@ void PortfolioProgram::fix_capacity(const PortfolioPlan& plan) {
         if (!purchase) continue;
         fix(purchase->machines);
         if (purchase->made) fix(*purchase->made);
-      }
-    }
-  }
-  for (const auto* places : {&run_places_, &served_places_}) {
-    for (const auto& work : *places) {
-      for (const auto& place : work) {
-        if (place) fix(*place);
       }
     }
   }

@@ -23,6 +23,11 @@ std::vector<int> sizes_above(const std::vector<Load>& loads, int existing) {
   return sizes;
 }
 
+template <class Load>
+bool is_of(const Load& load, const RunCount& runs) {
+  return load.work == runs.work && load.period == runs.period && load.option == runs.option;
+}
+
 void append(std::vector<Term>& terms, const std::vector<Term>& more, double factor) {
   for (const Term& term : more) terms.push_back({term.column, factor * term.coefficient});
 }
@@ -86,20 +91,11 @@ std::vector<PortfolioProgram::Span> PortfolioProgram::spans(const PoolMonth& whe
 
 // sum (a_j - a_{j-1}) h_j <= C - existing, h_j <= h_{j-1}; runs on a_j machines or more only where h_j is 1.
 void PortfolioProgram::add_sizes(const PoolMonth& where, const std::vector<Load>& loads) {
-  const int existing = portfolio_.pools[where.pool].existing;
+  const std::vector<int> machines = sizes_above(loads, portfolio_.pools[where.pool].existing);
+  if (machines.empty()) return;
   auto& sizes = sizes_[where.pool][static_cast<std::size_t>(where.month)];
-  Terms together;
-  int before = existing;
-  for (const int machines : sizes_above(loads, existing)) {
-    const Variable there = program_.add_column(Domain::kInteger, 0, 1, 0);
-    together.push_back({there, 1.0 * (machines - before)});
-    if (!sizes.empty()) program_.add_row(-kUnlimited, {{there, 1}, {sizes.back().there, -1}}, 0);
-    sizes.push_back({machines, there});
-    before = machines;
-  }
-  if (sizes.empty()) return;
-  add_capacity(where, -1, together);
-  program_.add_row(-kUnlimited, together, 0);
+  sizes = sizes_alike(where, machines);
+  if (sizes.empty()) sizes = new_sizes(where, machines);
   for (std::size_t first = 0; first < loads.size();) {
     std::size_t end = first;  // loads of one period stand together
     while (end < loads.size() && loads[end].work == loads[first].work &&
@@ -109,6 +105,78 @@ void PortfolioProgram::add_sizes(const PoolMonth& where, const std::vector<Load>
                          loads.begin() + static_cast<std::ptrdiff_t>(end)},
                         sizes);
     first = end;
+  }
+}
+
+// Those of an earlier month that has the same machines whatever is bought; empty: there is none.
+std::vector<PortfolioProgram::Size> PortfolioProgram::sizes_alike(const PoolMonth& where,
+                                                                  const std::vector<int>& machines) const {
+  Terms capacity;
+  add_capacity(where, 1, capacity);
+  for (int month = where.month - 1; month >= 0; --month) {
+    Terms before;
+    add_capacity({where.pool, month}, 1, before);
+    if (before != capacity) return {};
+    const auto& sizes = sizes_[where.pool][static_cast<std::size_t>(month)];
+    if (std::ranges::equal(sizes, machines, {}, &Size::machines)) return sizes;
+  }
+  return {};
+}
+
+std::vector<PortfolioProgram::Size> PortfolioProgram::new_sizes(const PoolMonth& where,
+                                                                const std::vector<int>& machines) {
+  std::vector<Size> sizes;
+  Terms together;
+  int before = portfolio_.pools[where.pool].existing;
+  for (const int size : machines) {
+    const Variable there = program_.add_column(Domain::kInteger, 0, 1, 0);
+    together.push_back({there, 1.0 * (size - before)});
+    if (!sizes.empty()) program_.add_row(-kUnlimited, {{there, 1}, {sizes.back().there, -1}}, 0);
+    sizes.push_back({size, there});
+    before = size;
+  }
+  add_capacity(where, -1, together);
+  program_.add_row(-kUnlimited, together, 0);
+  tie_to_pieces(where.pool, sizes);
+  return sizes;
+}
+
+// So many machines stand there only where the pieces before them are bought: implied for whole columns, and
+// what keeps the relaxation from paying a site by the share of it that is used.
+void PortfolioProgram::tie_to_pieces(std::size_t pool, const std::vector<Size>& sizes) {
+  if (!portfolio_.pools[pool].commitments.empty()) return;
+  int before = portfolio_.pools[pool].existing;
+  for (const Piece& piece : pieces_[pool]) {
+    const std::optional<Variable> begun = piece.begun_or_whole();
+    const auto size = std::ranges::find_if(sizes, [&](const Size& one) { return one.machines > before; });
+    if (begun && size != sizes.end()) program_.add_row(-kUnlimited, {{size->there, 1}, {*begun, -1}}, 0);
+    before += piece.cost.machines;
+  }
+}
+
+// The same for what is served there, on any machine at all.
+void PortfolioProgram::tie_serving_to_pieces(std::size_t p) {
+  const Pool& pool = portfolio_.pools[p];
+  if (!pool.commitments.empty() || pool.existing > 0 || pieces_[p].empty()) return;
+  const std::optional<Variable> any = pieces_[p].front().begun_or_whole();
+  if (!any) return;
+  for (std::size_t w = 0; w < shares_.size(); ++w) {
+    for (std::size_t o = 0; o < shares_[w].size(); ++o) {
+      if (portfolio_.served[w].options[o].pool != p) continue;
+      Terms used;
+      double all = 0;
+      for (int m = 0; m < portfolio_.months; ++m) {
+        for (const Span& span : spans({p, m})) {
+          const auto& share = shares_[w][o][static_cast<std::size_t>(m)][span.block];
+          if (!share) continue;
+          used.push_back({*share, span.hours});
+          all += span.hours;
+        }
+      }
+      if (used.empty()) continue;
+      used.push_back({*any, -all});
+      program_.add_row(-kUnlimited, used, 0);
+    }
   }
 }
 
@@ -213,14 +281,22 @@ void PortfolioProgram::add_groups(const PoolMonth& where, const std::vector<Load
   }
 }
 
+// Where all that may run there makes too many sets, only what the plan runs may stay.
 // sum_S x_S <= h_b, hours <= sum_S k_S x_S, h_b serving <= sum_S (machines that S leaves) x_S.
 void PortfolioProgram::add_sets(const std::vector<Load>& loads, const std::vector<std::vector<Terms>>& hours,
-                                const std::vector<Span>& spans, int machines) {
+                                const std::vector<Span>& spans, const SideBySide& plan) {
   std::vector<RunKind> kinds;
   kinds.reserve(loads.size());
   for (const Load& load : loads)
     kinds.push_back({load.machines, portfolio_.runs[load.work].periods[load.period].runs});
-  const auto sets = sets_side_by_side(kinds, machines, false, kMostSets);
+  auto sets = sets_side_by_side(kinds, plan.machines, false, kMostSets);
+  if (!sets) {
+    for (std::size_t l = 0; l < loads.size(); ++l) {
+      if (std::ranges::none_of(plan.runs, [&](const RunCount& run) { return is_of(loads[l], run); }))
+        kinds[l].runs = 0;
+    }
+    sets = sets_side_by_side(kinds, plan.machines, false, kMostSets);
+  }
   if (!sets) return;
   for (std::size_t s = 0; s < spans.size(); ++s) {
     Terms time, serving;
@@ -250,9 +326,7 @@ void PortfolioProgram::add_turn_limit(const TurnLimit& limit) {
   Terms terms;
   double most = limit.most_served - limit.together;
   for (const TurnLimit::Kind& kind : limit.kinds) {
-    const auto load = std::ranges::find_if(all, [&](const Load& one) {
-      return one.work == kind.runs.work && one.period == kind.runs.period && one.option == kind.runs.option;
-    });
+    const auto load = std::ranges::find_if(all, [&](const Load& one) { return is_of(one, kind.runs); });
     if (load == all.end()) return;
     append(terms, *load->hours, kind.usage);
     terms.push_back({load->count, -kind.allowed});

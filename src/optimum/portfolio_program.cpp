@@ -41,6 +41,7 @@ PortfolioProgram::PortfolioProgram(const Portfolio& portfolio, const Kept& kept,
   for (std::size_t w = 0; w < portfolio.served.size(); ++w) add_served(w, kept.serving[w], kept.served[w]);
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
     for (int m = 0; m < portfolio.months; ++m) add_pool_month({p, m}, detail);
+    tie_serving_to_pieces(p);
   }
   for (const TurnLimit& limit : detail.turns) add_turn_limit(limit);
   if (limits_) add_limits();

@@ -46,12 +46,18 @@ struct TurnLimit {
   double together = 0;
 };
 
+// Machines of a pool in a month, and what a plan runs on them.
+struct SideBySide {
+  int machines = 0;
+  std::vector<RunCount> runs;
+};
+
 // How much of the truth the program holds: less is smaller, and its optimum a lower bound.
 struct ProgramDetail {
   std::set<PoolMonth> by_block;  // hours of each option in each block, not of all together
   std::set<PoolMonth> by_size;   // machines that stand side by side, in whole groups of each size
   std::vector<TurnLimit> turns;
-  std::map<PoolMonth, int> by_set;  // hour by hour, for so many machines
+  std::map<PoolMonth, SideBySide> by_set;  // hour by hour
   bool limits = true;
 };
 
@@ -92,6 +98,9 @@ class PortfolioProgram {
     Variable machines;
     CostPiece cost;
     std::optional<Variable> begun;
+
+    // 0 or 1: whether any of its machines is bought. Absent: no column says so.
+    std::optional<Variable> begun_or_whole() const { return cost.machines == 1 ? machines : begun; }
   };
   struct Purchase {
     Variable machines;
@@ -136,6 +145,10 @@ class PortfolioProgram {
   std::vector<Load> loads(const PoolMonth& where) const;
   std::vector<Span> spans(const PoolMonth& where) const;
   void add_sizes(const PoolMonth& where, const std::vector<Load>& loads);
+  std::vector<Size> sizes_alike(const PoolMonth& where, const std::vector<int>& machines) const;
+  std::vector<Size> new_sizes(const PoolMonth& where, const std::vector<int>& machines);
+  void tie_to_pieces(std::size_t pool, const std::vector<Size>& sizes);
+  void tie_serving_to_pieces(std::size_t pool);
   void add_sizes_of_period(const std::vector<Load>& loads, const std::vector<Size>& sizes);
   void add_area(const PoolMonth& where, const std::vector<Load>& loads, const std::vector<Span>& spans);
   void add_blocks(const PoolMonth& where, const std::vector<Load>& loads, const std::vector<Span>& spans,
@@ -146,7 +159,7 @@ class PortfolioProgram {
   void add_groups(const PoolMonth& where, const std::vector<Load>& loads,
                   const std::vector<std::vector<Terms>>& hours, const std::vector<Span>& spans);
   void add_sets(const std::vector<Load>& loads, const std::vector<std::vector<Terms>>& hours,
-                const std::vector<Span>& spans, int machines);
+                const std::vector<Span>& spans, const SideBySide& plan);
   void add_turn_limit(const TurnLimit& limit);
 
   void add_limits();

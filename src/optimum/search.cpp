@@ -36,7 +36,8 @@ class Search {
   struct Found {
     PortfolioPlan plan;
     std::vector<PoolMonth> failing;  // whose runs cannot take turns
-    std::vector<RunCount> longest;   // of each of these, the runs that take most of it
+    std::vector<SideBySide> there;   // of each of these
+    std::vector<RunCount> longest;   // of each, the runs that take most of it
     std::vector<TurnLimit> limits;   // that they break
   };
 
@@ -60,7 +61,7 @@ class Search {
 };
 
 Search::Found Search::checked(const PortfolioProgram& program, const std::vector<double>& values) const {
-  Found found{program.plan(values), {}, {}, {}};
+  Found found{program.plan(values), {}, {}, {}, {}};
   const auto machines = machines_there(portfolio_, found.plan);
   const auto serving = machines_serving(portfolio_, found.plan);
   for (std::size_t p = 0; p < portfolio_.pools.size(); ++p) {
@@ -72,6 +73,8 @@ Search::Found Search::checked(const PortfolioProgram& program, const std::vector
       const bool serves = std::ranges::any_of(serving[p][m], [](double used) { return used > 0; });
       if (can_be_scheduled(runs, serves ? parts : std::vector{whole_month(machines[p][m])})) continue;
       found.failing.push_back({p, month});
+      SideBySide& there = found.there.emplace_back(SideBySide{machines[p][m], {}});
+      for (const RunHours& run : runs) there.runs.push_back(run.count);
       std::vector<int> ever;
       ever.reserve(runs.size());
       for (const RunHours& run : runs)
@@ -128,13 +131,11 @@ void Search::repair(const Found& from) {
   ProgramDetail detail = detail_;
   std::vector<RunCount> bounds;
   Found found = from;
-  const auto machines = machines_there(portfolio_, from.plan);
   for (int round = 0; round < kRepairs; ++round) {
     for (std::size_t i = 0; i < found.failing.size(); ++i) {
       const PoolMonth& where = found.failing[i];
       detail.by_block.insert(where);
-      if (detail.by_set.emplace(where, machines[where.pool][static_cast<std::size_t>(where.month)]).second)
-        continue;
+      if (detail.by_set.emplace(where, found.there[i]).second) continue;
       bounds.push_back(found.longest[i]);
       --bounds.back().runs;
     }
@@ -164,6 +165,7 @@ std::optional<Optimum> Search::run() {
     const SolverSettings search = {
         .gap = settings_.gap * kSolverShare,
         .nodes = round == 0 ? settings_.nodes : std::max(1, settings_.nodes / kLaterShare),
+        .cuts = settings_.cuts,
         .monitor = settings_.monitor};
     const std::vector<double> start = best_ ? program.values(*best_) : std::vector<double>{};
     const ProgramSolution solution = program.program().solve(search, start);

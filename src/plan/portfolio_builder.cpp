@@ -16,7 +16,6 @@ namespace capplan {
 namespace {
 
 constexpr std::size_t kRentals = 6;       // of a workload that are offered to the program, cheapest first
-constexpr std::size_t kToOwn = 3;         // accelerators of a workload, where owning alone is looked at
 constexpr int kMostMachinesBought = 512;  // of one kind
 
 // Hours of the day in which every served workload asks for the same, together.
@@ -384,14 +383,12 @@ class Builder {
   BuiltPortfolio out_;
 };
 
-template <class Option>
-void keep_options(std::vector<Option>& options, std::vector<WaySource>& ways,
-                  const std::vector<PoolSource>& pools, SupplyOption only) {
+template <class Option, class Keep>
+void keep_options(std::vector<Option>& options, std::vector<WaySource>& ways, const Keep& keep) {
   std::vector<Option> kept;
   std::vector<WaySource> kept_ways;
   for (std::size_t i = 0; i < options.size(); ++i) {
-    const SupplyOption option = ways[i].pool ? pools[*ways[i].pool].option() : ways[i].candidate->option;
-    if (option != only) continue;
+    if (!keep(ways[i])) continue;
     kept.push_back(std::move(options[i]));
     kept_ways.push_back(std::move(ways[i]));
   }
@@ -399,9 +396,22 @@ void keep_options(std::vector<Option>& options, std::vector<WaySource>& ways,
   ways = std::move(kept_ways);
 }
 
-// With nothing to rent beside them no pool can be shown not to pay: those that are cheapest for some workload
-// alone are looked at.
-std::set<Text> cheapest_to_own(const std::vector<std::vector<Candidate>>& candidates) {
+template <class Keep>
+void keep_ways(BuiltPortfolio& built, const Keep& keep) {
+  for (std::size_t i = 0; i < built.runs.size(); ++i)
+    keep_options(built.portfolio.runs[i].options, built.runs[i].ways, keep);
+  for (std::size_t i = 0; i < built.served.size(); ++i)
+    keep_options(built.portfolio.served[i].options, built.served[i].ways, keep);
+}
+
+void empty(Pool& pool) {
+  pool.bought_usd.clear();
+  pool.bought_usd_at_start.clear();
+  pool.commitments.clear();
+  pool.existing = 0;
+}
+
+std::set<Text> cheapest_to_own(const std::vector<std::vector<Candidate>>& candidates, std::size_t first) {
   std::set<Text> accelerators;
   for (const auto& of_workload : candidates) {
     std::vector<const Candidate*> owned;
@@ -412,7 +422,7 @@ std::set<Text> cheapest_to_own(const std::vector<std::vector<Candidate>>& candid
       return std::tuple(a->cost.total(), std::string_view(a->id)) <
              std::tuple(b->cost.total(), std::string_view(b->id));
     });
-    for (std::size_t i = 0; i < std::min(kToOwn, owned.size()); ++i)
+    for (std::size_t i = 0; i < std::min(first, owned.size()); ++i)
       accelerators.insert(owned[i]->allocation.accelerator);
   }
   return accelerators;
@@ -422,25 +432,36 @@ std::set<Text> cheapest_to_own(const std::vector<std::vector<Candidate>>& candid
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input) { return Builder(input).build(); }
 
-BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option,
-                           const std::vector<std::vector<Candidate>>& candidates) {
-  const std::set<Text> owned = cheapest_to_own(candidates);
-  for (std::size_t i = 0; i < built.runs.size(); ++i)
-    keep_options(built.portfolio.runs[i].options, built.runs[i].ways, built.pools, option);
-  for (std::size_t i = 0; i < built.served.size(); ++i)
-    keep_options(built.portfolio.served[i].options, built.served[i].ways, built.pools, option);
+BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option) {
+  keep_ways(built, [&](const WaySource& way) {
+    return (way.pool ? built.pools[*way.pool].option() : way.candidate->option) == option;
+  });
   for (std::size_t p = 0; p < built.pools.size(); ++p) {
-    const PoolSource& source = built.pools[p];
-    if (source.option() == option &&
-        (!source.owned() || built.portfolio.pools[p].existing > 0 || owned.contains(source.accelerator->id)))
-      continue;
-    Pool& pool = built.portfolio.pools[p];
-    pool.bought_usd.clear();
-    pool.bought_usd_at_start.clear();
-    pool.commitments.clear();
-    pool.existing = 0;
+    if (built.pools[p].option() != option) empty(built.portfolio.pools[p]);
   }
   return built;
+}
+
+BuiltPortfolio restrict_to(BuiltPortfolio built, const std::set<std::size_t>& pools) {
+  keep_ways(built, [&](const WaySource& way) { return way.pool && pools.contains(*way.pool); });
+  for (std::size_t p = 0; p < built.pools.size(); ++p) {
+    if (!pools.contains(p)) empty(built.portfolio.pools[p]);
+  }
+  return built;
+}
+
+std::vector<std::size_t> pools_to_own(const BuiltPortfolio& built,
+                                      const std::vector<std::vector<Candidate>>& candidates,
+                                      std::size_t first) {
+  const std::set<Text> cheapest = cheapest_to_own(candidates, first);
+  std::vector<std::size_t> pools;
+  for (std::size_t p = 0; p < built.pools.size(); ++p) {
+    const PoolSource& source = built.pools[p];
+    if (source.owned() &&
+        (built.portfolio.pools[p].existing > 0 || cheapest.contains(source.accelerator->id)))
+      pools.push_back(p);
+  }
+  return pools;
 }
 
 }  // namespace capplan

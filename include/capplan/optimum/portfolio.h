@@ -149,6 +149,7 @@ struct PortfolioPlan {
 struct OptimumSettings {
   double gap = 1e-3;           // relative, at which the search may end
   int nodes = 20'000;          // of the search tree, at most: a limit that a clock would make random
+  bool cuts = true;            // planes that cut fractions off: a better bound, for more time
   int rounds = 6;              // of the whole program, each with more detail where runs could not be laid out
   Monitor* monitor = nullptr;  // stopped: the best so far
 };

@@ -84,7 +84,8 @@ bool goes_deeper(const std::string& path) {
       R"(((total|p10|p90|capex|opex|npv|npv_after_tax|amount)_usd|months\[\d+\]|at_start|at_horizon)$)"
       R"(|(wall_clock|accelerator|run)_hours(_p90)?$|break_even\[\d+\]\.(utilization|months)$)"
       R"(|(step_time_s|ttft_ms|energy_kwh|carbon_kg_co2e|mfu)$)");
-  const bool compared = path.starts_with("levers") || path.find("runners_up") != std::string::npos;
+  const bool compared = path.starts_with("levers") || path.starts_with("relaxations") ||
+                        path.find("runners_up") != std::string::npos;
   return !compared && std::regex_search(path, deep);
 }
 

@@ -203,14 +203,21 @@ std::vector<int> LayoutSpace::counts(int most) const {
       if (1LL * t * c <= most) groups[static_cast<std::size_t>(t) * static_cast<std::size_t>(c)] = true;
     }
   }
+  const std::vector<int> data_degrees =
+      pin_.data_parallel ? std::vector<int>{*pin_.data_parallel} : batch_divisors_;
+  std::vector<bool> replicated(legal.size());  // groups times data degrees: many products are the same
   for (long long group = 1; group <= most; ++group) {
     if (!groups[static_cast<std::size_t>(group)]) continue;
-    for (const int data : pin_.data_parallel ? std::vector<int>{*pin_.data_parallel} : batch_divisors_) {
-      for (long long stages = 1; stages <= layers_ && group * data * stages <= most; ++stages) {
-        const bool open =
-            pin_.pipeline_parallel ? stages == *pin_.pipeline_parallel : stages == 1 || setup_.stack.pipeline;
-        if (open) legal[static_cast<std::size_t>(group * data * stages)] = true;
-      }
+    for (const int data : data_degrees) {
+      if (group * data <= most) replicated[static_cast<std::size_t>(group * data)] = true;
+    }
+  }
+  for (long long one_stage = 1; one_stage <= most; ++one_stage) {
+    if (!replicated[static_cast<std::size_t>(one_stage)]) continue;
+    for (long long stages = 1; stages <= layers_ && one_stage * stages <= most; ++stages) {
+      const bool open =
+          pin_.pipeline_parallel ? stages == *pin_.pipeline_parallel : stages == 1 || setup_.stack.pipeline;
+      if (open) legal[static_cast<std::size_t>(one_stage * stages)] = true;
     }
   }
   std::vector<int> counts;

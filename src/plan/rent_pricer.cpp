@@ -120,12 +120,13 @@ const MarketOffer* RentPricer::fallback(int count) const {
   const MarketOffer* best = nullptr;
   for (const MarketOffer& other : c_.market->offers) {
     const Offer& o = *other.offer;
+    if (o.purchase != Purchase::kOnDemand || o.provider != offer_.offer->provider ||
+        o.accelerator != offer_.offer->accelerator)
+      continue;
+    if (best != nullptr && device_price(*best->offer) <= device_price(o)) continue;
     Lots lots = lots_of(other);
     lots.joined = lots.joined || is_served(w_);  // replicas need no fabric between them
-    if (o.purchase != Purchase::kOnDemand || o.provider != offer_.offer->provider ||
-        o.accelerator != offer_.offer->accelerator || !can_have(lots, count))
-      continue;
-    if (best == nullptr || device_price(o) < device_price(*best->offer)) best = &other;
+    if (can_have(lots, count)) best = &other;
   }
   return best;
 }

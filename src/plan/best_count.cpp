@@ -301,9 +301,7 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
     const bool stopped = c.monitor != nullptr && c.monitor->stopped();
     if (stopped && (any.load() || tries_left.fetch_sub(1) <= 0)) return;
     const Group& group = *groups[g];
-    SpotOutcomes outcomes;
     SupplyContext context = c;
-    context.spot = &outcomes;
     if (stopped) context.monitor = nullptr;
     std::vector<SupplyChoice> choices;
     choices.reserve(group.members.size());

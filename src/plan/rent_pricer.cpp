@@ -23,8 +23,8 @@ RentedJob interrupted(RentedJob job, const SpotOutcome& outcome, const MarketOff
 
 }  // namespace
 
-const SpotOutcome& SpotOutcomes::of(const SpotJob& run, const SpotConditions& conditions,
-                                    std::optional<Duration> deadline) {
+SpotOutcome SpotOutcomes::of(const SpotJob& run, const SpotConditions& conditions,
+                             std::optional<Duration> deadline) {
   constexpr double kNone = -1;  // no notice and no deadline is negative
   const std::array<double, 9> key{run.work.base(),
                                   run.save.base(),
@@ -35,9 +35,14 @@ const SpotOutcome& SpotOutcomes::of(const SpotJob& run, const SpotConditions& co
                                   conditions.up_cv,
                                   conditions.down_cv,
                                   deadline ? deadline->base() : kNone};
-  const auto found = known_.find(key);
-  if (found != known_.end()) return found->second;
-  return known_.emplace(key, spot_outcome(run, conditions, deadline)).first->second;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(key);
+    if (found != known_.end()) return found->second;
+  }
+  const SpotOutcome outcome = spot_outcome(run, conditions, deadline);
+  const std::lock_guard lock(mutex_);
+  return known_.emplace(key, outcome).first->second;
 }
 
 RentPricer::RentPricer(const SupplyContext& context, std::size_t workload, const MarketOffer& offer)

@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "catalog/accelerator_names.h"
+#include "catalog/data_prices.h"
 #include "core/text.h"
 
 namespace capplan {
@@ -67,6 +68,7 @@ Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> 
   for (const Offer& offer : tables_.offers) {
     if (as_of.empty() && offer.status == OfferStatus::kOk) as_of_ = std::max(as_of_, offer.as_of);
   }
+  median_data_prices_ = capplan::median_data_prices(tables_);
   for (std::size_t i = 0; i < tables_.accelerators.size(); ++i)
     accelerators_.emplace(tables_.accelerators[i].id, i);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "catalog/data_prices.h"
 #include "core/number_text.h"
 
 namespace capplan {
@@ -10,48 +11,6 @@ namespace {
 
 constexpr StoragePrice kGbMonth = kUsd / kGB / kMonth;
 constexpr TransferPrice kUsdPerGb = kUsd / kGB;
-
-// Standard object storage comes first in every provider's file; archive tiers behind it are no place for
-// training data.
-template <class Row>
-std::vector<const Row*> rows_of(const std::vector<Row>& rows, Text provider, Text region) {
-  const auto first = std::lower_bound(rows.begin(), rows.end(), provider,
-                                      [](const Row& row, Text id) { return row.provider < id; });
-  const auto last = std::upper_bound(first, rows.end(), provider,
-                                     [](Text id, const Row& row) { return id < row.provider; });
-  std::vector<const Row*> all;
-  std::vector<const Row*> here;
-  for (auto row = first; row != last; ++row) {
-    all.push_back(&*row);
-    if (row->region == region || row->region.empty()) here.push_back(&*row);
-  }
-  return here.empty() ? all : here;
-}
-
-// The tiers of the first item and region among `rows`.
-std::vector<const StorageRow*> first_item(const std::vector<const StorageRow*>& rows) {
-  std::vector<const StorageRow*> tiers;
-  const StorageRow* first = nullptr;
-  for (const StorageTier tier : {StorageTier::kObject, StorageTier::kFilesystem, StorageTier::kBlock}) {
-    for (const StorageRow* row : rows) {
-      if (first == nullptr && row->tier == tier) first = row;
-    }
-  }
-  for (const StorageRow* row : rows) {
-    if (first != nullptr && row->tier == first->tier && row->item == first->item &&
-        row->region == first->region)
-      tiers.push_back(row);
-  }
-  return tiers;
-}
-
-std::vector<const EgressRow*> first_region(const std::vector<const EgressRow*>& rows) {
-  std::vector<const EgressRow*> tiers;
-  for (const EgressRow* row : rows) {
-    if (row->region == rows.front()->region) tiers.push_back(row);
-  }
-  return tiers;
-}
 
 // How much of `amount` falls into a tier.
 template <class Row>
@@ -66,31 +25,6 @@ Factor tier_factor(Bytes amount, const Row& tier, Text name, Text key) {
   const bool all = tier.from.base() <= 0 && (!tier.to || *tier.to >= amount);
   if (all) return result_factor(name, amount.in(kGB), "GB", key);
   return rule_factor("data in this tier", within(amount, tier).in(kGB), "GB");
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-// Median over the providers of one kind of each one's first price, of those that charge: what a provider does
-// not state is not taken for free. Where none of its kind charges, over all providers.
-template <class Row, class First, class Unit>
-double median_price(const std::vector<Row>& rows, SupplyOption option, const Catalog& catalog,
-                    const First& first, Unit unit) {
-  std::vector<double> of_kind;
-  std::vector<double> of_all;
-  for (const Provider& provider : catalog.tables().providers) {
-    const auto own = rows_of(rows, provider.id, {});
-    if (own.empty()) continue;
-    const double price = first(own).front()->price.in(unit);
-    if (price <= 0) continue;
-    of_all.push_back(price);
-    if (provider.option == option) of_kind.push_back(price);
-  }
-  if (of_all.empty()) return 0;
-  return median(of_kind.empty() ? std::move(of_all) : std::move(of_kind));
 }
 
 Factor list_price(double price, Text unit, const Provenance& provenance, Text provider) {
@@ -123,17 +57,16 @@ void add_storage(Cost& cost, const Provider& provider, Text region, const DataNe
   if (need.stored.base() <= 0 || need.stored_for.base() <= 0) return;
   const Factor months = result_factor("months stored", need.stored_for.in(kMonth), "month", "stored_months");
   const Schedule paid{Duration{}, need.stored_for};
-  const auto rows = rows_of(catalog.tables().storage, provider.id, region);
-  if (rows.empty()) {
-    const double price =
-        median_price(catalog.tables().storage, provider.option, catalog, first_item, kGbMonth);
+  const auto tiers = storage_tiers(catalog.tables().storage, provider.id, region);
+  if (tiers.empty()) {
+    const double price = catalog.median_data_prices(provider.option).storage.in(kGbMonth);
     cost.add(cost_line(Category::kStorage, "data and checkpoints",
                        {result_factor("data stored", need.stored.in(kGB), "GB", "stored_gb"), months},
                        "GB-month", median_factor(price, "USD/GB/month", provider.id, catalog), paid));
     assume_price(cost, provider.id, "storage", price, "USD/GB/month", median_source(provider.option));
     return;
   }
-  for (const StorageRow* tier : first_item(rows)) {
+  for (const StorageRow* tier : tiers) {
     cost.add(cost_line(Category::kStorage, "data and checkpoints, " + std::string(tier->item),
                        {tier_factor(need.stored, *tier, "data stored", "stored_gb"), months}, "GB-month",
                        list_price(tier->price.in(kGbMonth), "USD/GB/month", tier->provenance, provider.id),
@@ -156,17 +89,16 @@ void add_egress(Cost& cost, const Provider& provider, Text region, const Transfe
                 const Catalog& catalog) {
   if (out.monthly.base() <= 0) return;
   const Factor months = rule_factor("months begun", out.months);
-  const auto rows = rows_of(catalog.tables().egress, provider.id, region);
-  if (rows.empty()) {
-    const double price =
-        median_price(catalog.tables().egress, provider.option, catalog, first_region, kUsdPerGb);
+  const auto tiers = egress_tiers(catalog.tables().egress, provider.id, region);
+  if (tiers.empty()) {
+    const double price = catalog.median_data_prices(provider.option).egress.in(kUsdPerGb);
     cost.add(cost_line(Category::kNetwork, out.label,
                        {result_factor("data sent a month", out.monthly.in(kGB), "GB", out.key), months}, "GB",
                        median_factor(price, "USD/GB", provider.id, catalog), out.paid));
     assume_price(cost, provider.id, "egress", price, "USD/GB", median_source(provider.option));
     return;
   }
-  for (const EgressRow* tier : first_region(rows)) {
+  for (const EgressRow* tier : tiers) {
     cost.add(cost_line(Category::kNetwork, out.label,
                        {tier_factor(out.monthly, *tier, "data sent a month", out.key), months}, "GB",
                        list_price(tier->price.in(kUsdPerGb), "USD/GB", tier->provenance, provider.id),
@@ -179,8 +111,7 @@ void add_egress(Cost& cost, const Provider& provider, Text region, const Transfe
 }  // namespace
 
 void add_owned_storage(Cost& cost, const DataNeed& need, double share, const Catalog& catalog) {
-  const double price =
-      median_price(catalog.tables().storage, SupplyOption::kOnPrem, catalog, first_item, kGbMonth);
+  const double price = catalog.median_data_prices(SupplyOption::kOnPrem).storage.in(kGbMonth);
   std::vector<Factor> factors{
       result_factor("data stored", need.stored.in(kGB), "GB", "stored_gb"),
       result_factor("months stored", need.stored_for.in(kMonth), "month", "stored_months")};

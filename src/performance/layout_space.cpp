@@ -30,6 +30,23 @@ long long whole_number(double value) {
   return value >= 1 && value <= kMost && std::floor(value) == value ? static_cast<long long>(value) : 0;
 }
 
+// Products up to a bound, each once: those of degrees are few and come up many times.
+class Products {
+ public:
+  explicit Products(int most) : seen_(static_cast<std::size_t>(std::max(0, most)) + 1) {}
+
+  void add(long long product) {
+    if (product >= std::ssize(seen_) || seen_[static_cast<std::size_t>(product)]) return;
+    seen_[static_cast<std::size_t>(product)] = true;
+    found_.push_back(static_cast<int>(product));
+  }
+  const std::vector<int>& found() const { return found_; }
+
+ private:
+  std::vector<bool> seen_;
+  std::vector<int> found_;
+};
+
 template <class Rule>
 std::vector<int> those(const std::vector<int>& values, Rule rule) {
   std::vector<int> kept;
@@ -196,27 +213,25 @@ std::string LayoutSpace::why_none(int count) const {
 }
 
 std::vector<int> LayoutSpace::counts(int most) const {
-  std::vector<bool> legal(static_cast<std::size_t>(std::max(0, most)) + 1);
-  std::vector<bool> groups(legal.size());  // of one stage and replica
+  Products groups(most);  // of one stage and replica
   for (const int t : tensor_) {
-    for (const int c : context_) {
-      if (1LL * t * c <= most) groups[static_cast<std::size_t>(t) * static_cast<std::size_t>(c)] = true;
+    for (const int c : context_) groups.add(1LL * t * c);
+  }
+  Products replicated(most);
+  for (const int group : groups.found()) {
+    for (const int data : pin_.data_parallel ? std::vector<int>{*pin_.data_parallel} : batch_divisors_)
+      replicated.add(1LL * group * data);
+  }
+  Products legal(most);
+  for (const int one_stage : replicated.found()) {
+    for (int stages = 1; stages <= layers_ && 1LL * one_stage * stages <= most; ++stages) {
+      const bool open =
+          pin_.pipeline_parallel ? stages == *pin_.pipeline_parallel : stages == 1 || setup_.stack.pipeline;
+      if (open) legal.add(1LL * one_stage * stages);
     }
   }
-  for (long long group = 1; group <= most; ++group) {
-    if (!groups[static_cast<std::size_t>(group)]) continue;
-    for (const int data : pin_.data_parallel ? std::vector<int>{*pin_.data_parallel} : batch_divisors_) {
-      for (long long stages = 1; stages <= layers_ && group * data * stages <= most; ++stages) {
-        const bool open =
-            pin_.pipeline_parallel ? stages == *pin_.pipeline_parallel : stages == 1 || setup_.stack.pipeline;
-        if (open) legal[static_cast<std::size_t>(group * data * stages)] = true;
-      }
-    }
-  }
-  std::vector<int> counts;
-  for (int n = 1; n <= most; ++n) {
-    if (legal[static_cast<std::size_t>(n)]) counts.push_back(n);
-  }
+  std::vector<int> counts = legal.found();
+  std::sort(counts.begin(), counts.end());
   return counts;
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <iterator>
 #include <limits>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -44,7 +45,7 @@ class SupplyChoice {
       : objective_(context.spec.objective),
         budget_(context.spec.spec->constraints.budget),
         pricer_(context, workload, supply),
-        most_(pricer_.lots().most),
+        lots_(pricer_.lots()),
         refusal_(pricer_.refusal()),
         on_spot_(supply.offer != nullptr && supply.offer->offer->purchase == Purchase::kSpot) {
     in_time_ = pricer_.time_for_all_runs();
@@ -60,12 +61,12 @@ class SupplyChoice {
   // An undisturbed run on `count` that takes as long or longer cannot be the best in time; zero where none
   // can.
   Duration worth(int count) const {
-    if (count > most_) return {};
+    if (!sells(count)) return {};
     return std::min({in_time_ * (1 + 1e-12), fastest_, worth_its_cost(count)}) / pricer_.slowdown(count);
   }
   // The same where only speed counts.
   Duration worth_as_fastest(int count) const {
-    return count > most_ ? Duration{} : fastest_ / pricer_.slowdown(count);
+    return sells(count) ? fastest_ / pricer_.slowdown(count) : Duration{};
   }
   // A run on `count` is faster than all that were seen.
   void see(Duration undisturbed, int count) {
@@ -112,7 +113,7 @@ class SupplyChoice {
     if (better) best_ = std::move(candidate);
   }
   bool found() const { return best_.has_value(); }
-  int most() const { return most_; }
+  const Lots& lots() const { return lots_; }
   Rejection& refusal() { return refusal_; }
   Supplied take() {
     if (!best_) return tl::unexpected(std::move(refusal_));
@@ -120,6 +121,7 @@ class SupplyChoice {
   }
 
  private:
+  bool sells(int count) const { return can_have(lots_, count); }
   bool affordable(const Candidate& candidate) const {
     return !budget_ || candidate.cost.total() <= Money::of(*budget_);
   }
@@ -133,7 +135,7 @@ class SupplyChoice {
   Objective objective_;
   std::optional<Usd> budget_;
   SupplyPricer pricer_;
-  int most_;
+  Lots lots_;
   Rejection refusal_;
   bool refused_ = false;
   bool on_spot_;
@@ -143,26 +145,31 @@ class SupplyChoice {
   std::optional<Candidate> best_;
 };
 
-// A training workload on all supplies of one kind of machine, sold in the same lots: layouts are searched
-// once. A count is of interest only where its fastest run beats that of every smaller one.
+// A training workload on all supplies of one kind of machine: layouts are searched once, however many sell it
+// and in whatever lots. A count is of interest only where its fastest run beats that of every smaller one.
 class TrainingCounts {
  public:
-  TrainingCounts(const SupplyContext& context, std::size_t workload, const Accelerator& accelerator,
-                 Lots lots, int threads)
+  TrainingCounts(const SupplyContext& context, std::size_t workload, const Machine& machine,
+                 std::vector<SupplyChoice>& choices, int threads)
       : w_(context.spec.workloads[workload]),
         by_time_(context.spec.objective == Objective::kTime),
         threads_(threads),
-        lots_(std::move(lots)),
-        model_(w_.demand, *w_.workload, {&accelerator, 1, lots_.node, lots_.node_bandwidth, lots_.vcpus},
-               context.catalog, w_.workload->pin.count.value_or(most_that_can_be_had(lots_)),
-               context.monitor) {
-    counts_ = open_counts(w_.workload->pin, lots_, model_.legal_counts());
+        choices_(choices),
+        model_(w_.demand, *w_.workload, machine, context.catalog,
+               w_.workload->pin.count.value_or(most_sold(choices)), context.monitor),
+        legal_(model_.legal_counts()) {
+    std::set<int> counts;
+    for (const SupplyChoice& choice : choices) {
+      const std::vector<int> open = open_counts(w_.workload->pin, choice.lots(), legal_);
+      counts.insert(open.begin(), open.end());
+    }
+    counts_.assign(counts.begin(), counts.end());
   }
 
-  void choose(std::vector<SupplyChoice>& choices) {
+  void choose() {
     std::vector<SupplyChoice*> open;
-    open.reserve(choices.size());
-    for (SupplyChoice& choice : choices) open.push_back(&choice);
+    open.reserve(choices_.size());
+    for (SupplyChoice& choice : choices_) open.push_back(&choice);
     const auto found = [](const SupplyChoice* choice) { return choice->found(); };
     if (!by_time_) {
       choose_in_time(open);
@@ -214,7 +221,7 @@ class TrainingCounts {
       for (const int count : fastest_first) {
         if (choice->take_first(at(count), count)) break;
       }
-      if (fastest_first.empty()) explain(choice->refusal(), choice->most());
+      if (fastest_first.empty()) explain(*choice);
     }
   }
 
@@ -226,44 +233,47 @@ class TrainingCounts {
 
   // What finds no room on the most finds none on fewer. Where the most cannot share the work out, nobody
   // asked for so many: the fewest say what is wrong.
-  void explain(Rejection& refusal, int most) {
-    std::vector<int> counts = counts_;
-    if (counts.empty()) counts = open_counts(w_.workload->pin, lots_, counts_to_try(lots_, most));
+  void explain(SupplyChoice& choice) {
+    const int most = choice.lots().most;
+    Lots lots = choice.lots();
+    for (const SupplyChoice& other : choices_) lots.most = std::max(lots.most, other.lots().most);
+    std::vector<int> counts = open_counts(w_.workload->pin, lots, legal_);
+    if (counts.empty()) counts = open_counts(w_.workload->pin, lots, counts_to_try(lots, most));
     std::erase_if(counts, [&](int count) { return count > most; });
     if (counts.empty() || at(counts.back())) return;
     Misfit misfit = at(counts.back()).error();
     if (misfit.of_count && !at(counts.front())) misfit = at(counts.front()).error();
-    refusal.reason = misfit.reason;
-    refusal.relaxation = misfit.relaxation;
+    choice.refusal().reason = misfit.reason;
+    choice.refusal().relaxation = misfit.relaxation;
+  }
+
+  static int most_sold(const std::vector<SupplyChoice>& choices) {
+    int most = 0;
+    for (const SupplyChoice& choice : choices) most = std::max(most, most_that_can_be_had(choice.lots()));
+    return most;
   }
 
   const BoundWorkload& w_;
   bool by_time_;
   int threads_;
-  Lots lots_;
+  std::vector<SupplyChoice>& choices_;
   TrainingModel model_;
-  std::vector<int> counts_;
+  std::vector<int> legal_;   // for the model
+  std::vector<int> counts_;  // of them, those that somebody sells
   std::map<int, ExecutionResult> executions_;
 };
 
-// Supplies of one kind of machine, sold in the same lots.
-using Kind = std::tuple<Text, int, bool, bool, std::vector<int>, int, double, double>;
+// What tells kinds of machines apart: accelerator, accelerators a node, its bandwidth and its CPUs.
+using Kind = std::tuple<Text, int, double, double>;
 Kind kind_of(const Supply& supply, const Lots& lots) {
-  return {supply.accelerator->id,
-          lots.node,
-          lots.single,
-          lots.joined,
-          lots.sizes,
-          lots.step,
-          lots.node_bandwidth.value_or(Bandwidth{}).base(),
-          lots.vcpus};
+  return {supply.accelerator->id, lots.node, lots.node_bandwidth.value_or(Bandwidth{}).base(), lots.vcpus};
 }
 
 bool is_sold(const Supply& supply) { return supply.offer != nullptr || supply.accelerator->purchase; }
 
 struct Group {
+  Machine machine;
   std::vector<std::size_t> members;
-  Lots lots;  // with the most that any of them sells
 };
 
 std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
@@ -276,9 +286,8 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
       continue;
     }
     const Lots lots = SupplyPricer(c, workload, supplies[i]).lots();
-    Group& group = kinds.try_emplace(kind_of(supplies[i], lots), Group{{}, lots}).first->second;
-    group.members.push_back(i);
-    group.lots.most = std::max(group.lots.most, lots.most);
+    const Machine machine{supplies[i].accelerator, 1, lots.node, lots.node_bandwidth, lots.vcpus};
+    kinds.try_emplace(kind_of(supplies[i], lots), Group{machine, {}}).first->second.members.push_back(i);
   }
   std::vector<const Group*> groups;
   groups.reserve(kinds.size());
@@ -292,16 +301,12 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
     const bool stopped = c.monitor != nullptr && c.monitor->stopped();
     if (stopped && (any.load() || tries_left.fetch_sub(1) <= 0)) return;
     const Group& group = *groups[g];
-    SpotOutcomes outcomes;
     SupplyContext context = c;
-    context.spot = &outcomes;
     if (stopped) context.monitor = nullptr;
-    TrainingCounts counts(context, workload, *supplies[group.members.front()].accelerator, group.lots,
-                          inside);
     std::vector<SupplyChoice> choices;
     choices.reserve(group.members.size());
     for (const std::size_t i : group.members) choices.emplace_back(context, workload, supplies[i]);
-    counts.choose(choices);
+    TrainingCounts(context, workload, group.machine, choices, inside).choose();
     for (std::size_t i = 0; i < choices.size(); ++i) {
       if (choices[i].found()) any.store(true);
       found[group.members[i]] = choices[i].take();

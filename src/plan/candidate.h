@@ -44,7 +44,7 @@ struct SupplyContext {
   int threads = 1;
   Monitor* monitor = nullptr;
   const Market* market = nullptr;  // nullptr: no fallback for spot capacity
-  SpotOutcomes* spot = nullptr;    // of the thread; nullptr: each run is simulated anew
+  SpotOutcomes* spot = nullptr;    // nullptr: each run is simulated anew
 };
 
 inline bool is_served(const BoundWorkload& w) { return w.workload->kind == WorkloadKind::kServing; }

@@ -49,7 +49,7 @@ class LeverTrial {
       return outcome;
     }
     ExecutionCache executions(spec, c_.catalog);
-    const SupplyContext context{spec, c_.catalog, executions, 1, nullptr, c_.market};
+    const SupplyContext context{spec, c_.catalog, executions, 1, nullptr, c_.market, c_.spot};
     std::vector<Supplied> found = find_best_counts(context, index_, {supply_});
     if (found.front()) {
       outcome.candidate = std::move(*found.front());

@@ -61,7 +61,7 @@ class Planner {
         settings_(settings),
         executions_(spec, catalog),
         market_(current_market(catalog)),
-        context_{spec, catalog, executions_, settings.threads, settings.monitor, &market_} {}
+        context_{spec, catalog, executions_, settings.threads, settings.monitor, &market_, &spot_} {}
 
   void plan(Plan& out) {
     for (std::size_t w = 0; w < spec_.workloads.size(); ++w) find_supplies(w, out);
@@ -403,6 +403,7 @@ class Planner {
   const PlanSettings& settings_;
   mutable ExecutionCache executions_;
   Market market_;
+  SpotOutcomes spot_;
   SupplyContext context_;
   std::vector<std::vector<Candidate>> supplies_;
 };

@@ -23,8 +23,8 @@ RentedJob interrupted(RentedJob job, const SpotOutcome& outcome, const MarketOff
 
 }  // namespace
 
-const SpotOutcome& SpotOutcomes::of(const SpotJob& run, const SpotConditions& conditions,
-                                    std::optional<Duration> deadline) {
+SpotOutcome SpotOutcomes::of(const SpotJob& run, const SpotConditions& conditions,
+                             std::optional<Duration> deadline) {
   constexpr double kNone = -1;  // no notice and no deadline is negative
   const std::array<double, 9> key{run.work.base(),
                                   run.save.base(),
@@ -35,9 +35,14 @@ const SpotOutcome& SpotOutcomes::of(const SpotJob& run, const SpotConditions& co
                                   conditions.up_cv,
                                   conditions.down_cv,
                                   deadline ? deadline->base() : kNone};
-  const auto found = known_.find(key);
-  if (found != known_.end()) return found->second;
-  return known_.emplace(key, spot_outcome(run, conditions, deadline)).first->second;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(key);
+    if (found != known_.end()) return found->second;
+  }
+  const SpotOutcome outcome = spot_outcome(run, conditions, deadline);
+  const std::lock_guard lock(mutex_);
+  return known_.emplace(key, outcome).first->second;
 }
 
 RentPricer::RentPricer(const SupplyContext& context, std::size_t workload, const MarketOffer& offer)
@@ -120,12 +125,13 @@ const MarketOffer* RentPricer::fallback(int count) const {
   const MarketOffer* best = nullptr;
   for (const MarketOffer& other : c_.market->offers) {
     const Offer& o = *other.offer;
+    if (o.purchase != Purchase::kOnDemand || o.provider != offer_.offer->provider ||
+        o.accelerator != offer_.offer->accelerator)
+      continue;
+    if (best != nullptr && device_price(*best->offer) <= device_price(o)) continue;
     Lots lots = lots_of(other);
     lots.joined = lots.joined || is_served(w_);  // replicas need no fabric between them
-    if (o.purchase != Purchase::kOnDemand || o.provider != offer_.offer->provider ||
-        o.accelerator != offer_.offer->accelerator || !can_have(lots, count))
-      continue;
-    if (best == nullptr || device_price(o) < device_price(*best->offer)) best = &other;
+    if (can_have(lots, count)) best = &other;
   }
   return best;
 }

@@ -3,19 +3,21 @@
 
 #include <array>
 #include <map>
+#include <mutex>
 
 #include "capplan/cost/spot.h"
 #include "plan/candidate.h"
 
 namespace capplan {
 
-// Outcomes of runs on spot capacity, simulated once: offers of one machine differ by price alone.
+// Outcomes of runs on spot capacity, simulated once: offers of one machine differ by price alone, and
+// providers that nobody watched share their zones. Threads may share it.
 class SpotOutcomes {
  public:
-  const SpotOutcome& of(const SpotJob& run, const SpotConditions& conditions,
-                        std::optional<Duration> deadline);
+  SpotOutcome of(const SpotJob& run, const SpotConditions& conditions, std::optional<Duration> deadline);
 
  private:
+  std::mutex mutex_;
   std::map<std::array<double, 9>, SpotOutcome> known_;
 };
 

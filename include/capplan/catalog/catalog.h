@@ -145,6 +145,11 @@ class Catalog {
   const ModelProfile* model(Text id) const;
   const Stack* stack(Text id) const;
 
+  // What providers of a kind that state no price for data are taken to charge: the median over those of the
+  // kind of each one's first price, of those that charge; where none does, that over all providers; zero
+  // where nobody charges.
+  const DataPrices& median_data_prices(SupplyOption kind) const { return median_data_prices_.at(kind); }
+
   // A name may differ by case, separators, vendor prefix, and a missing or differing memory size or form
   // factor (contract, section 2.3).
   NameMatch match_accelerator(std::string_view name) const;
@@ -159,6 +164,7 @@ class Catalog {
   std::shared_ptr<const void> arena_;
   Diagnostics warnings_;
   Text as_of_;
+  std::map<SupplyOption, DataPrices> median_data_prices_;
   std::map<Text, std::size_t> accelerators_;  // positions, not addresses: a catalogue may be copied
 };
 

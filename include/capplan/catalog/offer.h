@@ -163,4 +163,10 @@ struct EgressRow {
   Provenance provenance;
 };
 
+// What data that stands with a provider, or leaves it, costs.
+struct DataPrices {
+  StoragePrice storage;
+  TransferPrice egress;
+};
+
 }  // namespace capplan

@@ -13,8 +13,10 @@ int months_of(Duration horizon) { return std::max(1, static_cast<int>(std::ceil(
 bool is_elastic(const Demand& demand) { return !demand.day.empty() || demand.growth_per_month != 0; }
 
 std::vector<double> growth_by_month(double growth_per_month, Duration horizon) {
+  const int months = months_of(horizon);
   std::vector<double> growth;
-  for (int m = 0; m < months_of(horizon); ++m) growth.push_back(std::pow(1 + growth_per_month, m));
+  growth.reserve(static_cast<std::size_t>(months));
+  for (int m = 0; m < months; ++m) growth.push_back(std::pow(1 + growth_per_month, m));
   return growth;
 }
 

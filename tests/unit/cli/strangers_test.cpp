@@ -15,8 +15,8 @@
 namespace capplan {
 namespace {
 
-constexpr rlim_t kCpuSeconds = 120;  // a guard against what never ends, no measure of speed
-constexpr long kMostKib = 1L << 20;
+constexpr rlim_t kCpuSeconds = 600;                   // a guard against what never ends, no measure of speed
+[[maybe_unused]] constexpr long kMostKib = 1L << 20;  // of the program without sanitizers
 
 struct Bounded {
   int exit = 0;  // -1 where a signal ended it

@@ -1,29 +1,18 @@
 #include "capplan/cost/credits.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
+
+#include "core/dates.h"
 
 namespace capplan {
 namespace {
 
-std::chrono::sys_days day_of(Text iso) {
-  const auto number = [&](std::size_t from, std::size_t length) {
-    int value = 0;
-    for (const char c : iso.substr(from, length)) value = 10 * value + (c - '0');
-    return value;
-  };
-  return std::chrono::year_month_day(std::chrono::year(number(0, 4)),
-                                     std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                     std::chrono::day(static_cast<unsigned>(number(8, 2))));
-}
-
 // From the start of a plan to the end of a credit's last day.
 Duration lasts(const Credit& credit, const Catalog& catalog) {
   if (credit.until.empty()) return Duration::of(std::numeric_limits<double>::infinity());
-  const auto days = day_of(credit.until) - day_of(catalog.as_of()) + std::chrono::days(1);
-  return std::max(0.0, static_cast<double>(days.count())) * kDay;
+  return std::max(0.0, days_between(catalog.as_of(), credit.until) + 1.0) * kDay;
 }
 
 // Of what a line costs, the share that is paid by then.

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "core/dates.h"
 #include "core/text.h"
 
 namespace capplan {
@@ -295,21 +295,6 @@ Finding idle_waiver(const Waiver& waiver, const std::string& reason) {
   return finding;
 }
 
-// Days since 1970-01-01 (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
-int day_number(const std::string& date) {
-  const auto part = [&](std::size_t begin, std::size_t length) {
-    int value = 0;
-    std::from_chars(date.data() + begin, date.data() + begin + length, value);
-    return value;
-  };
-  const int month = part(5, 2), day = part(8, 2);
-  const int year = part(0, 4) - (month <= 2 ? 1 : 0);
-  const int era = year / 400;
-  const int year_of_era = year - era * 400;
-  const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
-}
-
 }  // namespace
 
 std::string_view unit_name(Unit unit) {
@@ -378,7 +363,5 @@ bool tolerates_infeasible(const Check& check, const SpecDiff& spec) {
     return infeasible != nullptr && infeasible->crossing;
   });
 }
-
-int days_between(const std::string& from, const std::string& to) { return day_number(to) - day_number(from); }
 
 }  // namespace capplan

@@ -79,8 +79,6 @@ class PortfolioProgram {
 
   PortfolioPlan plan(const std::vector<double>& values) const;
   std::vector<RunHours> run_hours(const std::vector<double>& values, const PoolMonth& where) const;
-  // Whether work may be served there at all: then blocks are told apart.
-  bool serves(const PoolMonth& where) const { return spans(where).size() > 1; }
   // The whole columns of a plan, for a start; the others are 0.
   std::vector<double> values(const PortfolioPlan& plan) const;
   // No more runs of a kind than these.

@@ -84,7 +84,4 @@ struct Check {
 // not deny, or lets pass what was so before.
 bool tolerates_infeasible(const Check& check, const SpecDiff& spec);
 
-// Days from one ISO date to another; negative where the other is earlier.
-int days_between(const std::string& from, const std::string& to);
-
 }  // namespace capplan

@@ -219,6 +219,15 @@ PortfolioPlan PortfolioProgram::plan(const std::vector<double>& values) const {
   return plan;
 }
 
+std::vector<double> PortfolioProgram::bought(const std::vector<double>& values) const {
+  std::vector<double> machines;
+  for (const auto& pieces : pieces_) {
+    double& sum = machines.emplace_back(0.0);
+    for (const Piece& piece : pieces) sum += values[static_cast<std::size_t>(piece.machines.index)];
+  }
+  return machines;
+}
+
 void PortfolioProgram::add_shares_to(PortfolioPlan& plan, const std::vector<double>& values,
                                      std::size_t w) const {
   const std::size_t options = shares_[w].size();

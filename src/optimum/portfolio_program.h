@@ -78,6 +78,8 @@ class PortfolioProgram {
   const MixedIntegerProgram& program() const { return program_; }
 
   PortfolioPlan plan(const std::vector<double>& values) const;
+  // Machines of each pool; parts of them where the program is relaxed.
+  std::vector<double> bought(const std::vector<double>& values) const;
   std::vector<RunHours> run_hours(const std::vector<double>& values, const PoolMonth& where) const;
   // The whole columns of a plan, for a start; the others are 0.
   std::vector<double> values(const PortfolioPlan& plan) const;

@@ -24,8 +24,9 @@ constexpr double kSolverShare = 0.5;
 
 class Search {
  public:
-  Search(const Portfolio& portfolio, const Kept& part, bool limits, const OptimumSettings& settings)
-      : portfolio_(portfolio), part_(part), settings_(settings) {
+  Search(const Portfolio& portfolio, const Kept& part, bool limits, const OptimumSettings& settings,
+         const PortfolioPlan* capacity)
+      : portfolio_(portfolio), part_(part), settings_(settings), capacity_(capacity) {
     detail_.limits = limits;
   }
 
@@ -54,6 +55,7 @@ class Search {
   const Portfolio& portfolio_;
   const Kept& part_;
   const OptimumSettings& settings_;
+  const PortfolioPlan* capacity_;  // what is bought, where that is settled
   ProgramDetail detail_;
   std::optional<PortfolioPlan> best_;
   bool scheduled_ = false;
@@ -161,7 +163,8 @@ bool Search::near_enough() const {
 std::optional<Optimum> Search::run() {
   if (const auto rented = all_rented(portfolio_, part_); rented && !detail_.limits) keep(*rented, true);
   for (int round = 0; round < settings_.rounds; ++round) {
-    const PortfolioProgram program(portfolio_, part_, detail_);
+    PortfolioProgram program(portfolio_, part_, detail_);
+    if (capacity_ != nullptr) program.fix_capacity(*capacity_);
     const SolverSettings search = {
         .gap = settings_.gap * kSolverShare,
         .nodes = round == 0 ? settings_.nodes : std::max(1, settings_.nodes / kLaterShare),
@@ -191,6 +194,7 @@ std::optional<Optimum> Search::run() {
 // Of plans that cost the same to a millionth of a dollar, the first by ids, where that search ends.
 void Search::break_ties() {
   PortfolioProgram program(portfolio_, part_, detail_);
+  if (capacity_ != nullptr) program.fix_capacity(*capacity_);
   const auto values = first_by_id(program, *best_, settings_);
   if (values.empty()) return;
   const Found found = checked(program, values);
@@ -202,8 +206,8 @@ void Search::break_ties() {
 bool is_proven(double usd, double bound) { return usd - bound <= 1e-6 * usd + 0.01; }
 
 std::optional<Optimum> search(const Portfolio& portfolio, const Kept& part, bool limits,
-                              const OptimumSettings& settings) {
-  return Search(portfolio, part, limits, settings).run();
+                              const OptimumSettings& settings, const PortfolioPlan* capacity) {
+  return Search(portfolio, part, limits, settings, capacity).run();
 }
 
 }  // namespace capplan

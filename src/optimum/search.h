@@ -8,9 +8,10 @@
 
 namespace capplan {
 
-// Of the works and columns of `part`. nullopt as find_optimum.
+// Of the works and columns of `part`, on the machines of `capacity` where that is given. nullopt as
+// find_optimum.
 std::optional<Optimum> search(const Portfolio& portfolio, const Kept& part, bool limits,
-                              const OptimumSettings& settings);
+                              const OptimumSettings& settings, const PortfolioPlan* capacity = nullptr);
 
 // Settled to a millionth and a cent.
 bool is_proven(double usd, double bound);

@@ -411,23 +411,6 @@ void empty(Pool& pool) {
   pool.existing = 0;
 }
 
-std::set<Text> cheapest_to_own(const std::vector<std::vector<Candidate>>& candidates, std::size_t first) {
-  std::set<Text> accelerators;
-  for (const auto& of_workload : candidates) {
-    std::vector<const Candidate*> owned;
-    for (const Candidate& c : of_workload) {
-      if (c.offer.offer == nullptr) owned.push_back(&c);
-    }
-    std::ranges::sort(owned, [](const Candidate* a, const Candidate* b) {
-      return std::tuple(a->cost.total(), std::string_view(a->id)) <
-             std::tuple(b->cost.total(), std::string_view(b->id));
-    });
-    for (std::size_t i = 0; i < std::min(first, owned.size()); ++i)
-      accelerators.insert(owned[i]->allocation.accelerator);
-  }
-  return accelerators;
-}
-
 }  // namespace
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input) { return Builder(input).build(); }
@@ -440,28 +423,6 @@ BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option) {
     if (built.pools[p].option() != option) empty(built.portfolio.pools[p]);
   }
   return built;
-}
-
-BuiltPortfolio restrict_to(BuiltPortfolio built, const std::set<std::size_t>& pools) {
-  keep_ways(built, [&](const WaySource& way) { return way.pool && pools.contains(*way.pool); });
-  for (std::size_t p = 0; p < built.pools.size(); ++p) {
-    if (!pools.contains(p)) empty(built.portfolio.pools[p]);
-  }
-  return built;
-}
-
-std::vector<std::size_t> pools_to_own(const BuiltPortfolio& built,
-                                      const std::vector<std::vector<Candidate>>& candidates,
-                                      std::size_t first) {
-  const std::set<Text> cheapest = cheapest_to_own(candidates, first);
-  std::vector<std::size_t> pools;
-  for (std::size_t p = 0; p < built.pools.size(); ++p) {
-    const PoolSource& source = built.pools[p];
-    if (source.owned() &&
-        (built.portfolio.pools[p].existing > 0 || cheapest.contains(source.accelerator->id)))
-      pools.push_back(p);
-  }
-  return pools;
 }
 
 }  // namespace capplan

@@ -2,8 +2,6 @@
 // for one workload alone as options of it. Its amounts are the cost engine's.
 #pragma once
 
-#include <set>
-
 #include "plan/portfolio_pools.h"
 
 namespace capplan {
@@ -32,14 +30,7 @@ struct BuiltPortfolio {
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input);
 
-// The same work with what one option has to offer, or what some pools have, and nothing else.
+// The same work with what one option has to offer, and nothing else.
 BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option);
-BuiltPortfolio restrict_to(BuiltPortfolio built, const std::set<std::size_t>& pools);
-
-// Owned pools with machines of their own, and those whose accelerator is among the `first` cheapest to own
-// for some workload alone.
-std::vector<std::size_t> pools_to_own(const BuiltPortfolio& built,
-                                      const std::vector<std::vector<Candidate>>& candidates,
-                                      std::size_t first);
 
 }  // namespace capplan

@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "capplan/optimum/portfolio.h"
+#include "optimum/busiest_months.h"
+#include "optimum/portfolio_program.h"
+#include "optimum/screening.h"
+#include "optimum/search.h"
+
+namespace capplan {
+namespace {
+
+// Of a machine, in the relaxation: below it, none.
+constexpr double kNoMachine = 1e-6;
+
+// The ways that need no machines but those that stand there and those of pools of which any are bought.
+Kept columns_on(const Portfolio& portfolio, const std::vector<double>& bought) {
+  Kept kept = all_columns(portfolio);
+  const auto there = [&](const std::optional<std::size_t>& pool) {
+    return !pool || portfolio.pools[*pool].existing > 0 || bought[*pool] > kNoMachine;
+  };
+  for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
+    if (!there(p)) kept.bought[p] = 0;
+  }
+  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
+    for (auto& period : kept.placed[w]) {
+      for (std::size_t o = 0; o < period.size(); ++o)
+        period[o] = period[o] && there(portfolio.runs[w].options[o].pool);
+    }
+  }
+  for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
+    for (std::size_t o = 0; o < kept.served[w].size(); ++o)
+      kept.served[w][o] = kept.served[w][o] && there(portfolio.served[w].options[o].pool);
+  }
+  return kept;
+}
+
+// Machines of each pool, and parts of machines, where parts may be bought.
+std::optional<std::vector<double>> bought_in_parts(const Portfolio& portfolio, bool limits) {
+  ProgramDetail detail;
+  detail.limits = limits;
+  PortfolioProgram program(portfolio, all_columns(portfolio), detail);
+  program.program().relax();
+  const ProgramSolution solution = program.program().solve({});
+  if (!solution.found()) return std::nullopt;
+  return program.bought(solution.values);
+}
+
+std::vector<double> bought_by(const Portfolio& portfolio, const PortfolioPlan& plan) {
+  std::vector<double> machines(portfolio.pools.size(), 0.0);
+  for (const auto& bought : plan.bought) machines[bought.pool] = bought.machines;
+  return machines;
+}
+
+// The cheapest plan is over a budget, or none is.
+Portfolio without_budgets(Portfolio portfolio) {
+  portfolio.limits.budget.reset();
+  portfolio.limits.budget_a_month.reset();
+  return portfolio;
+}
+
+}  // namespace
+
+std::optional<Optimum> find_owned(const Portfolio& budgeted, const OptimumSettings& settings) {
+  const Portfolio portfolio = without_budgets(budgeted);
+  const bool limits = portfolio.limits.accelerators || !portfolio.limits.quotas.empty();
+  const Portfolio busiest = of_busiest_months(portfolio);
+  const auto parts = bought_in_parts(busiest, limits);
+  if (!parts) return std::nullopt;
+  const auto machines = search(busiest, columns_on(busiest, *parts), limits, settings);
+  if (!machines) return std::nullopt;
+  const PortfolioPlan& capacity = machines->plan;
+  auto owned =
+      search(portfolio, columns_on(portfolio, bought_by(portfolio, capacity)), limits, settings, &capacity);
+  if (!owned) return std::nullopt;
+  owned->bound = 0;
+  owned->proven = false;
+  return owned;
+}
+
+}  // namespace capplan

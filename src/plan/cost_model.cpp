@@ -55,6 +55,11 @@ bool same_response(const CostTerm& a, const CostTerm& b) {
          std::equal(a.figures.begin(), a.figures.end(), b.figures.begin(), b.figures.end(), at);
 }
 
+// A price is about its accelerator at its provider: spot capacity falls back on firm hours of the same.
+bool is_about(const UncertainProfileFigure& figure, const Allocation& a) {
+  return figure.provider.empty() || (figure.provider == a.provider && figure.accelerator == a.accelerator);
+}
+
 bool all_flat(const std::vector<LogResponse>& responses) {
   return std::all_of(responses.begin(), responses.end(), [](const LogResponse& r) { return r.flat(); });
 }
@@ -144,12 +149,10 @@ CostModels::CostModels(const BoundSpec& spec, const Catalog& catalog, const Plan
 void CostModels::add_figures(const std::vector<PlanOption>& plans) {
   for (const UncertainFigure& u : spec_.spec->uncertain) uncertain_.push_back({&u, nullptr});
   for (const UncertainProfileFigure& u : catalog_.uncertain()) {
-    uncertain_.push_back({&u.figure, &u});
     const bool counts = std::ranges::any_of(plans, [&](const PlanOption& o) {
-      return std::ranges::any_of(o.allocations,
-                                 [&](const Allocation& a) { return may_rest_on(a, uncertain_.size() - 1); });
+      return std::ranges::any_of(o.allocations, [&](const Allocation& a) { return is_about(u, a); });
     });
-    if (!counts) uncertain_.pop_back();
+    if (counts) uncertain_.push_back({&u.figure, &u});
   }
   for (std::size_t i = 0; i < uncertain_.size(); ++i) {
     const UncertainFigure& u = *uncertain_[i].figure;
@@ -164,10 +167,10 @@ void CostModels::add_figures(const std::vector<PlanOption>& plans) {
 
 // A draw of the profiles reads them anew: it serves a price of every provider and accelerator.
 void CostModels::gather(std::size_t figure) {
-  const auto whose = [this](std::size_t f) {
+  const auto whose = [this](std::size_t f) -> std::pair<std::string_view, std::string_view> {
     const UncertainProfileFigure* u = uncertain_[f].of_profile;
-    return u == nullptr ? std::pair<std::string_view, std::string_view>()
-                        : std::pair<std::string_view, std::string_view>(u->provider, u->accelerator);
+    if (u == nullptr) return {};
+    return {u->provider, u->accelerator};
   };
   const auto own = whose(figure);
   const auto fits = [&](const Together& others) {
@@ -184,8 +187,14 @@ void CostModels::gather(std::size_t figure) {
 
 bool CostModels::may_rest_on(const Allocation& a, std::size_t figure) const {
   const UncertainProfileFigure* u = uncertain_[figure].of_profile;
-  return u == nullptr || u->provider.empty() ||
-         (u->provider == a.provider && u->accelerator == a.accelerator);
+  return u == nullptr || is_about(*u, a);
+}
+
+bool CostModels::rests_on_any(const Allocation& a) const {
+  for (std::size_t i = 0; i < uncertain_.size(); ++i) {
+    if (may_rest_on(a, i)) return true;
+  }
+  return false;
 }
 
 std::unique_ptr<DrawnSpec> CostModels::drawn(std::span<const std::size_t> figures, double probability) const {
@@ -342,9 +351,10 @@ void CostModels::complete(std::span<ModelledPlan> plans) const {
   each([&](std::size_t i) {
     ModelledPlan& plan = plans[i];
     for (std::size_t part = 0; part < plan.supplies.size(); ++part) {
-      const bool known = median_ && median_->valid() && plan.supplies[part].accelerator != nullptr;
-      central[i].push_back(known ? median_->price(plan.option->allocations[part], plan.supplies[part])
-                                 : std::nullopt);
+      const Allocation& a = plan.option->allocations[part];
+      const bool asked =
+          median_ && median_->valid() && plan.supplies[part].accelerator != nullptr && rests_on_any(a);
+      central[i].push_back(asked ? median_->price(a, plan.supplies[part]) : std::nullopt);
       if (central[i].back()) plan.model.allocations[part].figures.resize(uncertain_.size());
     }
     for (CostTerm& term : plan.model.terms) term.figures.resize(uncertain_.size());

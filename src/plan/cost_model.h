@@ -156,6 +156,7 @@ class CostModels {
   void add_figures(const std::vector<PlanOption>& plans);
   void gather(std::size_t figure);
   bool may_rest_on(const Allocation& a, std::size_t figure) const;
+  bool rests_on_any(const Allocation& a) const;
   void answer_limits();
   Knots at_knots(const Together& figures) const;
   void answer(ModelledPlan& plan, std::size_t part, const Candidate& central, const Together& figures,

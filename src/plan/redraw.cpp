@@ -20,11 +20,12 @@ MarketOffer DrawnProfiles::drawn(const MarketOffer& offer) const {
 
 namespace {
 
-std::unique_ptr<const DrawnProfiles> draw_profiles(const Catalog& base, const Market& market,
-                                                   const Probabilities& at) {
-  if (at.empty()) return nullptr;
+std::optional<DrawnProfiles> draw_profiles(const Catalog& base, const Market& market,
+                                           const Probabilities& at) {
+  if (at.empty()) return std::nullopt;
   std::optional<Catalog> drawn = base.at(at);
-  return drawn ? std::make_unique<const DrawnProfiles>(std::move(*drawn), base, market) : nullptr;
+  if (!drawn) return std::nullopt;
+  return DrawnProfiles(std::move(*drawn), base, market);
 }
 
 }  // namespace

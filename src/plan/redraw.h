@@ -2,19 +2,16 @@
 // before the draw comes to.
 #pragma once
 
-#include <memory>
-
 #include "plan/supply.h"
 
 namespace capplan {
 
 // The profiles of a draw, with the market that plans were made from: the same offers, as usual as they were,
-// at the prices of the draw. Pinned.
+// at the prices of the draw. Moved, the market points into the same tables; a copy would not.
 class DrawnProfiles {
  public:
   DrawnProfiles(Catalog drawn, const Catalog& base, const Market& market);
-  DrawnProfiles(const DrawnProfiles&) = delete;
-  DrawnProfiles& operator=(const DrawnProfiles&) = delete;
+  DrawnProfiles(DrawnProfiles&&) = default;
 
   const Catalog& catalog() const { return catalog_; }
   const Market& market() const { return market_; }
@@ -45,7 +42,7 @@ class DrawnSpec {
 
  private:
   PlanSpec spec_;
-  std::unique_ptr<const DrawnProfiles> profiles_;  // nullptr: those that plans were made from
+  std::optional<DrawnProfiles> profiles_;  // absent: those that plans were made from
   const Catalog& catalog_;
   const Market& market_;
   BoundSpec bound_;

@@ -213,7 +213,8 @@ struct ProfileFile {
 Result<Catalog> load_catalog(const std::string& folder, const std::vector<ProfileFile>& files);
 
 // `base` with the rows of the files laid over it: same key replaces, new key adds. The adjustments of the
-// files then apply to all rows.
+// files then apply to all rows. Distributions of the files can be drawn; those of the base are at their
+// medians.
 Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
                                 const std::vector<ProfileFile>& files);
 

@@ -59,18 +59,36 @@ ModelArch ModelProfile::resolved() const {
 }
 
 Catalog::Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena, Diagnostics warnings,
-                 Text as_of)
+                 Text as_of, std::shared_ptr<const CatalogDraws> draws)
     : tables_(std::move(tables)),
       sha256_(std::move(sha256)),
       arena_(std::move(arena)),
       warnings_(std::move(warnings)),
-      as_of_(as_of) {
+      as_of_(as_of),
+      draws_(std::move(draws)) {
   for (const Offer& offer : tables_.offers) {
     if (as_of.empty() && offer.status == OfferStatus::kOk) as_of_ = std::max(as_of_, offer.as_of);
   }
   median_data_prices_ = capplan::median_data_prices(tables_);
   for (std::size_t i = 0; i < tables_.accelerators.size(); ++i)
     accelerators_.emplace(tables_.accelerators[i].id, i);
+}
+
+std::span<const UncertainProfileFigure> Catalog::uncertain() const {
+  return draws_ ? draws_->figures : std::span<const UncertainProfileFigure>();
+}
+
+std::optional<Catalog> Catalog::at(const Probabilities& probabilities) const {
+  if (!draws_) return certain();
+  std::optional<CatalogDraws::Drawn> drawn = draws_->read(probabilities);
+  if (!drawn) return std::nullopt;
+  return Catalog(std::move(drawn->tables), sha256_, std::move(drawn->arena), {}, as_of_);
+}
+
+Catalog Catalog::certain() const {
+  Catalog copy = *this;
+  copy.draws_ = nullptr;
+  return copy;
 }
 
 const Accelerator* Catalog::accelerator(Text id) const {

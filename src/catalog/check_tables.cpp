@@ -186,9 +186,10 @@ void sort_tables(Tables& tables) {
   std::sort(tables.figures.begin(), tables.figures.end(), by_id);
   std::sort(tables.sites.begin(), tables.sites.end(), by_id);
   std::sort(tables.stacks.begin(), tables.stacks.end(), by_id);
+  // The price last: a row keeps its place where its price alone is another one.
   const auto offer_key = [](const Offer& o) {
     return std::tuple(o.provider, o.accelerator, o.count, o.machine, o.region, o.area, o.purchase, o.tier,
-                      o.as_of, o.price ? o.price->base() : 0.0, o.source);
+                      o.as_of, o.source, o.price ? o.price->base() : 0.0);
   };
   std::stable_sort(tables.offers.begin(), tables.offers.end(),
                    [&](const Offer& a, const Offer& b) { return offer_key(a) < offer_key(b); });

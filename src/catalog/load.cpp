@@ -66,21 +66,23 @@ struct Loaded {
 std::tuple<Text, Text> exchange_key(const ExchangeRate& rate) { return {rate.currency, rate.as_of}; }
 
 // Amounts of any file may need the rates: these come first. `base` are those of the catalogue beneath.
+// Without `uncertain` distributions are errors.
 Loaded load_files(const std::string& folder, const std::vector<ProfileFile>& files,
-                  std::vector<ExchangeRate> base, TextArena& arena, Diagnostics& problems) {
+                  std::vector<ExchangeRate> base, TextArena& arena, UncertainReading* uncertain,
+                  Diagnostics& problems) {
   Loaded loaded;
-  const auto loader_with = [&](std::span<const ExchangeRate> exchange) {
-    return ProfileLoader{loaded.tables,      arena,   problems, loaded.offer_places, loaded.peak_places,
-                         loaded.adjustments, exchange};
+  const auto loader_of = [&](const ProfileFile& file, std::span<const ExchangeRate> exchange) {
+    return ProfileLoader{file.path,          loaded.tables,      arena,    problems, loaded.offer_places,
+                         loaded.peak_places, loaded.adjustments, exchange, uncertain};
   };
   for (const ProfileFile& file : files) {
-    ProfileLoader loader = loader_with({});
+    ProfileLoader loader = loader_of(file, {});
     if (file.path == "exchange.csv") load_exchange(loader, {folder + "/" + file.path, file.text});
   }
   lay_over(base, loaded.tables.exchange, exchange_key);
   for (const ProfileFile& file : files) {
     const SourceText source{folder + "/" + file.path, file.text};
-    ProfileLoader loader = loader_with(base);
+    ProfileLoader loader = loader_of(file, base);
     if (!load_file(loader, file, source))
       problems.push_back({Severity::kError,
                           {source.name, 1, 1, 1},
@@ -138,55 +140,70 @@ std::string digest_of(const std::vector<ProfileFile>& files, std::string_view be
   return sha256_hex(all);
 }
 
+// The files laid over a base, and what stood in them.
+struct Overlaid {
+  Tables tables;
+  Loaded loaded;
+  std::shared_ptr<const void> arena;  // rows of the base may have text of its own arena: both live on
+};
+
+Overlaid lay_files_over(const Catalog& base, const std::string& folder, const std::vector<ProfileFile>& files,
+                        UncertainReading& uncertain, Diagnostics& problems) {
+  auto arena = std::make_shared<TextArena>();
+  Overlaid over{base.tables(), {}, {}};
+  over.loaded = load_files(folder, files, base.tables().exchange, *arena, &uncertain, problems);
+  if (!has_errors(problems)) {
+    Tables without_offers = over.loaded.tables;
+    without_offers.offers.clear();
+    lay_over(over.tables, without_offers);
+    resolve_offers(over.loaded.tables.offers, over.loaded.offer_places, over.tables, *arena, problems);
+    Tables only_offers;
+    only_offers.offers = over.loaded.tables.offers;
+    lay_over(over.tables, only_offers);
+    apply_adjustments(over.loaded.adjustments, over.tables, *arena, problems);
+    check_tables(over.tables, folder, problems);
+    sort_tables(over.tables);
+  }
+  over.arena = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
+      base.arena(), std::move(arena));
+  return over;
+}
+
+// Without those of price rows that are not offered; of the others it says whose they are.
+std::vector<UncertainProfileFigure> figures_that_count(const UncertainReading& read,
+                                                       const std::vector<Offer>& offers) {
+  std::vector<UncertainProfileFigure> figures;
+  for (const UncertainProfileFigure& u : read.figures) {
+    const auto row = read.price_rows.find(u.figure.path);
+    const Offer* offer = row == read.price_rows.end() ? nullptr : &offers[row->second];
+    if (offer != nullptr && offer->status != OfferStatus::kOk) continue;
+    figures.push_back(u);
+    if (offer == nullptr) continue;
+    figures.back().provider = offer->provider;
+    figures.back().accelerator = offer->accelerator;
+  }
+  return figures;
+}
+
+// The files outlive their folder: they are read anew for every draw.
+std::function<std::optional<CatalogDraws::Drawn>(const Probabilities&)> reader_at(
+    const Catalog& base, const std::string& folder, const std::vector<ProfileFile>& files) {
+  const auto below = std::make_shared<const Catalog>(base);
+  return [below, folder, files](const Probabilities& at) -> std::optional<CatalogDraws::Drawn> {
+    Diagnostics problems;
+    UncertainReading uncertain{at, {}, {}};
+    Overlaid over = lay_files_over(*below, folder, files, uncertain, problems);
+    if (has_errors(problems)) return std::nullopt;
+    return CatalogDraws::Drawn{std::move(over.tables), std::move(over.arena)};
+  };
+}
+
 }  // namespace
-
-Text ProfileLoader::keep_list(const std::vector<std::string>& texts, char separator) {
-  std::string all;
-  for (const std::string& text : texts) {
-    if (!all.empty()) all += separator;
-    all += text;
-  }
-  return arena.keep(all);
-}
-
-std::string ProfileLoader::stated_amount(const Section& in, std::string_view key) const {
-  const auto rate = in.rate(key);
-  return rate ? in.text(key).value_or("") + " at " + rate_text(*rate) : std::string();
-}
-
-Provenance ProfileLoader::provenance(const Section& in, std::string_view amount) {
-  std::string source = in.text("source").value_or("");
-  const std::string stated = amount.empty() ? std::string() : stated_amount(in, amount);
-  if (!stated.empty()) source += " (" + stated + ")";
-  return {arena.keep(source), keep(in.text("as_of")), in.flag("unverified").value_or(false)};
-}
-
-std::optional<CsvTable> ProfileLoader::parse_table(const SourceText& source,
-                                                   std::span<const std::string_view> columns,
-                                                   std::span<const std::string_view> required_columns) {
-  Result<CsvTable> table = parse_csv(source, columns, required_columns);
-  if (table) return std::move(*table);
-  problems.insert(problems.end(), table.error().begin(), table.error().end());
-  return std::nullopt;
-}
-
-std::optional<YamlNode> ProfileLoader::parse(const SourceText& source, std::span<const Field> fields) {
-  Result<YamlNode> root = parse_yaml(source);
-  Diagnostics found;
-  if (root) {
-    check_fields(*root, fields, "", found, rates_on(std::nullopt));
-  } else {
-    found = root.error();
-  }
-  problems.insert(problems.end(), found.begin(), found.end());
-  if (has_errors(found)) return std::nullopt;
-  return std::move(*root);
-}
 
 Result<Catalog> load_catalog(const std::string& folder, const std::vector<ProfileFile>& files) {
   Diagnostics problems;
   auto arena = std::make_shared<TextArena>();
-  Loaded loaded = load_files(folder, files, {}, *arena, problems);
+  Loaded loaded = load_files(folder, files, {}, *arena, nullptr, problems);
   if (!has_errors(problems)) {
     resolve_offers(loaded.tables.offers, loaded.offer_places, loaded.tables, *arena, problems);
     apply_adjustments(loaded.adjustments, loaded.tables, *arena, problems);
@@ -200,29 +217,20 @@ Result<Catalog> load_catalog(const std::string& folder, const std::vector<Profil
 Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
                                 const std::vector<ProfileFile>& files) {
   Diagnostics problems;
-  auto arena = std::make_shared<TextArena>();
-  Loaded loaded = load_files(folder, files, base.tables().exchange, *arena, problems);
-  Tables tables = base.tables();
+  const Probabilities medians;
+  UncertainReading uncertain{medians, {}, {}};
+  Overlaid over = lay_files_over(base, folder, files, uncertain, problems);
   if (!has_errors(problems)) {
-    Tables without_offers = loaded.tables;
-    without_offers.offers.clear();
-    lay_over(tables, without_offers);
-    resolve_offers(loaded.tables.offers, loaded.offer_places, tables, *arena, problems);
-    Tables only_offers;
-    only_offers.offers = loaded.tables.offers;
-    lay_over(tables, only_offers);
-    apply_adjustments(loaded.adjustments, tables, *arena, problems);
-    check_tables(tables, folder, problems);
-    check_price_units(loaded.tables.offers, loaded.offer_places, base, problems);
-    check_dense_peaks(loaded.tables.accelerators, loaded.peak_places, base, problems);
+    check_price_units(over.loaded.tables.offers, over.loaded.offer_places, base, problems);
+    check_dense_peaks(over.loaded.tables.accelerators, over.loaded.peak_places, base, problems);
   }
-  if (has_errors(problems)) return tl::unexpected(std::move(problems));
-  sort_tables(tables);
   sort_by_location(problems);
-  // Rows of the base may have text of its own arena: both live on.
-  auto both = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
-      base.arena(), std::move(arena));
-  return Catalog(std::move(tables), digest_of(files, base.sha256()), std::move(both), std::move(problems));
+  if (has_errors(problems)) return tl::unexpected(std::move(problems));
+  std::shared_ptr<const CatalogDraws> draws;
+  if (auto figures = figures_that_count(uncertain, over.loaded.tables.offers); !figures.empty())
+    draws = std::make_shared<CatalogDraws>(CatalogDraws{std::move(figures), reader_at(base, folder, files)});
+  return Catalog(std::move(over.tables), digest_of(files, base.sha256()), std::move(over.arena),
+                 std::move(problems), {}, std::move(draws));
 }
 
 tl::expected<std::vector<ProfileFile>, std::string> read_profile_folder(const std::string& folder) {

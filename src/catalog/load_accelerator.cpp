@@ -133,6 +133,7 @@ PeakPlaces read_peak_places(const Section& in) {
 std::optional<PurchasePrice> read_purchase(ProfileLoader& loader, const Section& section) {
   if (!section) return std::nullopt;
   const Section in = loader.dated(section);
+  loader.refuse_ends_of_distribution(in, "price");
   PurchasePrice p;
   p.price = in.usd("price").value_or(Usd{});
   p.accelerators = static_cast<int>(in.number("accelerators").value_or(1));

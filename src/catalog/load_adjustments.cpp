@@ -1,6 +1,8 @@
 // Reads adjustments.yaml.
+#include <algorithm>
+#include <vector>
+
 #include "catalog/profile_loader.h"
-#include "core/quantity_text.h"
 #include "core/text.h"
 
 namespace capplan {
@@ -40,11 +42,13 @@ constexpr Field kAdjustment[] = {
      .min = -1,
      .max = kMostChange,
      .above_min = true},
-    // USD/h or USD/accelerator/h: read here and not by the table.
+    // USD/h, or USD/accelerator/h where it is written so.
     {.key = "price",
-     .type = T::kText,
+     .type = T::kQuantity,
      .doc = "of one accelerator, in place of the price",
-     .example = "$2.10/h"},
+     .example = "$2.10/h",
+     .dim = kRateDim,
+     .above_min = true},
     licence("licence_per_host", "added, of each machine"),
     licence("licence_per_accelerator", "added, of each accelerator"),
     {.key = "credits",
@@ -68,6 +72,13 @@ constexpr Field kAdjustment[] = {
 constexpr std::string_view kEffects[] = {"change", "price", "licence_per_host", "licence_per_accelerator",
                                          "credits"};
 
+std::vector<Field> fields_of(ProfileLoader& loader, const YamlNode& item) {
+  std::vector<Field> fields(std::begin(kAdjustment), std::end(kAdjustment));
+  const auto unit = loader.stated_unit(item, "price", loader.rates_on(std::nullopt));
+  if (unit && *unit == kEachDim) std::ranges::find(fields, "price", &Field::key)->dim = kEachDim;
+  return fields;
+}
+
 class Reader {
  public:
   Reader(ProfileLoader& loader, const Section& in) : loader_(loader), in_(loader.dated(in)) {}
@@ -82,7 +93,7 @@ class Reader {
     if (!has_one_effect()) return;
     check_credit_keys();
     if (in_.has("change")) a.effect = PriceChange{in_.number("change").value_or(0)};
-    if (in_.has("price")) a.effect = AgreedPrice{read_price()};
+    if (in_.has("price")) a.effect = AgreedPrice{DevicePrice::of(in_.number("price").value_or(0))};
     if (in_.has("licence_per_host"))
       a.effect = HostLicence{in_.quantity<kRateDim>("licence_per_host").value_or(UsdRate{})};
     if (in_.has("licence_per_accelerator"))
@@ -143,42 +154,24 @@ class Reader {
     }
   }
 
-  DevicePrice read_price() {
-    const std::string text = in_.text("price").value_or("");
-    const auto parsed = parse_quantity(text, loader_.rates_on(in_.text("as_of")));
-    if (!parsed) {
-      error(in_.location("price"), "`price`: " + parsed.error());
-    } else if (parsed->unit != kRateDim && parsed->unit != kEachDim) {
-      error(in_.location("price"), "`price`: expected a price of one accelerator such as `$2.10/h`, found `" +
-                                       text.substr(0, 60) + "`");
-    } else if (parsed->value <= 0) {
-      error(in_.location("price"), "`price`: expected more than nothing, found `" + text.substr(0, 60) + "`");
-    } else {
-      if (parsed->rate) stated_ = text + " at " + rate_text(*parsed->rate);
-      return DevicePrice::of(parsed->value);
-    }
-    return {};
-  }
-
-  // With the amount as written, where that was in another currency.
+  // With the amount as written, where that says more than its value.
   Text source() {
-    for (const std::string_view key : {"licence_per_host", "licence_per_accelerator", "credits"}) {
-      if (in_.has(key)) stated_ = loader_.stated_amount(in_, key);
-    }
     std::string source = in_.text("source").value_or("");
-    if (!stated_.empty()) source += ", " + stated_;
+    for (const std::string_view key : kEffects) {
+      const std::string stated = loader_.stated_amount(in_, key);
+      if (!stated.empty()) source += ", " + stated;
+    }
     return loader_.arena.keep(source);
   }
 
   ProfileLoader& loader_;
   Section in_;
-  std::string stated_;
 };
 
 }  // namespace
 
 void load_adjustments(ProfileLoader& loader, const SourceText& source) {
-  const Result<YamlNode> root = parse_yaml(source);
+  Result<YamlNode> root = parse_yaml(source);
   if (!root) {
     loader.problems.insert(loader.problems.end(), root.error().begin(), root.error().end());
     return;
@@ -189,9 +182,11 @@ void load_adjustments(ProfileLoader& loader, const SourceText& source) {
                                "begin each with `- name: …`"});
     return;
   }
-  for (const YamlNode& item : root->items) {
-    check_fields(item, kAdjustment, "", loader.problems, loader.rates_on(std::nullopt));
-    if (item.kind == YamlNode::Kind::kMap) Reader(loader, Section(item, kAdjustment)).read();
+  for (YamlNode& item : root->items) {
+    const std::vector<Field> fields = fields_of(loader, item);
+    const YamlNode* name = item.find("name");
+    loader.check(item, fields, loader.path + " " + (name == nullptr ? "" : name->scalar + "."));
+    if (item.kind == YamlNode::Kind::kMap) Reader(loader, Section(item, fields)).read();
   }
 }
 

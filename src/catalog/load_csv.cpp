@@ -24,6 +24,10 @@ constexpr std::string_view kCarbonColumns[] = {"scope", "region", "place", "g_pe
                                                "as_of", "source", "notes"};
 constexpr std::string_view kCarbonRequired[] = {"scope", "region", "g_per_kwh", "as_of", "source"};
 
+constexpr Field kUsdPrice = above_zero(number_column("usd_per_hour", "for all accelerators of the row"));
+constexpr Field kOtherPrice = above_zero(number_column("price_per_hour", "for all accelerators of the row"));
+constexpr Field kCarbonIntensity = number_column("g_per_kwh", "CO2e");
+
 template <class E>
 E read_name(CsvRow& row, std::string_view column, std::optional<E> found, E otherwise) {
   if (found) return *found;
@@ -42,14 +46,15 @@ std::optional<Bytes> gibibytes(const std::optional<double>& number) {
 
 // `usd_per_hour`, or `price_per_hour` in the currency of the row, which was worth what it was on its date.
 void read_price(ProfileLoader& loader, CsvRow& row, Offer& o) {
-  const auto usd = row.number("usd_per_hour");
-  const auto other = row.number("price_per_hour");
+  const auto usd = loader.number(row, kUsdPrice);
+  const auto other = loader.number(row, kOtherPrice);
   const std::string_view currency = trim(row.text("currency"));
   if (usd && other) row.error("one price a row: `usd_per_hour`, or `price_per_hour` with `currency`");
   if (other && currency.empty()) row.error("`price_per_hour` needs `currency`");
   if (usd && !currency.empty() && currency != "USD")
     row.error("`usd_per_hour` is in dollars: write an amount in another currency as `price_per_hour`");
-  if (usd && *usd > 0) o.price = *usd * (kUsd / kHour);
+  // Draws of a distribution, whose median is a price, may end at nothing.
+  if (usd && (*usd > 0 || row.has_distribution(kUsdPrice.key))) o.price = *usd * (kUsd / kHour);
   if (!other || currency.empty()) return;
   const ExchangeRate* rate = ExchangeRates(loader.exchange, o.as_of).find(currency);
   if (rate == nullptr) {
@@ -57,17 +62,38 @@ void read_price(ProfileLoader& loader, CsvRow& row, Offer& o) {
               "a row of exchange.csv adds one");
     return;
   }
-  if (*other > 0) o.price = *other * rate->usd * (kUsd / kHour);
+  if (*other > 0 || row.has_distribution(kOtherPrice.key)) o.price = *other * rate->usd * (kUsd / kHour);
   if (currency != "USD")
     o.stated_price =
         loader.arena.keep(plain_number(*other) + " " + std::string(currency) + "/h at " + rate_text(*rate));
+}
+
+// "own quote (median of {p10: 2.1, p50: 2.4, p90: 2.9} USD/h)"
+Text source_of(ProfileLoader& loader, const CsvRow& row) {
+  std::string source(row.text("source"));
+  for (const Field& column : {kUsdPrice, kOtherPrice}) {
+    if (loader.uncertain == nullptr || !row.has_distribution(column.key)) continue;
+    const std::string_view currency = column.key == kUsdPrice.key ? "USD" : trim(row.text("currency"));
+    source += " (median of " + std::string(trim(row.text(column.key))) + " " + std::string(currency) + "/h)";
+  }
+  return loader.arena.keep(source);
+}
+
+// So that only plans on it are priced again for what is uncertain of it.
+void note_price_row(ProfileLoader& loader, const CsvRow& row) {
+  for (const Field& column : {kUsdPrice, kOtherPrice}) {
+    if (loader.uncertain != nullptr && row.has_distribution(column.key))
+      loader.uncertain->price_rows[loader.name_of(row, column)] = loader.tables.offers.size();
+  }
 }
 
 void check_offer(const Offer& offer, CsvRow& row) {
   const bool counts = offer.status == OfferStatus::kOk;
   if (!counts) return;
   if (offer.accelerator.empty()) row.error("an offer needs an accelerator");
-  if (!offer.price) row.error("an offer needs a price above 0");
+  // What is wrong with a distribution has been said.
+  const bool stated = row.has_distribution(kUsdPrice.key) || row.has_distribution(kOtherPrice.key);
+  if (!offer.price && !stated) row.error("an offer needs a price above 0");
   if (has_term(offer.purchase) && !offer.term_max) row.error("a commitment or block needs `term_max_h`");
 }
 
@@ -95,9 +121,9 @@ Offer read_offer(ProfileLoader& loader, CsvRow& row, Text provider) {
   o.vcpus = row.whole("vcpus", 0).value_or(0);
   o.host_memory = gibibytes(row.number("host_memory_gib"));
   o.status = read_name(row, "status", find_offer_status(row.text("status")), OfferStatus::kOk);
-  o.source = keep("source");
+  o.source = source_of(loader, row);
   o.notes = keep("notes");
-  if (o.source.empty()) row.error("every price needs a source");
+  if (row.text("source").empty()) row.error("every price needs a source");
   check_offer(o, row);
   return o;
 }
@@ -120,6 +146,7 @@ void load_offers(ProfileLoader& loader, const SourceText& source, std::string_vi
   const Text owner = loader.arena.keep(provider);
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);
+    note_price_row(loader, row);
     loader.tables.offers.push_back(read_offer(loader, row, owner));
     loader.offer_places.push_back(table->location(cells));
   }
@@ -156,7 +183,7 @@ void load_carbon(ProfileLoader& loader, const SourceText& source) {
     CsvRow row(*table, cells, loader.problems);
     const auto keep = [&](std::string_view column) { return loader.arena.keep(row.text(column)); };
     loader.tables.carbon.push_back({keep("scope"), keep("region"), keep("place"),
-                                    row.number("g_per_kwh").value_or(0) / 1000,
+                                    loader.number(row, kCarbonIntensity).value_or(0) / 1000,
                                     loader.arena.keep(row.date("as_of")), keep("source")});
   }
 }

@@ -1,13 +1,15 @@
 // Single figures and the sites that name them.
+#include <algorithm>
+#include <vector>
+
 #include "catalog/profile_loader.h"
-#include "core/quantity_text.h"
 
 namespace capplan {
 namespace {
 
 using T = ValueType;
 
-// A figure's unit is its own, so value, low and high are read here and not by the table.
+// A figure's unit is its own: value, low and high are quantities of the unit of `value`.
 constexpr Field kFigure[] = {
     {.key = "id", .type = T::kText, .doc = "that sites and formulas name", .required = true},
     {.key = "name", .type = T::kText, .doc = "what it is", .required = true},
@@ -36,45 +38,44 @@ constexpr Field kSite[] = {
     kNotesField,
 };
 
-struct Amount {
-  double value = 0;
-  Dim dim;
-  std::string stated;  // where it was converted
-};
+constexpr std::string_view kAmounts[] = {"value", "low", "high"};
 
-std::optional<Amount> read_amount(ProfileLoader& loader, const Section& in, std::string_view key,
-                                  const ExchangeRates& rates) {
-  const auto text = in.text(key);
-  if (!text) return std::nullopt;
-  const auto parsed = parse_quantity(*text, rates);
-  if (!parsed) {
-    loader.problems.push_back(
-        {Severity::kError, in.location(key), "`" + std::string(key) + "`: " + parsed.error(), ""});
-    return std::nullopt;
+// With text in place of the numbers where the unit cannot be read (reported).
+std::vector<Field> fields_of(ProfileLoader& loader, const YamlNode& item) {
+  std::vector<Field> fields(std::begin(kFigure), std::end(kFigure));
+  const YamlNode* date = item.find("as_of");
+  const auto unit = loader.stated_unit(
+      item, "value", loader.rates_on(date == nullptr ? std::nullopt : std::optional(date->scalar)));
+  if (const YamlNode* value = item.find("value"); !unit && value->kind == YamlNode::Kind::kScalar) {
+    loader.problems.push_back({Severity::kError, value->location, "`value`: " + unit.error(), ""});
+    return fields;
   }
-  return Amount{parsed->value, parsed->unit.value_or(Dim{}),
-                parsed->rate ? *text + " at " + rate_text(*parsed->rate) : std::string()};
+  for (Field& field : fields) {
+    if (std::ranges::find(kAmounts, field.key) == std::end(kAmounts)) continue;
+    field.type = unit && *unit ? T::kQuantity : T::kRatio;
+    field.dim = unit ? unit->value_or(Dim{}) : Dim{};
+  }
+  return fields;
 }
 
-void read_figure(ProfileLoader& loader, const Section& in) {
+// How prices and times vary is known, or the draws would be of draws.
+bool says_how_others_vary(Text id) { return id.starts_with("market.") || id == "efficiency.common"; }
+
+void read_figure(ProfileLoader& loader, const Section& section) {
+  const Section in = loader.dated(section);
   Figure f;
   f.id = loader.keep(in.text("id"));
   f.name = loader.keep(in.text("name"));
-  const ExchangeRates rates = loader.rates_on(in.text("as_of"));
-  const auto value = read_amount(loader, in, "value", rates);
-  if (!value) return;
-  f.value = value->value;
-  f.dim = value->dim;
-  for (const std::string_view key : {"low", "high"}) {
-    const auto bound = read_amount(loader, in, key, rates);
-    if (!bound) continue;
-    if (bound->dim != f.dim)
-      loader.problems.push_back({Severity::kError, in.location(key), "has another unit than `value`", ""});
-    (key == "low" ? f.low : f.high) = bound->value;
-  }
-  f.provenance = loader.provenance(in);
-  if (!value->stated.empty())
-    f.provenance.source = loader.arena.keep(std::string(f.provenance.source) + " (" + value->stated + ")");
+  loader.refuse_ends_of_distribution(in, "value");
+  if (in.has_distribution("value") && says_how_others_vary(f.id))
+    loader.problems.push_back(
+        {Severity::kError, in.location("value"),
+         "`value`: `" + std::string(f.id) + "` says how other figures vary, and is one number", ""});
+  f.value = in.number("value").value_or(0);
+  f.dim = in.dim("value");
+  f.low = in.number("low");
+  f.high = in.number("high");
+  f.provenance = loader.provenance(in, "value");
   f.notes = loader.keep(in.text("notes"));
   loader.tables.figures.push_back(f);
 }
@@ -82,7 +83,7 @@ void read_figure(ProfileLoader& loader, const Section& in) {
 }  // namespace
 
 void load_figures(ProfileLoader& loader, const SourceText& source) {
-  const Result<YamlNode> root = parse_yaml(source);
+  Result<YamlNode> root = parse_yaml(source);
   if (!root) {
     loader.problems.insert(loader.problems.end(), root.error().begin(), root.error().end());
     return;
@@ -92,9 +93,11 @@ void load_figures(ProfileLoader& loader, const SourceText& source) {
                                "begin each with `- id: …`"});
     return;
   }
-  for (const YamlNode& item : root->items) {
-    check_fields(item, kFigure, "", loader.problems);
-    if (item.kind == YamlNode::Kind::kMap) read_figure(loader, Section(item, kFigure));
+  for (YamlNode& item : root->items) {
+    const std::vector<Field> fields = fields_of(loader, item);
+    const YamlNode* id = item.find("id");
+    loader.check(item, fields, loader.path + " " + (id == nullptr ? "" : id->scalar + "."));
+    if (item.kind == YamlNode::Kind::kMap) read_figure(loader, Section(item, fields));
   }
 }
 

@@ -11,6 +11,9 @@ constexpr Duration kMicrosecond = Duration::of(1e-6);
 
 KernelRow read_row(ProfileLoader& loader, CsvRow& row) {
   const auto keep = [&](std::string_view column) { return loader.arena.keep(row.text(column)); };
+  const auto number = [&](std::string_view column) {
+    return loader.number(row, number_column(column, "of the law"));
+  };
   KernelRow k;
   if (const auto op = find_kernel_op(row.text("op"))) {
     k.op = *op;
@@ -20,14 +23,14 @@ KernelRow read_row(ProfileLoader& loader, CsvRow& row) {
   k.scope = keep("scope");
   k.format = keep("format");
   k.group = row.whole("group").value_or(0);
-  k.peak_share = row.number("peak_share").value_or(0);
-  k.bandwidth_share = row.number("bandwidth_share").value_or(0);
-  k.launch = row.number("launch_us").value_or(0) * kMicrosecond;
-  k.smoothing = row.number("smoothing").value_or(1);
-  k.serial = row.number("serial_us").value_or(0) * kMicrosecond;
-  k.serial_cap = row.number("serial_cap").value_or(0);
-  k.narrow_head = row.number("narrow_head").value_or(1);
-  k.most_share = row.number("most_share").value_or(1);
+  k.peak_share = number("peak_share").value_or(0);
+  k.bandwidth_share = number("bandwidth_share").value_or(0);
+  k.launch = number("launch_us").value_or(0) * kMicrosecond;
+  k.smoothing = number("smoothing").value_or(1);
+  k.serial = number("serial_us").value_or(0) * kMicrosecond;
+  k.serial_cap = number("serial_cap").value_or(0);
+  k.narrow_head = number("narrow_head").value_or(1);
+  k.most_share = number("most_share").value_or(1);
   k.source = keep("source");
   k.as_of = loader.arena.keep(row.date("as_of"));
   if (k.scope.empty()) row.error("a kernel law needs a `scope`");

@@ -9,8 +9,14 @@ constexpr std::string_view kColumns[] = {"cloud",        "zone",        "machine
                                          "mean_up_h",    "mean_down_h", "up_cv",      "down_cv",
                                          "collected",    "source",      "as_of"};
 
-std::optional<Duration> hours(CsvRow& row, std::string_view column) {
-  const auto number = row.number(column);
+constexpr Field kAvailability{
+    .key = "availability", .type = ValueType::kNumber, .doc = "share of time", .max = 1, .above_min = true};
+constexpr Field kMeanUp = above_zero(number_column("mean_up_h", "hours"));
+constexpr Field kMeanDown = above_zero(number_column("mean_down_h", "hours"));
+constexpr Field kUpSpread = number_column("up_cv", "standard deviation over mean");
+constexpr Field kDownSpread = number_column("down_cv", "standard deviation over mean");
+
+std::optional<Duration> hours(CsvRow& row, std::string_view column, const std::optional<double>& number) {
   if (number && *number == 0) row.error("`" + std::string(column) + "` must be above 0");
   return number ? std::optional(*number * kHour) : std::nullopt;
 }
@@ -24,12 +30,12 @@ SpotZone read_zone(ProfileLoader& loader, CsvRow& row) {
   z.accelerator = keep("accelerator");
   z.accelerators = row.whole("accelerators", 0).value_or(0);
   z.instances = row.whole("instances").value_or(1);
-  z.observed = hours(row, "observed_h").value_or(Duration{});
-  z.availability = row.number("availability").value_or(0);
-  z.up = hours(row, "mean_up_h");
-  z.down = hours(row, "mean_down_h");
-  z.up_cv = row.number("up_cv").value_or(1);
-  z.down_cv = row.number("down_cv").value_or(1);
+  z.observed = hours(row, "observed_h", row.number("observed_h")).value_or(Duration{});
+  z.availability = loader.number(row, kAvailability).value_or(0);
+  z.up = hours(row, kMeanUp.key, loader.number(row, kMeanUp));
+  z.down = hours(row, kMeanDown.key, loader.number(row, kMeanDown));
+  z.up_cv = loader.number(row, kUpSpread).value_or(1);
+  z.down_cv = loader.number(row, kDownSpread).value_or(1);
   z.collected = loader.arena.keep(row.date("collected"));
   z.source = keep("source");
   z.as_of = loader.arena.keep(row.date("as_of"));

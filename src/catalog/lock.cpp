@@ -76,7 +76,8 @@ Result<Catalog> locked_catalog(const std::string& file, const Lock& lock) {
   auto arena =
       std::make_shared<std::pair<std::shared_ptr<const void>, std::string>>(catalog->arena(), lock.as_of);
   const Text as_of = arena->second;
-  return Catalog(catalog->tables(), lock.catalog_sha256, std::move(arena), catalog->warnings(), as_of);
+  return Catalog(catalog->tables(), lock.catalog_sha256, std::move(arena), catalog->warnings(), as_of,
+                 catalog->draws());
 }
 
 }  // namespace capplan

@@ -78,6 +78,14 @@ std::optional<CsvTable> any_table(const ProfileFile& file) {
   return table ? std::optional(std::move(*table)) : std::nullopt;
 }
 
+std::string row_name(const std::string& path, const CsvTable& table, const CsvTable::Row& row) {
+  std::string name = path;
+  for (const std::string_view column : key_of(path)) {
+    if (const std::string_view cell = table.cell(row, column); !cell.empty()) name.append(" ").append(cell);
+  }
+  return as_name(name);
+}
+
 std::vector<LockRow> rows_of(const ProfileFile& file, const std::string& prefix) {
   const std::string name = prefix + file.path;
   const auto key = key_of(file.path);
@@ -89,14 +97,11 @@ std::vector<LockRow> rows_of(const ProfileFile& file, const std::string& prefix)
   std::vector<LockRow> rows{{as_name(name), std::string(text.substr(0, header_end)), 1}};
   std::size_t begin = header_end;
   for (std::size_t i = 0; i < table->rows.size(); ++i) {
-    std::string row = name;
-    for (const std::string_view column : key) {
-      if (const std::string_view cell = table->cell(table->rows[i], column); !cell.empty())
-        row.append(" ").append(cell);
-    }
     const int lines = i + 1 < table->rows.size() ? table->rows[i + 1].line - table->rows[i].line : 0;
     const std::size_t end = lines > 0 ? begin + offset_of_line(text.substr(begin), lines + 1) : text.size();
-    rows.push_back({as_name(row), std::string(text.substr(begin, end - begin)), table->rows[i].line});
+    const CsvTable::Row& row = table->rows[i];
+    rows.push_back({as_name(prefix + row_name(file.path, *table, row)),
+                    std::string(text.substr(begin, end - begin)), row.line});
     begin = end;
   }
   return rows;

@@ -23,6 +23,10 @@ std::vector<LockRow> rows_of(const ProfileFile& file, const std::string& prefix 
 // Of a lock: first what it says of itself, then the files in order.
 std::vector<LockRow> rows_of(const Lock& lock);
 
+// "offers/nebius.csv H100-SXM-80GB 1 on-demand": the path of a table and what tells its row apart; the path
+// alone of a table without a key.
+std::string row_name(const std::string& path, const CsvTable& table, const CsvTable::Row& row);
+
 // A table whatever its columns are; nullopt where it is none.
 std::optional<CsvTable> any_table(const ProfileFile& file);
 

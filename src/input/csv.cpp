@@ -8,6 +8,8 @@
 
 #include "core/number_text.h"
 #include "core/text.h"
+#include "input/distribution_value.h"
+#include "input/yaml.h"
 
 namespace capplan {
 namespace {
@@ -130,6 +132,20 @@ std::optional<double> CsvRow::number(std::string_view column, double min) {
     return std::nullopt;
   }
   return value;
+}
+
+bool CsvRow::has_distribution(std::string_view column) const { return trim(text(column)).starts_with('{'); }
+
+std::optional<Distribution> CsvRow::distribution(const Field& column) {
+  const std::string name(column.key);
+  const Result<YamlNode> node = parse_yaml({table_.file, std::string(text(column.key))});
+  const Result<Distribution> read =
+      node ? read_distribution(*node, column, name, {}) : tl::unexpected(node.error());
+  if (read) return *read;
+  // Places within the cell are none of the file.
+  for (const Diagnostic& problem : read.error())
+    error((node ? "" : "`" + name + "`: ") + problem.message, problem.hint);
+  return std::nullopt;
 }
 
 std::optional<int> CsvRow::whole(std::string_view column, int min) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "capplan/core/diagnostic.h"
+#include "input/schema.h"
 #include "input/source_text.h"
 
 namespace capplan {
@@ -41,10 +42,16 @@ class CsvRow {
   std::string_view text(std::string_view column) const { return table_.cell(row_, column); }
   // nullopt for an empty cell, and for one that is not a number at or above `min` (reported).
   std::optional<double> number(std::string_view column, double min = 0);
+  // A distribution may stand in place of a number, written as in a spec: "{p10: 2.1, p50: 2.4, p90: 2.9}".
+  bool has_distribution(std::string_view column) const;
+  // In the units of the column, whose name is the field's; nullopt where it is wrong (reported).
+  std::optional<Distribution> distribution(const Field& column);
   std::optional<int> whole(std::string_view column, int min = 1);
   std::string_view date(std::string_view column);
   void error(std::string message, std::string hint = "");
   Location location() const { return table_.location(row_); }
+  const CsvTable& table() const { return table_; }
+  const CsvTable::Row& cells() const { return row_; }
 
  private:
   const CsvTable& table_;

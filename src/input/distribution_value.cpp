@@ -135,6 +135,27 @@ std::vector<DistributionForm> distribution_forms(const Field& field) {
           {"lognormal", {of("median"), sigma()}}};
 }
 
+YamlNode& node_at(YamlNode& root, std::string_view path) {
+  YamlNode* node = &root;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find_first_of(".["), path.size());
+    const std::string_view key = path.substr(0, end);
+    const auto member = std::find_if(node->members.begin(), node->members.end(),
+                                     [&](const YamlMember& m) { return m.key.scalar == key; });
+    node = &member->value;
+    path.remove_prefix(end);
+    if (path.starts_with('[')) {
+      std::size_t index = 0;
+      for (path.remove_prefix(1); !path.starts_with(']'); path.remove_prefix(1))
+        index = 10 * index + static_cast<std::size_t>(path.front() - '0');
+      node = &node->items[index];
+      path.remove_prefix(1);
+    }
+    if (path.starts_with('.')) path.remove_prefix(1);
+  }
+  return *node;
+}
+
 Result<Distribution> read_distribution(const YamlNode& node, const Field& field, const std::string& path,
                                        const ExchangeRates& rates, std::vector<ExchangeRate>* used) {
   return DistributionReader(node, field, path, rates, used).read();

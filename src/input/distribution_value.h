@@ -23,6 +23,9 @@ struct DistributionForm {
 };
 std::vector<DistributionForm> distribution_forms(const Field& field);
 
+// The node at a path that check_fields gave: "workloads[0].assume.mfu".
+YamlNode& node_at(YamlNode& root, std::string_view path);
+
 // The distribution in base units, or every problem in it. `used` takes the rates of its amounts in other
 // currencies than dollars.
 Result<Distribution> read_distribution(const YamlNode& node, const Field& field, const std::string& path,

@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "input/distribution_value.h"
 #include "input/value_text.h"
+#include "input/yaml_text.h"
 
 namespace capplan {
 namespace {
@@ -26,7 +27,7 @@ const Field* find_field(std::span<const Field> fields, std::string_view key) {
 
 class Checker {
  public:
-  Checker(Diagnostics& problems, const ExchangeRates& rates, std::vector<UncertainScalar>* uncertain)
+  Checker(Diagnostics& problems, const ExchangeRates& rates, std::vector<UncertainFigure>* uncertain)
       : problems_(problems), rates_(rates), uncertain_(uncertain) {}
 
   std::vector<ExchangeRate> used_rates() const {
@@ -40,6 +41,8 @@ class Checker {
       report(node.location, subject(path) + " must be a mapping of keys: " + keys_of(fields), "");
       return;
     }
+    const ExchangeRates outer = rates_;
+    if (const YamlNode* date = node.find("as_of")) rates_ = rates_.on(date->scalar);
     for (const auto& [key, value] : node.members) {
       if (const Field* field = find_field(fields, key.scalar)) {
         check_value(value, *field, path.empty() ? key.scalar : path + "." + key.scalar, key.location);
@@ -47,6 +50,7 @@ class Checker {
         unknown_key(key, fields, path);
       }
     }
+    rates_ = outer;
     for (const Field& field : fields) {
       if (!field.required || node.find(field.key) != nullptr) continue;
       std::string hint;
@@ -173,7 +177,7 @@ class Checker {
 
   Diagnostics& problems_;
   ExchangeRates rates_;
-  std::vector<UncertainScalar>* uncertain_;
+  std::vector<UncertainFigure>* uncertain_;
   std::map<Text, ExchangeRate> used_;
 };
 
@@ -181,7 +185,7 @@ class Checker {
 
 std::vector<ExchangeRate> check_fields(const YamlNode& node, std::span<const Field> fields,
                                        const std::string& path, Diagnostics& problems,
-                                       const ExchangeRates& rates, std::vector<UncertainScalar>* uncertain) {
+                                       const ExchangeRates& rates, std::vector<UncertainFigure>* uncertain) {
   Checker checker(problems, rates, uncertain);
   checker.check_map(node, fields, path);
   return checker.used_rates();
@@ -202,6 +206,11 @@ const YamlNode* Section::value(std::string_view key) const {
 bool Section::has(std::string_view key) const {
   const YamlNode* node = value(key);
   return node != nullptr && node->kind != Kind::kNull;
+}
+
+bool Section::has_distribution(std::string_view key) const {
+  const YamlNode* node = value(key);
+  return node != nullptr && is_distribution(*node, field(key));
 }
 
 Location Section::location() const { return node_ == nullptr ? Location{} : node_->location; }
@@ -249,9 +258,19 @@ std::vector<const YamlNode*> Section::items(std::string_view key) const {
 
 std::optional<ExchangeRate> Section::rate(std::string_view key) const {
   const YamlNode* node = value(key);
+  if (node != nullptr && is_distribution(*node, field(key))) {
+    std::vector<ExchangeRate> used;
+    const auto distribution = read_distribution(*node, field(key), std::string(key), rates_, &used);
+    return distribution && !used.empty() ? std::optional(used.front()) : std::nullopt;
+  }
   if (node == nullptr || node->kind != Kind::kScalar) return std::nullopt;
   const auto read = read_value(*node, field(key), rates_);
   return read ? read->rate : std::nullopt;
+}
+
+std::string Section::written(std::string_view key) const {
+  const YamlNode* node = value(key);
+  return node == nullptr ? std::string() : yaml_line(*node);
 }
 
 std::optional<bool> Section::flag(std::string_view key) const {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "capplan/core/diagnostic.h"
-#include "capplan/core/distribution.h"
 #include "capplan/core/exchange.h"
+#include "capplan/core/uncertain.h"
 #include "capplan/core/units.h"
 #include "input/yaml.h"
 
@@ -56,22 +56,15 @@ struct Field {
   std::span<const Field> parts() const { return nested != nullptr ? nested() : fields; }
 };
 
-// A distribution that stands where a scalar may.
-struct UncertainScalar {
-  std::string path;           // "workloads[0].assume.mfu"
-  Distribution distribution;  // in base units
-  Dim dim;
-  Location location;
-};
-
 // Checks shape, keys, types, units and ranges below `node`; adds a diagnostic for each problem.
-// `path` names the node in messages ("workloads[0].model"; "" for the root). Returns the rates that amounts
-// in other currencies than dollars need, in the order of their codes. Distributions go to `uncertain`, in the
+// `path` names the node in messages ("workloads[0].model"; "" for the root). Amounts of a mapping with a date
+// of its own, `as_of`, are dollars by the rates of that date. Returns the rates that amounts in other
+// currencies than dollars need, in the order of their codes. Distributions go to `uncertain`, in the
 // order of the file; without it they are errors.
 std::vector<ExchangeRate> check_fields(const YamlNode& node, std::span<const Field> fields,
                                        const std::string& path, Diagnostics& problems,
                                        const ExchangeRates& rates = {},
-                                       std::vector<UncertainScalar>* uncertain = nullptr);
+                                       std::vector<UncertainFigure>* uncertain = nullptr);
 
 // Typed access to a mapping that has been checked. A value that is absent or was found wrong reads as
 // nullopt, so that what depends on it can go on and report what else is wrong. Amounts in other currencies
@@ -90,6 +83,7 @@ class Section {
 
   explicit operator bool() const { return node_ != nullptr; }
   bool has(std::string_view key) const;
+  bool has_distribution(std::string_view key) const;
   // Of the value where the key is there, of the mapping itself where it is not.
   Location location(std::string_view key) const;
   Location key_location(std::string_view key) const;
@@ -100,7 +94,10 @@ class Section {
   // The nodes of a list of texts, or the one text that stands in its place.
   std::vector<const YamlNode*> items(std::string_view key) const;
   std::optional<bool> flag(std::string_view key) const;
-  std::optional<double> number(std::string_view key) const;  // integers, numbers, ratios, multiples
+  // Integers, numbers, ratios and multiples; of a quantity its base units.
+  std::optional<double> number(std::string_view key) const;
+  // Of a quantity; of other values none.
+  Dim dim(std::string_view key) const { return field(key).dim; }
   std::vector<double> numbers(std::string_view key) const;
   template <Dim D>
   std::optional<Quantity<D>> quantity(std::string_view key) const {
@@ -114,6 +111,8 @@ class Section {
   std::optional<Bandwidth> bandwidth(std::string_view key) const {
     return quantity<Dim{.second = -1, .byte = 1}>(key);
   }
+  // As it is written, on one line: "2.10 EUR/h", "{min: 2 EUR/h, max: 3 EUR/h}".
+  std::string written(std::string_view key) const;
   // What an amount in another currency was converted by.
   std::optional<ExchangeRate> rate(std::string_view key) const;
   Section section(std::string_view key) const;

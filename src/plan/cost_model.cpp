@@ -5,6 +5,7 @@
 
 #include "capplan/core/distribution.h"
 #include "core/number_text.h"
+#include "core/parallel.h"
 #include "core/root.h"
 
 namespace capplan {
@@ -52,6 +53,11 @@ bool same_response(const CostTerm& a, const CostTerm& b) {
   return a.allocation == b.allocation && a.fast == b.fast && a.slow == b.slow && a.cheap == b.cheap &&
          a.dear == b.dear && a.drift == b.drift && a.electricity == b.electricity &&
          std::equal(a.figures.begin(), a.figures.end(), b.figures.begin(), b.figures.end(), at);
+}
+
+// A price is about its accelerator at its provider: spot capacity falls back on firm hours of the same.
+bool is_about(const UncertainProfileFigure& figure, const Allocation& a) {
+  return figure.provider.empty() || (figure.provider == a.provider && figure.accelerator == a.accelerator);
 }
 
 bool all_flat(const std::vector<LogResponse>& responses) {
@@ -131,46 +137,100 @@ double drift_over(const Schedule& paid, double volatility) {
 }
 
 CostModels::CostModels(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings,
-                       const Market& market)
-    : spec_(spec), catalog_(catalog) {
-  if (spec.spec->at) draw_figures(settings, market);
+                       const Market& market, const std::vector<PlanOption>& plans)
+    : spec_(spec), catalog_(catalog), settings_(settings), market_(market) {
   deadlines_.resize(spec.workloads.size());
-  if (!median_) return;
-  for (const auto& drawn : drawn_) {
-    LogResponse budget;
-    for (std::size_t k = 0; k < kKnots.size(); ++k) {
-      const auto& limit = drawn[k]->bound().spec->constraints.budget;
-      if (limit && spec.spec->constraints.budget)
-        budget.at[k] = log_ratio(limit->base(), spec.spec->constraints.budget->base());
-    }
-    budget_.push_back(budget);
-    for (std::size_t w = 0; w < deadlines_.size(); ++w) {
-      LogResponse deadline;
-      for (std::size_t k = 0; k < kKnots.size(); ++k) {
-        if (drawn[k]->valid())
-          deadline.at[k] =
-              log_ratio(drawn[k]->bound().workloads[w].deadline.base(), spec.workloads[w].deadline.base());
-      }
-      deadlines_[w].push_back(deadline);
-    }
+  add_figures(plans);
+  if (uncertain_.empty()) return;
+  median_ = drawn({}, 0.5);
+  answer_limits();
+}
+
+void CostModels::add_figures(const std::vector<PlanOption>& plans) {
+  for (const UncertainFigure& u : spec_.spec->uncertain) uncertain_.push_back({&u, nullptr});
+  for (const UncertainProfileFigure& u : catalog_.uncertain()) {
+    const bool counts = std::ranges::any_of(plans, [&](const PlanOption& o) {
+      return std::ranges::any_of(o.allocations, [&](const Allocation& a) { return is_about(u, a); });
+    });
+    if (counts) uncertain_.push_back({&u.figure, &u});
+  }
+  for (std::size_t i = 0; i < uncertain_.size(); ++i) {
+    const UncertainFigure& u = *uncertain_[i].figure;
+    figures_.push_back(inputs_.add({.kind = InputKind::kFigure,
+                                    .figure = i,
+                                    .name = (is_of_profile(i) ? "profile/" : "figure/") + u.path,
+                                    .group = {},
+                                    .scale = FigureScale(u.distribution)}));
+    gather(i);
   }
 }
 
-void CostModels::draw_figures(const PlanSettings& settings, const Market& market) {
+// A draw of the profiles reads them anew: it serves a price of every provider and accelerator.
+void CostModels::gather(std::size_t figure) {
+  const auto whose = [this](std::size_t f) -> std::pair<std::string_view, std::string_view> {
+    const UncertainProfileFigure* u = uncertain_[f].of_profile;
+    if (u == nullptr) return {};
+    return {u->provider, u->accelerator};
+  };
+  const auto own = whose(figure);
+  const auto fits = [&](const Together& others) {
+    return std::ranges::none_of(others,
+                                [&](std::size_t f) { return whose(f).first.empty() || whose(f) == own; });
+  };
+  const auto found = own.first.empty() ? draws_.end() : std::ranges::find_if(draws_, fits);
+  if (found == draws_.end()) {
+    draws_.push_back({figure});
+  } else {
+    found->push_back(figure);
+  }
+}
+
+bool CostModels::may_rest_on(const Allocation& a, std::size_t figure) const {
+  const UncertainProfileFigure* u = uncertain_[figure].of_profile;
+  return u == nullptr || is_about(*u, a);
+}
+
+bool CostModels::rests_on_any(const Allocation& a) const {
+  for (std::size_t i = 0; i < uncertain_.size(); ++i) {
+    if (may_rest_on(a, i)) return true;
+  }
+  return false;
+}
+
+std::unique_ptr<DrawnSpec> CostModels::drawn(std::span<const std::size_t> figures, double probability) const {
   const PlanSpec& spec = *spec_.spec;
-  const std::vector<double> medians(spec.uncertain.size(), 0.5);
-  median_ = std::make_unique<DrawnSpec>(spec.at(medians), catalog_, settings, market);
-  for (std::size_t i = 0; i < spec.uncertain.size(); ++i) {
-    figures_.push_back(inputs_.add({.kind = InputKind::kFigure,
-                                    .figure = i,
-                                    .name = "figure/" + spec.uncertain[i].path,
-                                    .group = {},
-                                    .scale = FigureScale(spec.uncertain[i].distribution)}));
-    auto& drawn = drawn_.emplace_back();
-    for (std::size_t k = 0; k < kKnots.size(); ++k) {
-      std::vector<double> probabilities = medians;
-      probabilities[i] = kKnots[k];
-      drawn[k] = std::make_unique<DrawnSpec>(spec.at(probabilities), catalog_, settings, market);
+  std::vector<double> of_spec(spec.uncertain.size(), 0.5);
+  Probabilities of_profiles;
+  for (const std::size_t f : figures) {
+    if (is_of_profile(f)) {
+      of_profiles[uncertain_[f].figure->path] = probability;
+    } else {
+      of_spec[f] = probability;
+    }
+  }
+  return std::make_unique<DrawnSpec>(spec.at ? spec.at(of_spec) : spec, catalog_, settings_, market_,
+                                     of_profiles);
+}
+
+CostModels::Knots CostModels::at_knots(const Together& figures) const {
+  Knots at;
+  for (std::size_t k = 0; k < at.size(); ++k) at[k] = drawn(figures, kKnots[k]);
+  return at;
+}
+
+// What budget and deadlines are follows from the spec alone.
+void CostModels::answer_limits() {
+  const auto& budget = spec_.spec->constraints.budget;
+  budget_.resize(uncertain_.size());
+  for (std::vector<LogResponse>& deadline : deadlines_) deadline.resize(uncertain_.size());
+  for (std::size_t i = 0; i < spec_.spec->uncertain.size(); ++i) {
+    const Knots at = at_knots({i});
+    for (std::size_t k = 0; k < at.size(); ++k) {
+      const auto& limit = at[k]->bound().spec->constraints.budget;
+      if (limit && budget) budget_[i].at[k] = log_ratio(limit->base(), budget->base());
+      for (std::size_t w = 0; w < deadlines_.size() && at[k]->valid(); ++w)
+        deadlines_[w][i].at[k] =
+            log_ratio(at[k]->bound().workloads[w].deadline.base(), spec_.workloads[w].deadline.base());
     }
   }
 }
@@ -244,38 +304,32 @@ CostTerm CostModels::term_of(const PlanOption& option, const CostLine& line, con
 
 // Ratios of the lines of the same supply, priced anew at each knot: of a plan that shares work out, its part
 // answers as the whole does.
-void CostModels::answer_figures(const PlanOption& option, std::size_t part, const Supply& supply,
-                                PlanModel& model) const {
-  const Allocation& a = option.allocations[part];
-  const std::optional<Candidate> central = median_->price(a, supply);
-  if (!central) return;
-  AllocationModel& own = model.allocations[part];
-  own.figures.resize(drawn_.size());
-  for (CostTerm& term : model.terms) {
-    if (term.allocation == part) term.figures.resize(drawn_.size());
-  }
-  for (std::size_t i = 0; i < drawn_.size(); ++i) {
-    std::array<bool, kKnots.size()> runs{};
-    for (std::size_t k = 0; k < kKnots.size(); ++k) {
-      const std::optional<Candidate> drawn =
-          drawn_[i][k]->valid() ? drawn_[i][k]->price(a, supply) : std::nullopt;
-      runs[k] = drawn.has_value();
-      if (!drawn) continue;
-      own.figures[i].at[k] = log_ratio(drawn->allocation.execution.run_time.base(),
-                                       central->allocation.execution.run_time.base());
-      for (std::size_t l = 0; l < model.terms.size(); ++l) {
-        const CostLine& line = option.cost.lines[l];
-        const Money before = amount_like(central->cost, line);
-        if (line.allocation == part && before != Money{})
-          model.terms[l].figures[i].at[k] = log_ratio(amount_like(drawn->cost, line).usd(), before.usd());
-      }
-    }
-    own.figures[i].continue_beyond(runs);
-    for (CostTerm& term : model.terms) {
-      if (term.allocation == part) term.figures[i].continue_beyond(runs);
+void CostModels::answer(ModelledPlan& plan, std::size_t part, const Candidate& central,
+                        const Together& figures, const Knots& drawn) const {
+  const Allocation& a = plan.option->allocations[part];
+  const auto own = std::ranges::find_if(figures, [&](std::size_t f) { return may_rest_on(a, f); });
+  if (own == figures.end()) return;
+  LogResponse& time = plan.model.allocations[part].figures[*own];
+  std::array<bool, kKnots.size()> runs{};
+  for (std::size_t k = 0; k < kKnots.size(); ++k) {
+    const std::optional<Candidate> anew =
+        drawn[k]->valid() ? drawn[k]->price(a, plan.supplies[part]) : std::nullopt;
+    runs[k] = anew.has_value();
+    if (!anew) continue;
+    time.at[k] =
+        log_ratio(anew->allocation.execution.run_time.base(), central.allocation.execution.run_time.base());
+    for (std::size_t l = 0; l < plan.model.terms.size(); ++l) {
+      const CostLine& line = plan.option->cost.lines[l];
+      const Money before = amount_like(central.cost, line);
+      if (line.allocation == part && before != Money{})
+        plan.model.terms[l].figures[*own].at[k] =
+            log_ratio(amount_like(anew->cost, line).usd(), before.usd());
     }
   }
-  if (all_flat(own.figures)) own.figures.clear();
+  time.continue_beyond(runs);
+  for (CostTerm& term : plan.model.terms) {
+    if (term.allocation == part) term.figures[*own].continue_beyond(runs);
+  }
 }
 
 PlanModel CostModels::model_of(const PlanOption& option) {
@@ -291,11 +345,34 @@ PlanModel CostModels::model_of(const PlanOption& option) {
   return model;
 }
 
-void CostModels::complete(PlanModel& model, const PlanOption& option,
-                          const std::vector<Supply>& supplies) const {
-  for (std::size_t part = 0; part < supplies.size(); ++part) {
-    if (median_ && median_->valid() && supplies[part].accelerator != nullptr)
-      answer_figures(option, part, supplies[part], model);
+void CostModels::complete(std::span<ModelledPlan> plans) const {
+  std::vector<std::vector<std::optional<Candidate>>> central(plans.size());
+  const auto each = [&](const auto& work) { parallel_for(plans.size(), settings_.threads, work); };
+  each([&](std::size_t i) {
+    ModelledPlan& plan = plans[i];
+    for (std::size_t part = 0; part < plan.supplies.size(); ++part) {
+      const Allocation& a = plan.option->allocations[part];
+      const bool asked =
+          median_ && median_->valid() && plan.supplies[part].accelerator != nullptr && rests_on_any(a);
+      central[i].push_back(asked ? median_->price(a, plan.supplies[part]) : std::nullopt);
+      if (central[i].back()) plan.model.allocations[part].figures.resize(uncertain_.size());
+    }
+    for (CostTerm& term : plan.model.terms) term.figures.resize(uncertain_.size());
+  });
+  for (const Together& figures : draws_) {
+    const Knots drawn = at_knots(figures);
+    each([&](std::size_t i) {
+      for (std::size_t part = 0; part < central[i].size(); ++part) {
+        if (central[i][part]) answer(plans[i], part, *central[i][part], figures, drawn);
+      }
+    });
+  }
+  each([&](std::size_t i) { join_terms(plans[i].model); });
+}
+
+void CostModels::join_terms(PlanModel& model) const {
+  for (AllocationModel& a : model.allocations) {
+    if (all_flat(a.figures)) a.figures.clear();
   }
   std::vector<CostTerm> joined;
   for (CostTerm& term : model.terms) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "capplan/core/distribution.h"
@@ -13,7 +14,7 @@
 
 namespace capplan {
 
-// Where a plan is priced again for an uncertain figure of the spec.
+// Where a plan is priced again for an uncertain figure.
 inline constexpr std::array<double, 4> kKnots{0.02, 0.2, 0.8, 0.98};
 
 // The logarithm of a factor over a standard normal score: nothing at the median, given at the knots, straight
@@ -27,7 +28,7 @@ struct LogResponse {
   void continue_beyond(const std::array<bool, kKnots.size()>& known);
 };
 
-// Scores of a figure of the spec, stretched so that what is straight in the logarithm of the figure (in the
+// Scores of an uncertain figure, stretched so that what is straight in the logarithm of the figure (in the
 // figure, where it can be 0 or less) is straight between the knots, whatever its distribution: a line in
 // proportion to it then follows it at every quantile. The median and the knots stay where they are.
 class FigureScale {
@@ -51,14 +52,14 @@ enum class InputKind {
   kTime,     // of a workload on an accelerator, over what the execution model says
   kMarket,   // the price by the hour, of a purchase type at a provider
   kCapital,  // what an accelerator costs to buy, and what is left of that
-  kFigure    // a figure of the spec
+  kFigure    // a figure of the spec or of a profile
 };
 
 // Of its score the part `common` of the variance is shared with the inputs of the same group.
 struct Input {
   InputKind kind = InputKind::kTime;
   std::size_t workload = 0;  // kTime
-  std::size_t figure = 0;    // kFigure: which of the spec's
+  std::size_t figure = 0;    // kFigure: which of those that are uncertain
   Purchase purchase = Purchase::kOnDemand;
   Text subject = {};  // the accelerator, or the provider
   std::string name, group;
@@ -86,7 +87,7 @@ struct CostTerm {
   double cheap = 0, dear = 0;             // logarithm of the factor, a unit of the score of prices of capital
   double drift = 0;                       // standard deviation of the logarithm of the market price
   bool electricity = false;               // paid by the kWh, of one's own
-  std::vector<LogResponse> figures = {};  // one a figure of the spec; empty: none bears on it
+  std::vector<LogResponse> figures = {};  // one an uncertain figure; empty: none bears on it
 };
 
 struct AllocationModel {
@@ -106,43 +107,71 @@ struct AllocationModel {
 struct PlanModel {
   std::vector<CostTerm> terms;
   std::vector<AllocationModel> allocations;
-  std::vector<std::size_t> figures;  // of the spec, as inputs
+  std::vector<std::size_t> figures;  // that are uncertain, as inputs
   // Of a single run that is split by phases: all of it. Absent: allocations work beside each other.
   std::optional<Duration> phases;
 };
 
-// What all plans of a spec have in common. `supply_of` finds where an allocation is from.
+// A plan with its model, and where its allocations are from: without an accelerator where that is not known.
+struct ModelledPlan {
+  const PlanOption* option = nullptr;
+  PlanModel model;
+  std::vector<Supply> supplies;
+};
+
+// What all plans of a spec have in common.
 class CostModels {
  public:
+  // Of prices in profiles only those count that one of the plans may rest on.
   CostModels(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings,
-             const Market& market);
+             const Market& market, const std::vector<PlanOption>& plans);
 
-  // The model of a plan, a term a line, before figures of the spec bear on it.
+  // The model of a plan, a term a line, before uncertain figures bear on it.
   PlanModel model_of(const PlanOption& option);
-  // Lets them, and joins the terms that answer alike. `supplies` are where its allocations are from, without
-  // an accelerator where that is not known: figures do not bear on those. May run on several threads.
-  void complete(PlanModel& model, const PlanOption& option, const std::vector<Supply>& supplies) const;
+  // Lets them, and joins the terms that answer alike. Figures do not bear on allocations from a place that is
+  // not known.
+  void complete(std::span<ModelledPlan> plans) const;
   const Inputs& inputs() const { return inputs_; }
-  // The spec's figures, as inputs; of them only those that it has.
+  // The uncertain figures, first the spec's; and as inputs.
+  const UncertainFigure& uncertain(std::size_t figure) const { return *uncertain_[figure].figure; }
+  bool is_of_profile(std::size_t figure) const { return uncertain_[figure].of_profile != nullptr; }
   const std::vector<std::size_t>& figures() const { return figures_; }
+  // The spec and the profiles with these figures at a probability, the others at their medians.
+  std::unique_ptr<DrawnSpec> drawn(std::span<const std::size_t> figures, double probability) const;
   // Of the budget and of the deadlines, by figure.
   const std::vector<LogResponse>& budget() const { return budget_; }
   const std::vector<LogResponse>& deadline(std::size_t workload) const { return deadlines_[workload]; }
 
  private:
+  using Knots = std::array<std::unique_ptr<DrawnSpec>, kKnots.size()>;
+  struct Uncertain {
+    const UncertainFigure* figure = nullptr;
+    const UncertainProfileFigure* of_profile = nullptr;  // nullptr: of the spec
+  };
+  // Figures that one draw serves: a plan rests on one of them at most.
+  using Together = std::vector<std::size_t>;
+
   AllocationModel allocation_of(const PlanOption& option, const Allocation& a);
   CostTerm term_of(const PlanOption& option, const CostLine& line, const AllocationModel& a) const;
-  void answer_figures(const PlanOption& option, std::size_t part, const Supply& supply,
-                      PlanModel& model) const;
-  void draw_figures(const PlanSettings& settings, const Market& market);
+  void add_figures(const std::vector<PlanOption>& plans);
+  void gather(std::size_t figure);
+  bool may_rest_on(const Allocation& a, std::size_t figure) const;
+  bool rests_on_any(const Allocation& a) const;
+  void answer_limits();
+  Knots at_knots(const Together& figures) const;
+  void answer(ModelledPlan& plan, std::size_t part, const Candidate& central, const Together& figures,
+              const Knots& drawn) const;
+  void join_terms(PlanModel& model) const;
 
   const BoundSpec& spec_;
   const Catalog& catalog_;
+  PlanSettings settings_;
+  const Market& market_;
   Inputs inputs_;
+  std::vector<Uncertain> uncertain_;
   std::vector<std::size_t> figures_;
-  // One a figure and knot.
-  std::vector<std::array<std::unique_ptr<DrawnSpec>, kKnots.size()>> drawn_;
-  std::unique_ptr<DrawnSpec> median_;
+  std::vector<Together> draws_;
+  std::unique_ptr<DrawnSpec> median_;  // nullptr: nothing is uncertain
   std::vector<LogResponse> budget_;
   std::vector<std::vector<LogResponse>> deadlines_;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/latin_hypercube.h"
-#include "core/parallel.h"
 #include "plan/ranking.h"
 #include "plan/sampling.h"
 #include "plan/sensitivity.h"
@@ -13,24 +12,21 @@ namespace {
 
 using Options = std::vector<const PlanOption*>;
 
-std::vector<PlanModel> models_of(const Options& options, const SamplingContext& c, CostModels& models) {
-  std::vector<PlanModel> plans;
+std::vector<ModelledPlan> models_of(const Options& options, const SamplingContext& c, CostModels& models) {
+  std::vector<ModelledPlan> plans;
   plans.reserve(options.size());
-  for (const PlanOption* o : options) plans.push_back(models.model_of(*o));
-  parallel_for(plans.size(), c.settings.threads,
-               [&](std::size_t i) { models.complete(plans[i], *options[i], c.supplies_of(*options[i])); });
+  for (const PlanOption* o : options) plans.push_back({o, models.model_of(*o), c.supplies_of(*o)});
+  models.complete(plans);
   return plans;
 }
 
 void add_sensitivity(Plan& plan, const SamplingContext& c, CostModels& models) {
-  Contenders contenders;
+  Options contenders;
   for (const PlanOption& o : plan.options) {
-    if (!o.feasible || !(is_usual(o.standing) || c.settings.include_outliers)) continue;
-    contenders.options.push_back(&o);
-    contenders.supplies.push_back(c.supplies_of(o));
+    if (o.feasible && (is_usual(o.standing) || c.settings.include_outliers)) contenders.push_back(&o);
   }
-  contenders.models = models_of(contenders.options, c, models);
-  plan.sensitivity = find_sensitivity(contenders, models, c.spec, c.catalog, c.settings, c.market);
+  plan.sensitivity =
+      find_sensitivity(models_of(contenders, c, models), models, c.spec, c.catalog, c.settings, c.market);
 }
 
 void assume(Plan& plan, const std::vector<PlanOption*>& sampled, const SamplingContext& c,
@@ -54,11 +50,13 @@ void rank_and_sample(Plan& plan, const SamplingContext& c) {
         o.firm && std::none_of(sampled.begin(), sampled.end(), [](const PlanOption* s) { return s->firm; });
     if (all || sampled.empty() || first_firm) sampled.push_back(&o);
   }
-  CostModels models(c.spec, c.catalog, c.settings, c.market);
+  CostModels models(c.spec, c.catalog, c.settings, c.market, plan.options);
   std::vector<std::string> ids;
   ids.reserve(sampled.size());
   for (const PlanOption* o : sampled) ids.push_back(o->id);
-  const std::vector<PlanModel> plans = models_of({sampled.begin(), sampled.end()}, c, models);
+  std::vector<PlanModel> plans;
+  for (ModelledPlan& p : models_of({sampled.begin(), sampled.end()}, c, models))
+    plans.push_back(std::move(p.model));
   assume(plan, sampled, c, models.inputs());
   const std::uint32_t seed = seed_of(plan.name);
   const Draws draws(models.inputs().all(), seed, static_cast<std::size_t>(c.settings.samples),

@@ -1,14 +1,35 @@
-// The spec as a draw of its uncertain figures has it, and what a plan that was made before the draw comes to.
+// The spec and the profiles as a draw of their uncertain figures has them, and what a plan that was made
+// before the draw comes to.
 #pragma once
 
 #include "plan/supply.h"
 
 namespace capplan {
 
+// The profiles of a draw, with the market that plans were made from: the same offers, as usual as they were,
+// at the prices of the draw. Moved, the market points into the same tables; a copy would not.
+class DrawnProfiles {
+ public:
+  DrawnProfiles(Catalog drawn, const Catalog& base, const Market& market);
+  DrawnProfiles(DrawnProfiles&&) = default;
+
+  const Catalog& catalog() const { return catalog_; }
+  const Market& market() const { return market_; }
+  // An offer of the market before the draw.
+  MarketOffer drawn(const MarketOffer& offer) const;
+
+ private:
+  Catalog catalog_;
+  const Catalog& base_;
+  Market market_;
+};
+
 // Pinned: it holds the spec that its parts point into.
 class DrawnSpec {
  public:
-  DrawnSpec(PlanSpec spec, const Catalog& catalog, const PlanSettings& settings, const Market& market);
+  // Figures of profiles that are not named stay at their medians.
+  DrawnSpec(PlanSpec spec, const Catalog& catalog, const PlanSettings& settings, const Market& market,
+            const Probabilities& of_profiles = {});
   DrawnSpec(const DrawnSpec&) = delete;
   DrawnSpec& operator=(const DrawnSpec&) = delete;
 
@@ -21,6 +42,7 @@ class DrawnSpec {
 
  private:
   PlanSpec spec_;
+  std::optional<DrawnProfiles> profiles_;  // absent: those that plans were made from
   const Catalog& catalog_;
   const Market& market_;
   BoundSpec bound_;

@@ -19,11 +19,11 @@ constexpr int kFewSamples = 16;  // unless they rank, nobody looks at the quanti
 class Relaxer {
  public:
   Relaxer(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings)
-      : bound_(spec), catalog_(catalog), settings_(settings), spec_(*spec.spec) {
+      : bound_(spec), catalog_(catalog.certain()), settings_(settings), spec_(*spec.spec) {
     settings_.scaling = settings_.sensitivity = settings_.comparisons = false;
     monitor_ = std::exchange(settings_.monitor, nullptr);  // the progress is that of the plan itself
     if (spec.objective != Objective::kCostP90) settings_.samples = kFewSamples;
-    // The medians stand in the spec already.
+    // The medians stand in the spec and the catalogue already.
     spec_.uncertain.clear();
     spec_.at = nullptr;
   }
@@ -145,7 +145,7 @@ class Relaxer {
   }
 
   const BoundSpec& bound_;
-  const Catalog& catalog_;
+  Catalog catalog_;
   PlanSettings settings_;
   const Monitor* monitor_ = nullptr;
   PlanSpec spec_;

@@ -75,8 +75,8 @@ struct Probe {
 
 class Study {
  public:
-  Study(const Contenders& plans, const CostModels& models, const BoundSpec& spec, const Catalog& catalog,
-        const PlanSettings& settings, const Market& market)
+  Study(const std::vector<ModelledPlan>& plans, const CostModels& models, const BoundSpec& spec,
+        const Catalog& catalog, const PlanSettings& settings, const Market& market)
       : plans_(plans),
         models_(models),
         spec_(spec),
@@ -85,14 +85,14 @@ class Study {
         market_(market) {}
 
   std::optional<Sensitivity> run() {
-    for (std::size_t i = 0; i < plans_.options.size(); ++i) {
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
       const auto key = [&](std::size_t p) {
-        return std::tuple(plans_.options[p]->cost.total(), plans_.options[p]->rank);
+        return std::tuple(plans_[p].option->cost.total(), plans_[p].option->rank);
       };
       if (best_ == kNoInput || key(i) < key(best_)) best_ = i;
     }
     if (best_ == kNoInput) return std::nullopt;
-    const PlanOption& best = *plans_.options[best_];
+    const PlanOption& best = *plans_[best_].option;
     Sensitivity found{best.id, best.rank, best.cost.total(), {}};
     for (Probe& probe : probes()) {
       look(probe);
@@ -112,12 +112,12 @@ class Study {
     std::vector<std::size_t> told{best_};
     for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental, SupplyOption::kOnPrem}) {
       std::size_t first = kNoInput;
-      for (std::size_t i = 0; i < plans_.options.size(); ++i) {
-        const PlanOption& o = *plans_.options[i];
+      for (std::size_t i = 0; i < plans_.size(); ++i) {
+        const PlanOption& o = *plans_[i].option;
         if (o.option != option) continue;
-        if (first == kNoInput || o.cost.total() < plans_.options[first]->cost.total()) first = i;
+        if (first == kNoInput || o.cost.total() < plans_[first].option->cost.total()) first = i;
       }
-      if (first != kNoInput && plans_.options[best_]->option != option) told.push_back(first);
+      if (first != kNoInput && plans_[best_].option->option != option) told.push_back(first);
     }
     return told;
   }
@@ -125,9 +125,9 @@ class Study {
   std::vector<Probe> probes() {
     std::vector<Probe> all;
     for (const std::size_t plan : told_of()) {
-      const PlanModel& model = plans_.models[plan];
+      const PlanModel& model = plans_[plan].model;
       for (std::size_t a = 0; a < model.allocations.size(); ++a) {
-        const Allocation& allocation = plans_.options[plan]->allocations[a];
+        const Allocation& allocation = plans_[plan].option->allocations[a];
         add_time(all, model.allocations[a], allocation);
         add_market(all, model, a, allocation);
         add_capital(all, model, a, allocation);
@@ -221,13 +221,15 @@ class Study {
 
   void add_figures(std::vector<Probe>& all) const {
     for (std::size_t i = 0; i < models_.figures().size(); ++i) {
-      const UncertainFigure& figure = spec_.spec->uncertain[i];
+      const UncertainFigure& figure = models_.uncertain(i);
       Probe probe{.shift = {Shift::What::kFigure, i}};
       probe.input.name = figure.path;
       probe.input.unit = SensitivityUnit::kFigure;
       const NamedUnit unit = usual_unit(figure.dim);
       probe.unit = unit.base;
       probe.input.figure_unit = unit.name;
+      if (models_.is_of_profile(i))
+        probe.input.source = figure.location.file + ":" + std::to_string(figure.location.line);
       probe.input.central = figure.distribution.median() / unit.base;
       probe.distribution = &figure.distribution;
       probe.scale = &*models_.inputs().all()[models_.figures()[i]].scale;
@@ -242,7 +244,7 @@ class Study {
   double cost(std::size_t plan, const Probe& probe, double by) const {
     Shift shift = probe.shift;
     shift.by = by;
-    return cost_under(plans_.models[plan], shift);
+    return cost_under(plans_[plan].model, shift);
   }
 
   void look(Probe& probe) const {
@@ -281,7 +283,7 @@ class Study {
     const std::vector<double> ends = pieces(probe, end);
     double nearest = end;
     std::size_t taker = kNoInput;
-    for (std::size_t plan = 0; plan < plans_.options.size(); ++plan) {
+    for (std::size_t plan = 0; plan < plans_.size(); ++plan) {
       if (plan == best_) continue;
       const auto over_best = [&](double by) { return cost(plan, probe, by) - cost(best_, probe, by); };
       for (std::size_t i = 1; i < ends.size(); ++i) {
@@ -296,7 +298,7 @@ class Study {
       }
     }
     if (taker == kNoInput) return std::nullopt;
-    const PlanOption& other = *plans_.options[taker];
+    const PlanOption& other = *plans_[taker].option;
     return SwitchPoint{probe.value(nearest), other.id, other.rank,
                        Money::of(Usd::of(cost(best_, probe, nearest))), apart(probe, nearest, taker)};
   }
@@ -305,7 +307,7 @@ class Study {
   // it.
   bool can_run(const Probe& probe, double by, std::size_t plan) const {
     const bool asked = probe.input.unit == SensitivityUnit::kFigure &&
-                       plans_.options[plan]->allocations.size() == spec_.workloads.size();
+                       plans_[plan].option->allocations.size() == spec_.workloads.size();
     return !asked || priced_at(probe, by, plan).has_value();
   }
 
@@ -322,9 +324,9 @@ class Study {
     switch (probe.input.unit) {
       case SensitivityUnit::kMfu: {
         // Only what runs on that accelerator; each plan has an MFU of its own there.
-        const PlanOption& o = *plans_.options[plan];
+        const PlanOption& o = *plans_[plan].option;
         if (o.allocations.size() > 1) return std::nullopt;
-        if (plans_.models[plan].allocations.front().time != probe.shift.input) return o.cost.total().usd();
+        if (plans_[plan].model.allocations.front().time != probe.shift.input) return o.cost.total().usd();
         spec.workloads[o.allocations.front().workload].assume.mfu =
             o.allocations.front().execution.mfu * std::exp(-by);
         break;
@@ -333,10 +335,8 @@ class Study {
         spec.site.electricity = probe.value(by) * kUsd / kKwh;
         break;
       case SensitivityUnit::kFigure: {
-        std::vector<double> probabilities(spec.uncertain.size(), 0.5);
-        probabilities[probe.shift.input] = probe.scale->probability(by);
-        spec = spec.at(probabilities);
-        break;
+        const std::array<std::size_t, 1> figure{probe.shift.input};
+        return priced(*models_.drawn(figure, probe.scale->probability(by)), plan);
       }
       default:
         return std::nullopt;
@@ -345,19 +345,19 @@ class Study {
   }
 
   std::optional<double> priced(const DrawnSpec& drawn, std::size_t plan) const {
-    const PlanOption& o = *plans_.options[plan];
+    const PlanOption& o = *plans_[plan].option;
     if (!drawn.valid() || o.allocations.size() != spec_.workloads.size()) return std::nullopt;
     double sum = 0;
     for (std::size_t a = 0; a < o.allocations.size(); ++a) {
-      if (plans_.supplies[plan][a].accelerator == nullptr) return std::nullopt;
-      const std::optional<Candidate> candidate = drawn.price(o.allocations[a], plans_.supplies[plan][a]);
+      if (plans_[plan].supplies[a].accelerator == nullptr) return std::nullopt;
+      const std::optional<Candidate> candidate = drawn.price(o.allocations[a], plans_[plan].supplies[a]);
       if (!candidate) return std::nullopt;
       sum += candidate->cost.total().usd();
     }
     return sum;
   }
 
-  const Contenders& plans_;
+  const std::vector<ModelledPlan>& plans_;
   const CostModels& models_;
   const BoundSpec& spec_;
   const Catalog& catalog_;
@@ -381,7 +381,7 @@ double cost_under(const PlanModel& model, const Shift& shift) {
   return sum;
 }
 
-std::optional<Sensitivity> find_sensitivity(const Contenders& plans, const CostModels& models,
+std::optional<Sensitivity> find_sensitivity(const std::vector<ModelledPlan>& plans, const CostModels& models,
                                             const BoundSpec& spec, const Catalog& catalog,
                                             const PlanSettings& settings, const Market& market) {
   return Study(plans, models, spec, catalog, settings, market).run();

@@ -126,7 +126,10 @@ std::string json_of(const Plan& plan, const RenderOptions& options) {
     const Sensitivity& found = *plan.sensitivity;
     out["plan"] = {{"id", found.id}, {"rank", found.rank}, {"total_usd", num(found.cost.usd())}};
     for (const SensitivityInput& input : found.inputs) {
-      Json row{{"input", input.name}, {"unit", unit_name(input)}, {"central", num(input.central)}};
+      Json row{{"input", input.name},
+               {"source", input.source.empty() ? Json(nullptr) : Json(input.source)},
+               {"unit", unit_name(input)},
+               {"central", num(input.central)}};
       const auto& bar = input.bar;
       row["p10"] = bar ? num(bar->p10) : Json(nullptr);
       row["p90"] = bar ? num(bar->p90) : Json(nullptr);
@@ -155,7 +158,8 @@ std::string csv_of(const Plan& plan, const RenderOptions& options) {
                    {"switch_below", "", true, 0},
                    {"switch_below_id", "", false, 0},
                    {"switch_above", "", true, 0},
-                   {"switch_above_id", "", false, 0}},
+                   {"switch_above_id", "", false, 0},
+                   {"source", "", false, 0}},
                   {}};
   if (plan.sensitivity) {
     for (const SensitivityInput& input : plan.sensitivity->inputs) {
@@ -173,6 +177,7 @@ std::string csv_of(const Plan& plan, const RenderOptions& options) {
         row.push_back(at ? number_cell(at->value) : empty_cell());
         row.push_back(at ? text_cell(at->id) : empty_cell());
       }
+      row.push_back(text_cell(input.source));
       listing.rows.push_back(std::move(row));
     }
   }

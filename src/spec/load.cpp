@@ -5,6 +5,7 @@
 
 #include "core/number_text.h"
 #include "core/text.h"
+#include "input/distribution_value.h"
 #include "input/json_schema.h"
 #include "input/schema.h"
 #include "input/yaml.h"
@@ -111,14 +112,13 @@ void read_forms(const YamlNode& root, const ReadFile& read_file, const ExchangeR
   const bool full = root.find("workloads") != nullptr;
   const auto fields = full ? full_form_fields() : short_form_fields();
   refuse_line_ends(root, read.problems);
-  std::vector<UncertainScalar> uncertain;
+  std::vector<UncertainFigure> uncertain;
   const std::vector<ExchangeRate> used = check_fields(root, fields, "", read.problems, rates, &uncertain);
   const Section top(root, fields, rates);
   const std::string file = read.spec.file;
   read.spec = read_top(top, read.problems);
   read.spec.file = file;
-  for (UncertainScalar& u : uncertain)
-    read.spec.uncertain.push_back({std::move(u.path), u.distribution, u.dim, std::move(u.location)});
+  read.spec.uncertain = std::move(uncertain);
   for (const ExchangeRate& rate : used) assume_rate(read.spec, rate);
   check_currency(top, rates, read);
   if (full) {
@@ -131,28 +131,6 @@ void read_forms(const YamlNode& root, const ReadFile& read_file, const ExchangeR
   read.spec.workloads.push_back(std::move(workload));
 }
 
-// Of a path that check_fields gave: "workloads[0].assume.mfu".
-YamlNode& node_of(YamlNode& root, std::string_view path) {
-  YamlNode* node = &root;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find_first_of(".["), path.size());
-    const std::string_view key = path.substr(0, end);
-    const auto member = std::find_if(node->members.begin(), node->members.end(),
-                                     [&](const YamlMember& m) { return m.key.scalar == key; });
-    node = &member->value;
-    path.remove_prefix(end);
-    if (path.starts_with('[')) {
-      std::size_t index = 0;
-      for (path.remove_prefix(1); !path.starts_with(']'); path.remove_prefix(1))
-        index = 10 * index + static_cast<std::size_t>(path.front() - '0');
-      node = &node->items[index];
-      path.remove_prefix(1);
-    }
-    if (path.starts_with('.')) path.remove_prefix(1);
-  }
-  return *node;
-}
-
 // The document outlives its file: it is read anew for every draw.
 SpecAtQuantiles reader_at_quantiles(const YamlNode& document, const ReadFile& read_file,
                                     const ExchangeRates& rates, const PlanSpec& spec) {
@@ -160,7 +138,7 @@ SpecAtQuantiles reader_at_quantiles(const YamlNode& document, const ReadFile& re
   for (const UncertainFigure& u : spec.uncertain) paths.push_back(u.path);
   return [document, read_file, rates, paths, file = spec.file](const std::vector<double>& probabilities) {
     YamlNode root = document;
-    for (std::size_t i = 0; i < paths.size(); ++i) node_of(root, paths[i]).probability = probabilities[i];
+    for (std::size_t i = 0; i < paths.size(); ++i) node_at(root, paths[i]).probability = probabilities[i];
     ReadSpec read;
     read.spec.file = file;
     read_forms(root, read_file, rates, read);

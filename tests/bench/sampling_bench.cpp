@@ -52,7 +52,7 @@ void Sample(benchmark::State& state) {
   spec.spec = &plain;
   const Catalog catalog = builtin_catalog();
   const Market market;
-  const CostModels models(spec, catalog, {}, market);
+  const CostModels models(spec, catalog, {}, market, {});
   std::vector<PlanOption*> options;
   for (PlanOption& o : p.options) options.push_back(&o);
   for (auto _ : state) {

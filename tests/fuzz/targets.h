@@ -145,10 +145,24 @@ inline void runs(const std::string& text) {
     require(!render(backtest, format, RenderOptions()).empty(), "a backtest can be shown");
 }
 
+inline void require_same_rows(const Catalog& catalog, const std::string& figure) {
+  for (const double probability : {0.02, 0.98}) {
+    const auto drawn = catalog.at({{figure, probability}});
+    if (!drawn) continue;
+    const std::vector<Offer>& before = catalog.tables().offers;
+    const std::vector<Offer>& after = drawn->tables().offers;
+    require(before.size() == after.size(), "a draw has as many rows");
+    for (std::size_t i = 0; i < before.size(); ++i)
+      require(before[i].accelerator == after[i].accelerator && before[i].source == after[i].source,
+              "rows keep their places in a draw");
+  }
+}
+
 inline void overlay(const std::string& path, const std::string& text) {
   const auto catalog = overlay_catalog(small_catalog(), "fuzz", {{path, text}});
   if (!catalog) return require(has_errors(catalog.error()), "what is refused has an error");
   require(catalog->sha256() != small_catalog().sha256(), "other profiles have another digest");
+  for (const UncertainProfileFigure& u : catalog->uncertain()) require_same_rows(*catalog, u.figure.path);
 }
 
 inline void csv(const std::string& text) { overlay("offers/nebius.csv", text); }

@@ -2,6 +2,7 @@
 // it does.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -16,6 +17,7 @@
 #include "capplan/catalog/stack.h"
 #include "capplan/core/diagnostic.h"
 #include "capplan/core/exchange.h"
+#include "capplan/core/uncertain.h"
 #include "capplan/model/model_arch.h"
 
 namespace capplan {
@@ -115,12 +117,32 @@ struct NameMatch {
   bool exact = false;     // the id itself, to the letter
 };
 
+// Of profiles that were laid over: in the binary no figure is a distribution.
+struct UncertainProfileFigure {
+  UncertainFigure figure;
+  // Of a price by the hour: plans rest on it only on this accelerator of this provider. Else both are empty.
+  std::string provider, accelerator;
+};
+
+// Probabilities of uncertain figures, by path; those that are not named are at their medians.
+using Probabilities = std::map<std::string, double, std::less<>>;
+
+struct CatalogDraws {
+  struct Drawn {
+    Tables tables;
+    std::shared_ptr<const void> arena;
+  };
+  std::vector<UncertainProfileFigure> figures;
+  // Reads the profiles anew; nothing where they do not go together.
+  std::function<std::optional<Drawn>(const Probabilities& at)> read;
+};
+
 class Catalog {
  public:
   // `arena` owns text of `tables` and of `as_of` that is not in the binary; may be null. Without `as_of` the
-  // catalogue is of the date of its newest price.
+  // catalogue is of the date of its newest price. `draws` is null where nothing is uncertain.
   Catalog(Tables tables, std::string sha256, std::shared_ptr<const void> arena, Diagnostics warnings = {},
-          Text as_of = {});
+          Text as_of = {}, std::shared_ptr<const CatalogDraws> draws = nullptr);
 
   const Tables& tables() const { return tables_; }
   // Date of the newest price.
@@ -134,6 +156,15 @@ class Catalog {
   const std::string& sha256() const { return sha256_; }
   // What keeps the tables' text alive.
   const std::shared_ptr<const void>& arena() const { return arena_; }
+
+  // The figures that are distributions, in the order of files and lines.
+  std::span<const UncertainProfileFigure> uncertain() const;
+  // The catalogue with its uncertain figures at probabilities: rows and their order are the same. Nothing
+  // where such figures contradict each other. Valid as long as this one.
+  std::optional<Catalog> at(const Probabilities& probabilities) const;
+  const std::shared_ptr<const CatalogDraws>& draws() const { return draws_; }
+  // The same with its medians alone.
+  Catalog certain() const;
 
   const Accelerator* accelerator(Text id) const;
   const Provider* provider(Text id) const;
@@ -164,6 +195,7 @@ class Catalog {
   std::shared_ptr<const void> arena_;
   Diagnostics warnings_;
   Text as_of_;
+  std::shared_ptr<const CatalogDraws> draws_;
   std::map<SupplyOption, DataPrices> median_data_prices_;
   std::map<Text, std::size_t> accelerators_;  // positions, not addresses: a catalogue may be copied
 };
@@ -181,7 +213,8 @@ struct ProfileFile {
 Result<Catalog> load_catalog(const std::string& folder, const std::vector<ProfileFile>& files);
 
 // `base` with the rows of the files laid over it: same key replaces, new key adds. The adjustments of the
-// files then apply to all rows.
+// files then apply to all rows. Distributions of the files can be drawn; those of the base are at their
+// medians.
 Result<Catalog> overlay_catalog(const Catalog& base, const std::string& folder,
                                 const std::vector<ProfileFile>& files);
 

@@ -28,6 +28,8 @@ class ExchangeRates {
   ExchangeRates() = default;  // dollars alone
   ExchangeRates(std::span<const ExchangeRate> rows, Text date) : rows_(rows), date_(date) {}
 
+  ExchangeRates on(Text date) const { return {rows_, date}; }
+
   // nullptr for a currency that no row names. A dollar is a dollar, without a row.
   const ExchangeRate* find(std::string_view currency) const;
   // "CHF", "EUR", "USD": all that are known, in alphabetical order.

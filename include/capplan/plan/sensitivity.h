@@ -17,7 +17,7 @@ enum class SensitivityUnit {
   kPriceRatio,  // of the price of what is bought, over today's
   kPerKwh,      // dollars
   kWorkRatio,   // of all runs, over what the spec says
-  kFigure       // of the spec, in `figure_unit`
+  kFigure       // of the spec or of a profile, in `figure_unit`
 };
 // "mfu", "time", "usd_per_accelerator_hour", "price", "usd_per_kwh", "work", "figure"
 std::string_view sensitivity_unit_name(SensitivityUnit unit);
@@ -44,7 +44,8 @@ struct TornadoBar {
 struct SensitivityInput {
   std::string name;  // "MFU of pretrain on H100-SXM-80GB"
   SensitivityUnit unit = SensitivityUnit::kFigure;
-  std::string figure_unit;  // "USD/kWh"; empty: a count or a ratio
+  std::string figure_unit;  // "USD/kWh"; empty: a count, a ratio or what its column says
+  std::string source;  // of a figure of a profile, where it stands: "own/offers/nebius.csv:2"; else empty
   double central = 0;
   std::optional<TornadoBar> bar;            // absent where nobody says how uncertain it is
   std::optional<SwitchPoint> below, above;  // the nearest on each side of the central value

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "capplan/core/assumption.h"
-#include "capplan/core/distribution.h"
 #include "capplan/core/timing.h"
+#include "capplan/core/uncertain.h"
 #include "capplan/core/units.h"
 #include "capplan/spec/spec_places.h"
 #include "capplan/spec/workload.h"
@@ -127,14 +127,6 @@ struct OperationsChoice {
   std::optional<double> support;           // of what rented compute costs
   std::optional<UsdRate> licences;         // of one accelerator, wherever it is
   std::optional<double> kept_checkpoints;  // of each run
-};
-
-// A figure of the spec that is a distribution; everywhere else its median stands for it.
-struct UncertainFigure {
-  std::string path;           // "workloads[0].assume.mfu"; of the short form "assume.mfu"
-  Distribution distribution;  // in base units
-  Dim dim;                    // of them; none of counts and ratios
-  Location location;
 };
 
 struct PlanSpec;

@@ -306,9 +306,10 @@ TEST(Sampling, SeparableAgainstTheEngineAtJointDraws) {
       supply = {&offer, offer.accelerator};
   }
   ASSERT_NE(supply.accelerator, nullptr);
-  CostModels models(bound, catalog, {}, market);
-  PlanModel model = models.model_of(option);
-  models.complete(model, option, {supply});
+  CostModels models(bound, catalog, {}, market, plan.options);
+  std::vector<ModelledPlan> modelled_plan{{&option, models.model_of(option), {supply}}};
+  models.complete(modelled_plan);
+  const PlanModel& model = modelled_plan.front().model;
   std::vector<double> off;
   for (int draw = 1; draw <= 36; ++draw) {
     // Points of a Kronecker sequence, by the roots of 2 and 3.

@@ -54,6 +54,16 @@ bool same_response(const CostTerm& a, const CostTerm& b) {
          std::equal(a.figures.begin(), a.figures.end(), b.figures.begin(), b.figures.end(), at);
 }
 
+// What is of a workload goes by the workload's name: its draws are the same wherever it stands in the spec.
+std::string name_of(const UncertainFigure& figure, const PlanSpec& spec) {
+  for (std::size_t w = 0; w < spec.workloads.size(); ++w) {
+    const std::string place = "workloads[" + std::to_string(w) + "].";
+    if (figure.path.starts_with(place))
+      return "figure/" + spec.workloads[w].name + "/" + figure.path.substr(place.size());
+  }
+  return "figure/" + figure.path;
+}
+
 bool all_flat(const std::vector<LogResponse>& responses) {
   return std::all_of(responses.begin(), responses.end(), [](const LogResponse& r) { return r.flat(); });
 }
@@ -163,7 +173,7 @@ void CostModels::draw_figures(const PlanSettings& settings, const Market& market
   for (std::size_t i = 0; i < spec.uncertain.size(); ++i) {
     figures_.push_back(inputs_.add({.kind = InputKind::kFigure,
                                     .figure = i,
-                                    .name = "figure/" + spec.uncertain[i].path,
+                                    .name = name_of(spec.uncertain[i], spec),
                                     .group = {},
                                     .scale = FigureScale(spec.uncertain[i].distribution)}));
     auto& drawn = drawn_.emplace_back();
@@ -183,7 +193,7 @@ AllocationModel CostModels::allocation_of(const PlanOption& option, const Alloca
   model.fast = -std::log(std::min(a.execution.time_p10, 1.0)) / kScoreP90;
   model.slow = std::log(std::max(a.execution.time_p90, 1.0)) / kScoreP90;
   if (model.fast > 0 || model.slow > 0) {
-    const std::string group = "time/" + std::to_string(a.workload);
+    const std::string group = "time/" + w.workload->name;
     model.time = inputs_.add({.kind = InputKind::kTime,
                               .workload = a.workload,
                               .subject = a.accelerator,

@@ -221,6 +221,32 @@ TEST(Sampling, ThreadsChangeNothing) {
 }
 
 // A plan on one's own accelerators, leased, with the MFU stated: nothing is left that could move.
+// Draws are those of workloads and of their figures by name, not by place.
+TEST(Sampling, TheOrderOfWorkloadsChangesNothing) {
+  const std::string train =
+      "  - {name: train, model: {preset: llama-3-8b}, dataset: {tokens: {min: 50B, max: 200B}}, training: "
+      "{sequence_length: 8192, global_batch: 512}, pin: {accelerator: H100-SXM-80GB, count: 256}}\n";
+  const std::string tune =
+      "  - {name: tune, kind: fine-tuning, model: {preset: llama-3-8b}, dataset: {tokens: {p10: 1B, p90: "
+      "9B}}, "
+      "training: {sequence_length: 4096, global_batch: 64}, optimizations: [lora], deadline: 20 days, "
+      "pin: {accelerator: H100-SXM-80GB, count: 64}}\n";
+  const PlanSettings settings{.mixes = false, .comparisons = false, .objective = {}};
+  const Plan a =
+      plan_of("name: both\nconstraints: {budget: $150k}\nworkloads:\n" + train + tune, builtin(), settings);
+  const Plan b =
+      plan_of("name: both\nconstraints: {budget: $150k}\nworkloads:\n" + tune + train, builtin(), settings);
+  const PlanOption& one = a.options.front();
+  const PlanOption& other = b.options.front();
+  ASSERT_EQ(one.cost.total(), other.cost.total());
+  EXPECT_GT(one.sampled->p90, one.sampled->p10);
+  EXPECT_EQ(one.sampled->p10, other.sampled->p10);
+  EXPECT_EQ(one.sampled->p50, other.sampled->p50);
+  EXPECT_EQ(one.sampled->p90, other.sampled->p90);
+  EXPECT_EQ(one.p_over_budget, other.p_over_budget);
+  EXPECT_EQ(one.p_late, other.p_late);
+}
+
 TEST(Sampling, APointWhereNothingIsUncertain) {
   const Plan plan =
       plan_of(kRun +

@@ -100,7 +100,8 @@ class Checker {
   // Every spec on a thread of its own; what they say comes in their order.
   void price() {
     LongWork work(session_.err(), session_.options().quiet, "checking", static_cast<double>(sides_.size()));
-    const PlanSettings all = plan_settings(options_.threads, work);
+    PlanSettings all = plan_settings(options_.threads, work);
+    all.winner_alone = true;
     PlanSettings each = all;
     if (sides_.size() > 1) each.threads = 1;
     std::vector<std::optional<Result<SpecDiff>>> diffs(sides_.size());

@@ -212,7 +212,7 @@ class Judge {
     finding.message = rule_.message;
     finding.file = spec_.file;
     finding.workload = workload_;
-    finding.place = {spec_.file, 1, 1, 1};
+    finding.place = judged_place();
     if (const KeyChange* key = of_a_key ? costliest_key() : nullptr) {
       finding.key = key->key;
       finding.before = key->before;
@@ -221,6 +221,31 @@ class Judge {
     }
     found_.push_back(std::move(finding));
     return found_.back();
+  }
+
+  // Where the head states what the rule judges. An unchanged spec may have been read at the base.
+  Location judged_place() const {
+    Location place = place_in(spec_.places);
+    if (place.file.empty()) return {spec_.file, 1, 1, 1};
+    place.file = spec_.file;
+    return place;
+  }
+
+  const Location& place_in(const StatePlaces& places) const {
+    if (const auto* likely = std::get_if<Likely>(&rule_.when))
+      return likely->mishap == Mishap::kOverBudget ? places.budget : places.deadline;
+    if (const auto* infeasible = std::get_if<Infeasible>(&rule_.when)) {
+      const auto is_of = [&](Breach breach) {
+        return infeasible->breach == Breach::kAny ? breaks(*state(infeasible->prices), breach)
+                                                  : infeasible->breach == breach;
+      };
+      if (is_of(Breach::kBudget)) return places.budget;
+      return is_of(Breach::kDeadline) ? places.deadline : places.spec;
+    }
+    const auto& all = spec_.head->workloads;
+    const auto own = std::ranges::find(all, workload_, &WorkloadCost::name) - all.begin();
+    const auto index = static_cast<std::size_t>(own);
+    return index < places.workloads.size() ? places.workloads[index] : places.spec;
   }
 
   // Of those of the workload where it has any.

@@ -72,6 +72,34 @@ Cause cause_of(const Corners& c) {
   return engine ? Cause::kEngine : Cause::kNone;
 }
 
+// Of a run, how much of its deadline it takes in the best plan.
+double share_of_deadline(const Workload& workload, const Allocation& a) {
+  return workload.deadline ? (a.execution.run_time + a.starts_after) / *workload.deadline : 0;
+}
+
+StatePlaces places_of_state(const PlanSpec& spec, const Plan& plan) {
+  const auto place = [&](const std::string& path) {
+    const Location* at = spec.places.find(path);
+    return at == nullptr ? spec.places.nearest("") : *at;
+  };
+  StatePlaces places{place(""), place("constraints.budget"), place(""), {}};
+  for (std::size_t i = 0; i < spec.workloads.size(); ++i)
+    places.workloads.push_back(place("workloads[" + std::to_string(i) + "]"));
+  if (plan.options.empty()) return places;
+  const PlanOption& best = plan.options.front();
+  const bool by_month = std::any_of(best.violations.begin(), best.violations.end(),
+                                    [](const std::string& v) { return v.starts_with("budget_per_month:"); });
+  if (by_month || !spec.constraints.budget) places.budget = place("constraints.budget_per_month");
+  double most = 0;
+  for (const Allocation& a : best.allocations) {
+    const double share = share_of_deadline(spec.workloads[a.workload], a);
+    if (share <= most) continue;
+    most = share;
+    places.deadline = place("workloads[" + std::to_string(a.workload) + "].deadline");
+  }
+  return places;
+}
+
 class SpecComparison {
  public:
   SpecComparison(const SpecPair& pair, const PlanSettings& settings, const std::string& version)
@@ -96,6 +124,7 @@ class SpecComparison {
     }
     diff.winner_changed = pair_.base && pair_.head ? cause_of(corners_) : Cause::kNone;
     if (pair_.base && pair_.head) add_keys(diff);
+    diff.places = std::move(places_);
     diff.proven = proven_;
     return diff;
   }
@@ -108,6 +137,7 @@ class SpecComparison {
     const Result<Plan> plan = make_plan(read.spec, prices, settings_);
     if (!plan) return fail(plan.error());
     proven_ = proven_ && plan->proven;
+    if (pair_.head && side.text == pair_.head->text) places_ = places_of_state(read.spec, *plan);
     return outcome_of(*plan, {version_, "", "", spec_digest(side)});
   }
   std::optional<Outcome> fail(const Diagnostics& problems) {
@@ -214,6 +244,7 @@ class SpecComparison {
   const std::string& version_;
   Corners corners_;
   Diagnostics problems_;
+  StatePlaces places_;
   bool proven_ = true;
 };
 

@@ -43,6 +43,7 @@ class SupplyChoice {
  public:
   SupplyChoice(const SupplyContext& context, std::size_t workload, const Supply& supply)
       : objective_(context.spec.objective),
+        ceiling_(context.ceiling),
         budget_(context.spec.spec->constraints.budget),
         pricer_(context, workload, supply),
         lots_(pricer_.lots()),
@@ -127,12 +128,16 @@ class SupplyChoice {
   }
   Duration worth_its_cost(int count) const {
     const bool priced = objective_ == Objective::kCost || objective_ == Objective::kCostP90;
-    if (!priced || !best_ || !best_->meets_deadline)
-      return Duration::of(std::numeric_limits<double>::infinity());
-    return pricer_.worth(count, objective_ == Objective::kCost ? best_->cost.total() : best_->p90);
+    std::optional<Money> most = ceiling_;
+    if (priced && best_ && best_->meets_deadline) {
+      const Money known = objective_ == Objective::kCost ? best_->cost.total() : best_->p90;
+      most = std::min(known, most.value_or(known));
+    }
+    return most ? pricer_.worth(count, *most) : Duration::of(std::numeric_limits<double>::infinity());
   }
 
   Objective objective_;
+  std::optional<Money> ceiling_;
   std::optional<Usd> budget_;
   SupplyPricer pricer_;
   Lots lots_;
@@ -153,6 +158,7 @@ class TrainingCounts {
                  std::vector<SupplyChoice>& choices, int threads)
       : w_(context.spec.workloads[workload]),
         by_time_(context.spec.objective == Objective::kTime),
+        all_(!context.ceiling),
         threads_(threads),
         choices_(choices),
         model_(w_.demand, *w_.workload, machine, context.catalog,
@@ -173,6 +179,7 @@ class TrainingCounts {
     const auto found = [](const SupplyChoice* choice) { return choice->found(); };
     if (!by_time_) {
       choose_in_time(open);
+      if (!all_) return;
       std::erase_if(open, found);
       std::vector<SupplyChoice*> later;
       std::ranges::copy_if(open, std::back_inserter(later), &SupplyChoice::leave_first_runs);
@@ -255,6 +262,7 @@ class TrainingCounts {
 
   const BoundWorkload& w_;
   bool by_time_;
+  bool all_;  // late ones, too
   int threads_;
   std::vector<SupplyChoice>& choices_;
   TrainingModel model_;
@@ -271,6 +279,10 @@ Kind kind_of(const Supply& supply, const Lots& lots) {
 
 bool is_sold(const Supply& supply) { return supply.offer != nullptr || supply.accelerator->purchase; }
 
+Machine machine_of(const Supply& supply, const Lots& lots) {
+  return {supply.accelerator, 1, lots.node, lots.node_bandwidth, lots.vcpus};
+}
+
 struct Group {
   Machine machine;
   std::vector<std::size_t> members;
@@ -286,8 +298,8 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
       continue;
     }
     const Lots lots = SupplyPricer(c, workload, supplies[i]).lots();
-    const Machine machine{supplies[i].accelerator, 1, lots.node, lots.node_bandwidth, lots.vcpus};
-    kinds.try_emplace(kind_of(supplies[i], lots), Group{machine, {}}).first->second.members.push_back(i);
+    kinds.try_emplace(kind_of(supplies[i], lots), Group{machine_of(supplies[i], lots), {}})
+        .first->second.members.push_back(i);
   }
   std::vector<const Group*> groups;
   groups.reserve(kinds.size());
@@ -320,6 +332,12 @@ std::vector<Supplied> train(const SupplyContext& c, std::size_t workload,
   return reached;
 }
 
+// Whether a run on rented accelerators costs more than is of interest by its hours alone.
+bool is_too_dear(const SupplyContext& c, const SupplyPricer& pricer, const Execution& undisturbed,
+                 int count) {
+  return c.ceiling && undisturbed.run_time * pricer.slowdown(count) >= pricer.worth(count, *c.ceiling);
+}
+
 Supplied infer(const SupplyContext& c, std::size_t index, const Supply& supply) {
   const BoundWorkload& w = c.spec.workloads[index];
   const SupplyPricer pricer(c, index, supply);
@@ -334,6 +352,7 @@ Supplied infer(const SupplyContext& c, std::size_t index, const Supply& supply) 
       refusal.relaxation = execution.error().relaxation;
       continue;
     }
+    if (is_too_dear(c, pricer, *execution, count)) continue;
     std::optional<Candidate> candidate = pricer.price(*execution, count, refusal);
     if (candidate && (!best || is_better(*candidate, *best, c.spec.objective))) best = std::move(candidate);
   }
@@ -369,6 +388,7 @@ Supplied serve(const SupplyContext& c, std::size_t index, const Supply& supply) 
       return tl::unexpected(std::move(refusal));
     }
   }
+  if (is_too_dear(c, pricer, *execution, count)) return tl::unexpected(std::move(refusal));
   std::optional<Candidate> candidate = pricer.price(*execution, count, refusal);
   if (!candidate) return tl::unexpected(std::move(refusal));
   if (candidate->offer.offer != nullptr && count > needed) {
@@ -380,6 +400,39 @@ Supplied serve(const SupplyContext& c, std::size_t index, const Supply& supply) 
 }
 
 }  // namespace
+
+std::vector<std::vector<Supply>> by_machine(const SupplyContext& c, std::size_t workload,
+                                            const std::vector<Supply>& supplies) {
+  std::map<Kind, std::vector<Supply>> kinds;
+  for (const Supply& supply : supplies)
+    kinds[kind_of(supply, SupplyPricer(c, workload, supply).lots())].push_back(supply);
+  std::vector<std::vector<Supply>> groups;
+  groups.reserve(kinds.size());
+  for (auto& [kind, group] : kinds) groups.push_back(std::move(group));
+  return groups;
+}
+
+bool can_be_owned(const SupplyContext& c, std::size_t workload, const Accelerator& accelerator,
+                  Money unused) {
+  const Supply supply{nullptr, &accelerator};
+  if (!is_sold(supply)) return false;
+  const SupplyPricer pricer(c, workload, supply);
+  const BoundWorkload& w = c.spec.workloads[workload];
+  const Lots lots = pricer.lots();
+  const auto costs_more = [&](int count) { return pricer.worth(count, unused).base() <= 0; };
+  const std::vector<int> counts = counts_to_try(lots, lots.most);
+  const auto end = std::ranges::find_if(counts, costs_more);
+  if (end == counts.begin()) return false;
+  if (!is_trained(w.workload->kind)) return true;
+  const int most = end == counts.end() ? counts.back() : *end;
+  const TrainingModel model(w.demand, *w.workload, machine_of(supply, lots), c.catalog,
+                            w.workload->pin.count.value_or(most), c.monitor);
+  const std::vector<int> open = open_counts(w.workload->pin, lots, model.legal_counts());
+  return std::ranges::any_of(open, [&](int count) {
+    return !costs_more(count) &&
+           model.fastest_run(count, Duration::of(std::numeric_limits<double>::infinity()));
+  });
+}
 
 std::vector<Supplied> find_best_counts(const SupplyContext& c, std::size_t workload,
                                        const std::vector<Supply>& supplies) {

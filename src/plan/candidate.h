@@ -45,6 +45,8 @@ struct SupplyContext {
   Monitor* monitor = nullptr;
   const Market* market = nullptr;  // nullptr: no fallback for spot capacity
   SpotOutcomes* spot = nullptr;    // nullptr: each run is simulated anew
+  // Rented candidates that cost more or come late may be left out.
+  std::optional<Money> ceiling = {};
 };
 
 inline bool is_served(const BoundWorkload& w) { return w.workload->kind == WorkloadKind::kServing; }

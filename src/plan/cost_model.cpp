@@ -60,6 +60,16 @@ bool is_about(const UncertainProfileFigure& figure, const Allocation& a) {
   return figure.provider.empty() || (figure.provider == a.provider && figure.accelerator == a.accelerator);
 }
 
+// What is of a workload goes by the workload's name: its draws are the same wherever it stands in the spec.
+std::string name_of(const UncertainFigure& figure, const PlanSpec& spec) {
+  for (std::size_t w = 0; w < spec.workloads.size(); ++w) {
+    const std::string place = "workloads[" + std::to_string(w) + "].";
+    if (figure.path.starts_with(place))
+      return "figure/" + spec.workloads[w].name + "/" + figure.path.substr(place.size());
+  }
+  return "figure/" + figure.path;
+}
+
 bool all_flat(const std::vector<LogResponse>& responses) {
   return std::all_of(responses.begin(), responses.end(), [](const LogResponse& r) { return r.flat(); });
 }
@@ -158,7 +168,7 @@ void CostModels::add_figures(const std::vector<PlanOption>& plans) {
     const UncertainFigure& u = *uncertain_[i].figure;
     figures_.push_back(inputs_.add({.kind = InputKind::kFigure,
                                     .figure = i,
-                                    .name = (is_of_profile(i) ? "profile/" : "figure/") + u.path,
+                                    .name = is_of_profile(i) ? "profile/" + u.path : name_of(u, *spec_.spec),
                                     .group = {},
                                     .scale = FigureScale(u.distribution)}));
     gather(i);
@@ -243,7 +253,7 @@ AllocationModel CostModels::allocation_of(const PlanOption& option, const Alloca
   model.fast = -std::log(std::min(a.execution.time_p10, 1.0)) / kScoreP90;
   model.slow = std::log(std::max(a.execution.time_p90, 1.0)) / kScoreP90;
   if (model.fast > 0 || model.slow > 0) {
-    const std::string group = "time/" + std::to_string(a.workload);
+    const std::string group = "time/" + w.workload->name;
     model.time = inputs_.add({.kind = InputKind::kTime,
                               .workload = a.workload,
                               .subject = a.accelerator,

@@ -6,14 +6,12 @@
 #include <tuple>
 
 #include "capplan/catalog/market.h"
-#include "capplan/cost/credits.h"
 #include "core/number_text.h"
 #include "plan/best_count.h"
 #include "plan/break_even.h"
-#include "plan/feasibility.h"
-#include "plan/hybrid.h"
 #include "plan/levers.h"
 #include "plan/notes.h"
+#include "plan/plan_option.h"
 #include "plan/plans_by_count.h"
 #include "plan/portfolio_plans.h"
 #include "plan/rank_and_sample.h"
@@ -21,32 +19,12 @@
 #include "plan/resolve.h"
 #include "plan/sanity.h"
 #include "plan/scaling.h"
+#include "plan/split_plan.h"
 #include "plan/supply.h"
+#include "plan/winner.h"
 
 namespace capplan {
 namespace {
-
-constexpr std::size_t kHybridEnds = 4;  // owned and rented candidates that splits are made of
-
-// Plans differ per option; this gathers the parts of one.
-PlanOption option_of(const std::vector<const Candidate*>& parts, SupplyOption option) {
-  PlanOption o;
-  o.option = option;
-  for (const Candidate* part : parts) {
-    if (!o.id.empty()) o.id += "+";
-    o.id += part->id;
-    o.cost = std::move(o.cost) + of_allocation(part->cost, o.allocations.size());
-    o.uses.push_back(part->energy);
-    o.meets_deadline = o.meets_deadline && part->meets_deadline;
-    o.allocations.push_back(part->allocation);
-    if (part->offer.offer != nullptr) {
-      o.standing = std::max(o.standing, part->offer.standing);
-      o.firm = o.firm && is_firm(part->offer.offer->purchase);
-    }
-  }
-  o.energy = energy_together(o.uses);
-  return o;
-}
 
 bool owns_and_rents(const PlanOption& option) {
   const auto owned = std::ranges::count(option.allocations, Purchase::kOwned, &Allocation::purchase);
@@ -64,6 +42,26 @@ class Planner {
         context_{spec, catalog, executions_, settings.threads, settings.monitor, &market_, &spot_} {}
 
   void plan(Plan& out) {
+    if (!settings_.winner_alone || !take_winner(out)) find_all(out);
+    rank_and_sample(out, {spec_, catalog_, settings_, market_,
+                          [this](const PlanOption& option) { return supplies_of(option); }});
+    if (settings_.winner_alone) return;
+    if (const auto found = find_break_even(out)) out.break_even = {*found};
+    if (settings_.comparisons) find_levers(out);
+    if (settings_.scaling) find_scaling(out);
+    add_notes(out);
+  }
+
+ private:
+  bool take_winner(Plan& out) {
+    std::optional<Winner> winner = find_winner(context_, supplies_for(0), settings_.include_outliers);
+    if (!winner) return false;
+    supplies_ = {std::move(winner->candidates)};
+    out.options = std::move(winner->options);
+    return true;
+  }
+
+  void find_all(Plan& out) {
     for (std::size_t w = 0; w < spec_.workloads.size(); ++w) find_supplies(w, out);
     if (spec_.workloads.size() == 1) {
       for (const Candidate& candidate : supplies_[0]) add(out, option_of({&candidate}, candidate.option));
@@ -72,15 +70,8 @@ class Planner {
     }
     if (settings_.mixes && has_portfolio(spec_)) add_optima(out);
     if (std::ranges::none_of(out.options, owns_and_rents)) add_mix(out);
-    rank_and_sample(out, {spec_, catalog_, settings_, market_,
-                          [this](const PlanOption& option) { return supplies_of(option); }});
-    if (const auto found = find_break_even(out)) out.break_even = {*found};
-    if (settings_.comparisons) find_levers(out);
-    if (settings_.scaling) find_scaling(out);
-    add_notes(out);
   }
 
- private:
   std::vector<Supply> supplies_of(const PlanOption& option) const {
     std::vector<Supply> supplies;
     for (const Allocation& a : option.allocations) {
@@ -103,8 +94,7 @@ class Planner {
     }
   }
 
-  void find_supplies(std::size_t w, Plan& out) {
-    supplies_.resize(spec_.workloads.size());
+  std::vector<Supply> supplies_for(std::size_t w) const {
     std::vector<Supply> supplies;
     for (const MarketOffer& offer : market_.offers) {
       if (concerns(w, offer.offer->accelerator)) supplies.push_back({&offer, offer.accelerator});
@@ -112,7 +102,13 @@ class Planner {
     for (const Accelerator& accelerator : catalog_.tables().accelerators) {
       if (concerns(w, accelerator.id)) supplies.push_back({nullptr, &accelerator});
     }
-    for (Supplied& supplied : find_best_counts(context_, w, supplies)) keep(w, std::move(supplied), out);
+    return supplies;
+  }
+
+  void find_supplies(std::size_t w, Plan& out) {
+    supplies_.resize(spec_.workloads.size());
+    for (Supplied& supplied : find_best_counts(context_, w, supplies_for(w)))
+      keep(w, std::move(supplied), out);
     for (const Offer* spot : market_.pointless_spot) {
       if (w == 0 && concerns(w, spot->accelerator))
         out.rejected.push_back({std::string(supply_option_name(catalog_.provider(spot->provider)->option)) +
@@ -122,111 +118,19 @@ class Planner {
     }
   }
 
-  void add(Plan& out, PlanOption option) {
-    if (option.wall_clock.base() == 0) {
-      for (const Allocation& a : option.allocations) {
-        const BoundWorkload& w = spec_.workloads[a.workload];
-        const bool served = w.workload->kind == WorkloadKind::kServing;
-        const Duration needed = served
-                                    ? a.execution.run_time
-                                    : a.execution.run_time * (w.demand.runs - a.runs_missed) + a.starts_after;
-        option.wall_clock = std::max(option.wall_clock, needed);
-      }
-    }
-    spend(option);
-    discount(option);
-    check_constraints(option, spec_, catalog_);
-    note_option(option, spec_, catalog_);
+  void add(Plan& out, PlanOption option) const {
+    complete_option(option, spec_, catalog_);
     out.options.push_back(std::move(option));
   }
 
-  void spend(PlanOption& o) const {
-    if (catalog_.tables().credits.empty()) return;
-    std::vector<Buyer> buyers;
-    for (const Allocation& a : o.allocations) buyers.push_back({a.provider, a.purchase});
-    spend_credits(o.cost, buyers, catalog_);
-  }
-
-  void discount(PlanOption& o) const {
-    o.cash = cash_flow(o.cost, spec_.horizon);
-    if (!spec_.discounting) return;
-    const Discounting& d = *spec_.discounting;
-    o.npv = -net_present_value(o.cash, d.rate, d.timing);
-    if (d.tax)
-      o.npv_after_tax = -net_present_value(after_tax(o.cost, spec_.horizon, *d.tax), d.rate, d.timing);
-  }
-
-  // The cheapest candidates of a workload that keep to every constraint, owned or rented.
-  std::vector<const Candidate*> cheapest(std::size_t w, bool owned) const {
-    std::vector<const Candidate*> found;
-    for (const Candidate& candidate : supplies_[w]) {
-      const bool is_owned = candidate.offer.offer == nullptr;
-      const bool usual =
-          is_usual(candidate.offer.standing) && (is_owned || is_firm(candidate.offer.offer->purchase));
-      if (is_owned == owned && usual && allowed(candidate)) found.push_back(&candidate);
-    }
-    std::sort(found.begin(), found.end(), [](const Candidate* a, const Candidate* b) {
-      if (a->meets_deadline != b->meets_deadline) return a->meets_deadline;
-      if (a->cost.total() != b->cost.total()) return a->cost.total() < b->cost.total();
-      return a->id < b->id;
-    });
-    if (found.size() > kHybridEnds) found.resize(kHybridEnds);
-    return found;
-  }
-
-  // Whether the candidate breaks nothing but, perhaps, the deadline, the lead time and the budget.
-  bool allowed(const Candidate& candidate) const {
-    PlanOption probe = option_of({&candidate}, candidate.option);
-    probe.wall_clock = candidate.allocation.execution.run_time;
-    check_constraints(probe, spec_, catalog_);
-    return std::all_of(probe.violations.begin(), probe.violations.end(), [](const std::string& v) {
-      return v.starts_with("deadline") || v.starts_with("lead time") || v.starts_with("budget") ||
-             v.starts_with("options");
-    });
-  }
-
-  void add_split(Plan& out) {
-    std::optional<HybridSplit> best;
-    for (const Candidate* owned : cheapest(0, true)) {
-      for (const Candidate* rented : cheapest(0, false)) {
-        std::optional<HybridSplit> split = best_split(context_, 0, *owned, *rented);
-        if (!split) continue;
-        const bool better =
-            !best || (split->meets_deadline && !best->meets_deadline) ||
-            (split->meets_deadline == best->meets_deadline && split->cost.total() < best->cost.total());
-        if (better) best = std::move(split);
-      }
-    }
-    if (!best) return;
-    PlanOption o = option_of({&best->owned, &best->rented}, SupplyOption::kHybrid);
-    o.id = "hybrid/" + std::string(best->owned.allocation.provider) + "/" +
-           id_part(best->owned.allocation.accelerator) + "/" + std::to_string(best->owned.allocation.count) +
-           "+" + best->rented.id;
-    o.cost = best->cost;
-    o.wall_clock = best->wall_clock;
-    o.meets_deadline = best->meets_deadline;
-    const bool served = spec_.workloads[0].workload->kind == WorkloadKind::kServing;
-    o.notes.push_back(plain_number(best->owned_share * 100) + "% of the " + (served ? "traffic" : "work") +
-                      " on owned accelerators, the rest rented");
-    mark_dominated(o, *best, out);
-    add(out, std::move(o));
-  }
-
-  // For one run the cost is linear in the split, so one of its ends costs no more.
-  void mark_dominated(PlanOption& o, const HybridSplit& split, const Plan& out) const {
-    for (const PlanOption& end : out.options) {
-      const bool is_end = end.id == split.owned.id || end.id == split.rented.id;
-      if (is_end && end.meets_deadline && end.cost.total() <= o.cost.total() && !o.dominated) {
-        o.dominated = true;
-        o.notes.push_back("dominated: " + end.id + " alone costs less");
-      }
-    }
-  }
+  bool allowed(const Candidate& candidate) const { return can_be_part(candidate, spec_, catalog_); }
 
   // A mix is listed even where nothing is gained by it, and says so.
   void add_mix(Plan& out) {
     if (spec_.workloads.size() == 1) {
-      add_split(out);
+      const auto any = [](const Candidate&) { return true; };
+      if (auto split = best_split_plan(context_, supplies_[0], out.options, any))
+        out.options.push_back(std::move(*split));
     } else {
       add_mixed_portfolio(out);
     }
@@ -293,8 +197,8 @@ class Planner {
     std::vector<const Candidate*> owned;
     std::vector<const Candidate*> rented;
     for (std::size_t w = 0; w < supplies_.size(); ++w) {
-      const auto own_best = cheapest(w, true);
-      const auto rent_best = cheapest(w, false);
+      const auto own_best = cheapest_parts(supplies_[w], true, spec_, catalog_);
+      const auto rent_best = cheapest_parts(supplies_[w], false, spec_, catalog_);
       if (own_best.empty() || rent_best.empty()) return;
       owned.push_back(own_best.front());
       rented.push_back(rent_best.front());
@@ -430,6 +334,7 @@ Result<Plan> make_plan(const PlanSpec& spec, const Catalog& catalog, const PlanS
   if (settings.comparisons) plan.by_count = plans_by_count(spec, catalog, settings, plan);
   if (settings.comparisons && !plan.feasible()) plan.relaxations = find_relaxations(bound, catalog, settings);
   plan.proven = settings.monitor == nullptr || !settings.monitor->stopped();
+  if (settings.winner_alone) return plan;
   const Diagnostics doubts = check_sanity(bound, plan, catalog);
   problems.insert(problems.end(), doubts.begin(), doubts.end());
   sort_by_location(problems);

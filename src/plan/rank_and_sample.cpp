@@ -48,7 +48,7 @@ void rank_and_sample(Plan& plan, const SamplingContext& c) {
   for (PlanOption& o : plan.options) {
     const bool first_firm =
         o.firm && std::none_of(sampled.begin(), sampled.end(), [](const PlanOption* s) { return s->firm; });
-    if (all || sampled.empty() || first_firm) sampled.push_back(&o);
+    if (all || sampled.empty() || (first_firm && !c.settings.winner_alone)) sampled.push_back(&o);
   }
   CostModels models(c.spec, c.catalog, c.settings, c.market, plan.options);
   std::vector<std::string> ids;

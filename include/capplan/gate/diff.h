@@ -48,6 +48,14 @@ struct KeyChange {
 enum class Cause { kNone, kSpec, kPrice, kEngine, kSpecAndPrice, kUnsplit };
 std::string_view cause_name(Cause cause);
 
+// Where the head states what rules on its state judge; what it does not state is where the spec begins.
+struct StatePlaces {
+  Location spec;
+  Location budget;                  // the one that is broken, of two
+  Location deadline;                // of several, the one that the best plan leaves least room to
+  std::vector<Location> workloads;  // in their order
+};
+
 struct SpecDiff {
   std::string file;
   std::string name;
@@ -58,6 +66,7 @@ struct SpecDiff {
   std::vector<WorkloadChange> workloads;
   std::vector<KeyChange> keys;
   Cause winner_changed = Cause::kNone;
+  StatePlaces places;  // without a file where results are compared
   bool proven = true;  // no estimate was cut short
   std::vector<std::string> notes;
 };

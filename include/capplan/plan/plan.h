@@ -218,10 +218,11 @@ struct PlanSettings {
   int threads = 1;             // never changes the plan
   Monitor* monitor = nullptr;  // stopped, the plan is the best that was found until then
   bool include_outliers = false;
-  bool scaling = false;                // trained workloads over counts, too
-  bool sensitivity = false;            // what the cheapest plan hangs on, too
-  bool mixes = true;                   // what a program finds for all workloads together, too
-  bool comparisons = true;             // levers, the best on one accelerator and on eight, relaxations
+  bool scaling = false;       // trained workloads over counts, too
+  bool sensitivity = false;   // what the cheapest plan hangs on, too
+  bool mixes = true;          // what a program finds for all workloads together, too
+  bool comparisons = true;    // levers, the best on one accelerator and on eight, relaxations
+  bool winner_alone = false;  // the first plan and its figures; of the others what was looked at on the way
   std::optional<Objective> objective;  // in place of the spec's
   int samples = kUsualSamples;         // of each plan's cost; rounded up to whole batches
 };

@@ -60,6 +60,32 @@ std::size_t count(double before, double after, const std::string& when) {
   return count(spec_diff(outcome(before), outcome(after)), when);
 }
 
+// Of a spec that nobody changed: where it states what is judged.
+TEST(Judge, AStateIsFoundWhereItIsStated) {
+  Outcome head = outcome(1000);
+  head.feasible = false;
+  head.standing->breaks_budget = true;
+  head.standing->breaks_deadline = true;
+  SpecDiff diff = spec_diff(head, head);
+  diff.keys.clear();
+  const auto at = [](int line) { return Location{"main:w/tune.yaml", line, 1, 1}; };
+  diff.places = {at(2), at(11), at(12), {at(5)}};
+  const auto line_of = [&](const std::string& when) {
+    const std::vector<Finding> found = judge(input_of(diff, "- {id: a, when: {" + when + "}}\n"));
+    EXPECT_EQ(found.size(), 1U) << when;
+    if (found.empty()) return 0;
+    EXPECT_EQ(found[0].place.file, "w/tune.yaml");
+    return found[0].place.line;
+  };
+  EXPECT_EQ(line_of("infeasible: budget"), 11);
+  EXPECT_EQ(line_of("infeasible: deadline"), 12);
+  EXPECT_EQ(line_of("infeasible: any"), 11);
+  EXPECT_EQ(line_of("probability: \"P(total_cost > budget) > 1%\""), 11);
+  EXPECT_EQ(line_of("metric: job_cost, value: \">$10\""), 5);
+  EXPECT_EQ(line_of("metric: co2e, value: \">1 kg\""), 2);
+  EXPECT_EQ(line_of("price_age: \">10d\""), 2);
+}
+
 TEST(Judge, BothPartsOfAGrowthMustHold) {
   const std::string both = "delta: {abs: \">$100\", rel: \">5%\"}";
   EXPECT_EQ(count(1000, 1120, both), 1U);

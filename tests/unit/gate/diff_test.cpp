@@ -53,6 +53,22 @@ TEST(Diff, NothingChanged) {
   EXPECT_EQ(same.winner_changed, Cause::kNone);
 }
 
+// Of two runs the deadline is that of the one which has least room; the budget is the one that is broken.
+TEST(Diff, KnowsWhereTheStateIsStated) {
+  const std::string run =
+      "    model: {preset: llama-3-8b}\n    dataset: {tokens: 200M}\n"
+      "    training: {sequence_length: 4096, global_batch: 64}\n";
+  const std::string text = "# two runs\nversion: 1\nname: two\nworkloads:\n  - name: a\n" + run +
+                           "    deadline: 90 days\n  - name: b\n" + run +
+                           "    deadline: 10 days\nconstraints:\n  budget: $1M\n  budget_per_month: $1\n";
+  const StatePlaces places = diff({side(text), side(text), base_prices(), base_prices()}).places;
+  EXPECT_EQ(places.spec.line, 2);
+  EXPECT_EQ(places.workloads.at(0).line, 5);
+  EXPECT_EQ(places.workloads.at(1).line, 10);
+  EXPECT_EQ(places.deadline.line, 14);
+  EXPECT_EQ(places.budget.line, 17);
+}
+
 // Each corner of the definition, computed here apart.
 TEST(Diff, EffectsAreThoseOfTheDefinition) {
   const SpecDiff both = diff({side(tune("200M")), side(tune("500M")), base_prices(), head_prices()});

@@ -124,7 +124,9 @@ TEST_P(Absurdities, AreBounded) {
   folder.write("spec.yaml", GetParam().text);
   const Bounded ended = run_bounded(folder.path(), {"estimate", "spec.yaml", "-q"});
   EXPECT_TRUE(std::count(GetParam().exits.begin(), GetParam().exits.end(), ended.exit) == 1) << ended.exit;
-  if (!testing::kSanitized) EXPECT_LT(ended.kib, kMostKib);
+  if (!testing::kSanitized) {
+    EXPECT_LT(ended.kib, kMostKib);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Specs, Absurdities, ::testing::ValuesIn(absurdities()),

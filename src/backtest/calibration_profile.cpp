@@ -1,22 +1,14 @@
 #include "backtest/calibration_profile.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
+
+#include "core/number_text.h"
 
 namespace capplan {
 namespace {
 
-constexpr int kDigits = 4;
 constexpr std::size_t kFewest = 10;  // runs for a band of one's own
-
-std::string number(double value) {
-  std::array<char, 32> buffer{};
-  const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, kDigits);
-  return {buffer.data(), end.ptr};
-}
 
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -106,8 +98,8 @@ std::vector<Band> bands(std::span<const Observation* const> observations, const 
 
 std::string constant_line(std::string_view name, const std::string& scope, double value, double prior,
                           int runs) {
-  return "  - {name: " + std::string(name) + ", scope: " + scope + ", value: " + number(value) +
-         ", prior: " + number(prior) + ", runs: " + std::to_string(runs) + "}\n";
+  return "  - {name: " + std::string(name) + ", scope: " + scope + ", value: " + four_digits(value) +
+         ", prior: " + four_digits(prior) + ", runs: " + std::to_string(runs) + "}\n";
 }
 
 std::string constants_text(std::span<const Observation* const> observations, const FittedConstants& fitted,
@@ -160,12 +152,13 @@ std::string calibration_profile(std::span<const Observation* const> observations
   out += "# " + std::to_string(shared) + " shared constants fitted, " + std::to_string(own) +
          " of each accelerator.\n";
   out += "id: " + source.id + "\nruns: " + std::to_string(errors.runs) +
-         "\nresidual_median: " + number(errors.median / 100) + "\nresidual_p90: " + number(errors.p90 / 100) +
-         "\nsource: " + quoted(source.source) + "\nas_of: " + source.as_of + "\n";
+         "\nresidual_median: " + four_digits(errors.median / 100) +
+         "\nresidual_p90: " + four_digits(errors.p90 / 100) + "\nsource: " + quoted(source.source) +
+         "\nas_of: " + source.as_of + "\n";
   out += constants_text(rests_on, fitted, options);
   out += "residuals:\n";
   for (const Band& b : bands(observations, catalog, options))
-    out += "  - {evidence: " + b.evidence + ", p10: " + number(b.p10) + ", p90: " + number(b.p90) +
+    out += "  - {evidence: " + b.evidence + ", p10: " + four_digits(b.p10) + ", p90: " + four_digits(b.p90) +
            ", runs: " + std::to_string(b.runs) + "}\n";
   return out;
 }

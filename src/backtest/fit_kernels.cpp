@@ -13,7 +13,7 @@
 namespace capplan {
 namespace {
 
-constexpr double kResidualScale = 0.05;
+constexpr double kKernelResidualScale = 0.05;
 constexpr double kMicro = 1e-6;
 
 // One measured kernel: what the law is a function of, and its time in microseconds.
@@ -46,7 +46,7 @@ Fitted fit(const std::vector<Sample>& samples, const std::vector<double>& start,
   const auto residual = [&](std::span<const double> at, const std::vector<double>& c, std::size_t i) {
     if (i >= samples.size()) return kHold * (at[i - samples.size()] - logs[i - samples.size()]);
     return samples[i].weight *
-           soft_residual(std::log(law(c, samples[i]) / samples[i].measured) / kResidualScale);
+           soft_residual(std::log(law(c, samples[i]) / samples[i].measured) / kKernelResidualScale);
   };
   const std::vector<double> x =
       least_squares(logs, samples.size() + logs.size(),

@@ -2,25 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <map>
 
+#include "core/number_text.h"
 #include "core/text.h"
 
 namespace capplan {
 namespace {
 
-constexpr int kDigits = 4;
 constexpr std::array<std::string_view, 2> kSystemColumns{"accelerator", "gpu.mem_bw"};
 constexpr double kPcieBandwidth = 32e9;
-
-std::string number(double value) {
-  std::array<char, 32> buffer{};
-  const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, kDigits);
-  return {buffer.data(), end.ptr};
-}
 
 // A table's name is the catalogue's without its memory size: of those that fit, the one whose memory
 // bandwidth is nearest what the table's systems state.
@@ -139,7 +131,9 @@ std::string text_of(const std::vector<Row>& rows, const std::string& as_of) {
   std::string out =
       "op,scope,format,group,peak_share,bandwidth_share,launch_us,smoothing,serial_us,serial_cap,narrow_head,"
       "most_share,source,as_of\n";
-  const auto cell = [](double value, bool shown) { return (shown ? number(value) : std::string()) + ","; };
+  const auto cell = [](double value, bool shown) {
+    return (shown ? four_digits(value) : std::string()) + ",";
+  };
   for (const Row& row : rows) {
     const FittedKernel& k = row.law;
     const bool gemm = k.op == "gemm", attention = k.op == "attention";

@@ -14,7 +14,7 @@ namespace {
 // Classifiers' usual batch of one accelerator; of those that a record leaves open, throughput hardly depends
 // on it.
 constexpr double kUsualBatch = 128;
-constexpr double kUsualSequence = 512;
+constexpr double kUsualTextLength = 512;
 // BERT's sequences of Wikipedia fill half of the 512 tokens on average. Benchmarks count sequences without
 // their padding; pretraining scripts deal them into bins of 64 tokens, which pads by half a bin
 // (NVIDIA/DeepLearningExamples:PyTorch/LanguageModeling/BERT/scripts/run_pretraining.sh), and sequences of up
@@ -182,7 +182,7 @@ class OperatorCaseMaker {
     if (!precision) return tl::unexpected(case_->accelerator + " " + precision.error().reason);
     const bool text = w.model.arch.operators.empty() && w.model.arch.shape && w.model.arch.shape->vocab > 0;
     const int longest = w.model.arch.max_sequence_length;
-    const double counted = in_.get("seq_len").value_or(longest > 0 ? longest : kUsualSequence);
+    const double counted = in_.get("seq_len").value_or(longest > 0 ? longest : kUsualTextLength);
     if (text) {
       w.training.sequence_length = computed_tokens(counted, software.fusion == Fusion::kFused);
       w.dataset.tokens = *w.training.global_batch * *w.training.sequence_length;

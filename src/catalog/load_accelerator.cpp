@@ -8,7 +8,6 @@ namespace {
 
 using T = ValueType;
 constexpr Dim kRate{.second = -1, .flop = 1};
-constexpr Dim kDataRate{.second = -1, .byte = 1};
 constexpr Dim kPowerDim{.second = -1, .joule = 1};
 constexpr Dim kMoneyDim{.usd = 1};
 
@@ -29,7 +28,6 @@ constexpr Field kCount{.key = "accelerators",
                        .required = true,
                        .min = 1,
                        .max = kMostPerNode};
-constexpr Field kUnverifiedFlag{.key = "unverified", .type = T::kBool, .doc = "nobody could name a source"};
 
 constexpr Field kLink[] = {
     {.key = "name", .type = T::kText, .doc = "of the link", .required = true},

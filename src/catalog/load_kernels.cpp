@@ -4,7 +4,7 @@
 namespace capplan {
 namespace {
 
-constexpr std::string_view kColumns[] = {
+constexpr std::string_view kKernelColumns[] = {
     "op",        "scope",     "format",     "group",       "peak_share", "bandwidth_share", "launch_us",
     "smoothing", "serial_us", "serial_cap", "narrow_head", "most_share", "source",          "as_of"};
 constexpr Duration kMicrosecond = Duration::of(1e-6);
@@ -77,7 +77,7 @@ constexpr Field kCalibration[] = {
 }  // namespace
 
 void load_kernels(ProfileLoader& loader, const SourceText& source) {
-  const std::optional<CsvTable> table = loader.parse_table(source, kColumns, kColumns);
+  const std::optional<CsvTable> table = loader.parse_table(source, kKernelColumns, kKernelColumns);
   if (!table) return;
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);

@@ -4,14 +4,12 @@ namespace capplan {
 namespace {
 
 using T = ValueType;
-constexpr Dim kDataRate{.second = -1, .byte = 1};
 constexpr Dim kStorageDim{.usd = 1, .second = -1, .byte = -1};
 constexpr Dim kTransferDim{.usd = 1, .byte = -1};
 constexpr int kMost = 1000000;
 
 constexpr std::string_view kOptions[] = {"cloud", "rental"};
 constexpr std::string_view kTiers[] = {"object", "block", "filesystem"};
-constexpr Field kUnverifiedFlag{.key = "unverified", .type = T::kBool, .doc = "nobody could name a source"};
 constexpr Field kFrom{
     .key = "from", .type = T::kQuantity, .doc = "of the month's volume this tier holds", .dim = {.byte = 1}};
 constexpr Field kTo{.key = "to", .type = T::kQuantity, .doc = "end of this tier", .dim = {.byte = 1}};

@@ -4,10 +4,10 @@
 namespace capplan {
 namespace {
 
-constexpr std::string_view kColumns[] = {"cloud",        "zone",        "machine",    "accelerator",
-                                         "accelerators", "instances",   "observed_h", "availability",
-                                         "mean_up_h",    "mean_down_h", "up_cv",      "down_cv",
-                                         "collected",    "source",      "as_of"};
+constexpr std::string_view kSpotColumns[] = {"cloud",        "zone",        "machine",    "accelerator",
+                                             "accelerators", "instances",   "observed_h", "availability",
+                                             "mean_up_h",    "mean_down_h", "up_cv",      "down_cv",
+                                             "collected",    "source",      "as_of"};
 
 constexpr Field kAvailability{
     .key = "availability", .type = ValueType::kNumber, .doc = "share of time", .max = 1, .above_min = true};
@@ -51,7 +51,7 @@ SpotZone read_zone(ProfileLoader& loader, CsvRow& row) {
 }  // namespace
 
 void load_spot_zones(ProfileLoader& loader, const SourceText& source) {
-  const std::optional<CsvTable> table = loader.parse_table(source, kColumns, kColumns);
+  const std::optional<CsvTable> table = loader.parse_table(source, kSpotColumns, kSpotColumns);
   if (!table) return;
   for (const CsvTable::Row& cells : table->rows) {
     CsvRow row(*table, cells, loader.problems);

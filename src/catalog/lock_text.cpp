@@ -21,7 +21,7 @@ constexpr std::string_view kHead =
 constexpr std::size_t kHexDigits = 64;
 
 // Double-quoted, as YAML and JSON both read it.
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
@@ -38,7 +38,7 @@ std::string quoted(std::string_view text) {
 
 std::string quoted_list(const std::vector<std::string>& texts) {
   std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + quoted(text);
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + double_quoted(text);
   return "[" + out + "]";
 }
 
@@ -68,7 +68,7 @@ std::string normal(std::string_view text) {
 
 std::string files_text(std::string_view key, const std::vector<ProfileFile>& files) {
   std::string out = std::string(key) + ":\n";
-  for (const ProfileFile& file : files) out += "  " + quoted(file.path) + ": " + block(file.text, 2);
+  for (const ProfileFile& file : files) out += "  " + double_quoted(file.path) + ": " + block(file.text, 2);
   return out;
 }
 
@@ -212,10 +212,10 @@ std::string lock_text(const Lock& given) {
     for (ProfileFile& file : *files) file.text = normal(file.text);
   }
   std::string out(kHead);
-  out += "engine: " + quoted(lock.engine) + "\nas_of: " + lock.as_of + "\ncatalog: " + lock.catalog_sha256 +
-         "\nmodels: " + quoted_list(lock.scope.models) +
+  out += "engine: " + double_quoted(lock.engine) + "\nas_of: " + lock.as_of +
+         "\ncatalog: " + lock.catalog_sha256 + "\nmodels: " + quoted_list(lock.scope.models) +
          "\noffers: " + (lock.scope.accelerators ? quoted_list(*lock.scope.accelerators) : "all") + "\n";
-  if (!lock.overlay.empty()) out += "profiles: " + quoted(lock.overlay_folder) + "\n";
+  if (!lock.overlay.empty()) out += "profiles: " + double_quoted(lock.overlay_folder) + "\n";
   out += files_text("files", lock.files);
   if (!lock.overlay.empty()) out += files_text("overlay", lock.overlay);
   std::string digests;

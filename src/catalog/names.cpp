@@ -14,18 +14,18 @@ namespace {
 template <class E, std::size_t N>
 using Names = std::array<std::pair<E, std::string_view>, N>;
 
-constexpr Names<Platform, 8> kPlatforms{{{Platform::kCuda, "cuda"},
-                                         {Platform::kRocm, "rocm"},
-                                         {Platform::kXla, "xla"},
-                                         {Platform::kNeuron, "neuron"},
-                                         {Platform::kSynapse, "synapse"},
-                                         {Platform::kCann, "cann"},
-                                         {Platform::kOneapi, "oneapi"},
-                                         {Platform::kCpu, "cpu"}}};
-constexpr Names<SupplyOption, 4> kOptions{{{SupplyOption::kCloud, "cloud"},
-                                           {SupplyOption::kRental, "rental"},
-                                           {SupplyOption::kOnPrem, "on-prem"},
-                                           {SupplyOption::kHybrid, "hybrid"}}};
+constexpr Names<Platform, 8> kPlatformIds{{{Platform::kCuda, "cuda"},
+                                           {Platform::kRocm, "rocm"},
+                                           {Platform::kXla, "xla"},
+                                           {Platform::kNeuron, "neuron"},
+                                           {Platform::kSynapse, "synapse"},
+                                           {Platform::kCann, "cann"},
+                                           {Platform::kOneapi, "oneapi"},
+                                           {Platform::kCpu, "cpu"}}};
+constexpr Names<SupplyOption, 4> kOptionNames{{{SupplyOption::kCloud, "cloud"},
+                                               {SupplyOption::kRental, "rental"},
+                                               {SupplyOption::kOnPrem, "on-prem"},
+                                               {SupplyOption::kHybrid, "hybrid"}}};
 constexpr Names<Purchase, 9> kPurchases{{{Purchase::kOnDemand, "on-demand"},
                                          {Purchase::kSpot, "spot"},
                                          {Purchase::kMarketplace, "marketplace"},
@@ -48,9 +48,9 @@ constexpr Names<OfferStatus, 11> kStatuses{{{OfferStatus::kOk, "ok"},
                                             {OfferStatus::kNotAnOffer, "not-an-offer"}}};
 constexpr Names<PriceBasis, 3> kBases{
     {{PriceBasis::kList, "list"}, {PriceBasis::kMedian, "median"}, {PriceBasis::kLowest, "lowest"}}};
-constexpr Names<StorageTier, 3> kTiers{{{StorageTier::kObject, "object"},
-                                        {StorageTier::kBlock, "block"},
-                                        {StorageTier::kFilesystem, "filesystem"}}};
+constexpr Names<StorageTier, 3> kTierNames{{{StorageTier::kObject, "object"},
+                                            {StorageTier::kBlock, "block"},
+                                            {StorageTier::kFilesystem, "filesystem"}}};
 
 constexpr Names<KernelOp, 6> kKernelOps{{{KernelOp::kGemm, "gemm"},
                                          {KernelOp::kAttention, "attention"},
@@ -77,16 +77,16 @@ std::optional<E> find(const Names<E, N>& names, std::string_view name) {
 
 }  // namespace
 
-std::string_view platform_name(Platform platform) { return name_of(kPlatforms, platform); }
-std::optional<Platform> find_platform(std::string_view name) { return find(kPlatforms, name); }
-std::string_view supply_option_name(SupplyOption option) { return name_of(kOptions, option); }
+std::string_view platform_name(Platform platform) { return name_of(kPlatformIds, platform); }
+std::optional<Platform> find_platform(std::string_view name) { return find(kPlatformIds, name); }
+std::string_view supply_option_name(SupplyOption option) { return name_of(kOptionNames, option); }
 std::string_view purchase_name(Purchase purchase) { return name_of(kPurchases, purchase); }
 std::optional<Purchase> find_purchase(std::string_view name) { return find(kPurchases, name); }
 std::string_view offer_status_name(OfferStatus status) { return name_of(kStatuses, status); }
 std::optional<OfferStatus> find_offer_status(std::string_view name) { return find(kStatuses, name); }
 std::string_view price_basis_name(PriceBasis basis) { return name_of(kBases, basis); }
 std::optional<PriceBasis> find_price_basis(std::string_view name) { return find(kBases, name); }
-std::string_view storage_tier_name(StorageTier tier) { return name_of(kTiers, tier); }
+std::string_view storage_tier_name(StorageTier tier) { return name_of(kTierNames, tier); }
 
 std::string_view kernel_op_name(KernelOp op) { return name_of(kKernelOps, op); }
 std::optional<KernelOp> find_kernel_op(std::string_view name) { return find(kKernelOps, name); }

@@ -14,6 +14,10 @@
 
 namespace capplan {
 
+inline constexpr Dim kDataRate{.second = -1, .byte = 1};
+inline constexpr Field kUnverifiedFlag{
+    .key = "unverified", .type = ValueType::kBool, .doc = "nobody could name a source"};
+
 // Owns text and layers that are not in the binary; addresses stay valid as it grows.
 class TextArena {
  public:

@@ -20,7 +20,7 @@ struct Candidate {
 };
 using Candidates = std::vector<Candidate>;
 
-enum class Kind { kWords, kOpen, kFiles, kSpecs, kFolders };
+enum class Kind { kWords, kOpen, kFiles, kSpecs, kFolders, kRevisions };
 
 struct Completion {
   Kind kind = Kind::kWords;
@@ -28,7 +28,7 @@ struct Completion {
 };
 
 std::string_view name_of(Kind kind) {
-  constexpr std::array<std::string_view, 5> kNames{"words", "open", "files", "specs", "folders"};
+  constexpr std::array<std::string_view, 6> kNames{"words", "open", "files", "specs", "folders", "revisions"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -145,6 +145,7 @@ std::optional<Completion> by_metavar(const std::string& metavar) {
     return Completion{Kind::kFiles};
   if (metavar == "SPEC") return Completion{Kind::kSpecs};
   if (metavar == "DIR") return Completion{Kind::kFolders};
+  if (metavar == "REV") return Completion{Kind::kRevisions};
   if (metavar == "ACCELERATOR") return Completion{Kind::kWords, accelerators()};
   if (metavar == "MODEL") return Completion{Kind::kWords, models()};
   if (metavar == "PROVIDER") return Completion{Kind::kWords, providers()};

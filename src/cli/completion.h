@@ -15,7 +15,7 @@ inline constexpr std::string_view kCompleteCommand = "__complete";
 
 // The first line says what the rest is: `words` (a candidate a line, with a tab and what it is), `open` (the
 // same, and more of the word follows), or that the shell knows better: `files`, `specs` (YAML files),
-// `folders`.
+// `folders`, `revisions` (branches and tags of git).
 std::string completions(CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace capplan

@@ -40,6 +40,11 @@ _capplan() {
       compopt -o filenames
       while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$word")
       ;;
+    revisions)
+      while IFS= read -r line; do
+        if [[ $line == "$word"* ]]; then COMPREPLY+=("$line"); fi
+      done < <(command git for-each-ref --format='%(refname:short)' 2>/dev/null)
+      ;;
   esac
 }
 complete -F _capplan capplan
@@ -57,6 +62,10 @@ _capplan() {
     files) _files ;;
     specs) _files -g '*.(yaml|yml)' ;;
     folders) _files -/ ;;
+    revisions)
+      [[ $PREFIX == --*=* ]] && compset -P '*='
+      compadd -- "${(@f)$(command git for-each-ref --format='%(refname:short)' 2>/dev/null)}"
+      ;;
     words | open)
       candidates=("${(@)lines//:/\\:}")
       candidates=("${(@)candidates/$'\t'/:}")
@@ -90,6 +99,9 @@ function __capplan_complete
             __fish_complete_suffix .yml
         case folders
             __fish_complete_directories "$current"
+        case revisions
+            set -l before (string match -r -- '^--[^=]*=' "$current")
+            command git for-each-ref --format="$before"'%(refname:short)' 2>/dev/null
         case '*'
             printf '%s\n' $lines[2..-1]
     end

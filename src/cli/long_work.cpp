@@ -14,7 +14,7 @@ namespace capplan {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kPatience = 500ms;
+constexpr auto kQuiet = 500ms;
 constexpr auto kRefresh = 100ms;
 
 std::atomic<Monitor*> interruptible{nullptr};
@@ -49,7 +49,7 @@ class Display {
       : monitor_(monitor), err_(err), what_(what) {}
 
   void show_until(const std::stop_token& done) {
-    wait(done, kPatience);
+    wait(done, kQuiet);
     bool shown = false;
     while (!done.stop_requested()) {
       const char* stopping = monitor_.stopped() ? ", stopping" : " (Ctrl-C: the best so far)";

@@ -13,7 +13,7 @@
 namespace capplan {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kSummary =
     "capplan tells what an AI workload costs on every way of getting compute, and how sure that is.";
 
 constexpr const char* kFooter =
@@ -24,7 +24,7 @@ constexpr const char* kFooter =
 // Builds the parser; the command that was named is left in `command`.
 class Parser {
  public:
-  Parser() : app_(kDescription, "capplan") {
+  Parser() : app_(kSummary, "capplan") {
     app_.formatter(help_formatter());
     app_.footer(kFooter);
     app_.set_version_flag("--version", std::string("capplan ") + CAPPLAN_VERSION);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kUsualWidth = 80;
 
-std::string environment(const char* name) {
+std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
@@ -28,7 +28,7 @@ bool is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 int terminal_width() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  const std::string stated = environment("COLUMNS");
+  const std::string stated = variable("COLUMNS");
   int columns = 0;
   std::from_chars(stated.data(), stated.data() + stated.size(), columns);
   return columns > 0 ? columns : kUsualWidth;
@@ -37,16 +37,16 @@ int terminal_width() {
 bool wants_colour(const std::string& choice, bool terminal) {
   if (choice == "always") return true;
   if (choice == "never") return false;
-  if (!environment("NO_COLOR").empty()) return false;
-  const std::string force = environment("CLICOLOR_FORCE") + environment("FORCE_COLOR");
+  if (!variable("NO_COLOR").empty()) return false;
+  const std::string force = variable("CLICOLOR_FORCE") + variable("FORCE_COLOR");
   if (!force.empty() && force != "0") return true;
-  return terminal && environment("TERM") != "dumb";
+  return terminal && variable("TERM") != "dumb";
 }
 
 // Only a terminal's locale matters: what goes to a file or a pipe is the same everywhere.
 bool speaks_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string value = to_lower(environment(name));
+    const std::string value = to_lower(variable(name));
     if (!value.empty())
       return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
   }

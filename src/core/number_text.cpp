@@ -20,6 +20,13 @@ int digits_value(std::string_view text) {
 
 }  // namespace
 
+std::string four_digits(double value) {
+  std::array<char, 32> buffer{};
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 4);
+  return {buffer.data(), end.ptr};
+}
+
 std::string plain_number(double value) {
   if (value == 0) return "0";  // never "-0"
   constexpr double kLargestPlain = 1e15;

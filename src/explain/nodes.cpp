@@ -91,8 +91,8 @@ std::size_t index_in(std::string_view digits) {
 }
 
 Derivation made_or(Derivation made, double value, const Derivation& otherwise, double relative) {
-  constexpr double kRounded = 1e-5;  // dollars: each line of a sum is rounded to a millionth
-  const double apart = relative * std::abs(value) + (made.unit == "USD" ? kRounded : 0);
+  constexpr double kRounding = 1e-5;  // dollars: each line of a sum is rounded to a millionth
+  const double apart = relative * std::abs(value) + (made.unit == "USD" ? kRounding : 0);
   if (std::abs(made.value - value) <= apart) return made;
   return otherwise;
 }

@@ -47,7 +47,7 @@ struct Unit {
   std::string_view example;
 };
 
-Unit unit_of(Metric metric) {
+Unit limit_unit(Metric metric) {
   switch (metric) {
     case Metric::kCo2e:
       return {Dim{.gram = 1}, kKilogram.base(), ">2 t"};
@@ -89,7 +89,7 @@ constexpr std::array<MishapText, 3> kMishaps{{{"total_cost>budget", Mishap::kOve
 }  // namespace
 
 tl::expected<Limit<Millionths>, ValueError> read_amount_limit(const std::string& text, Metric metric) {
-  return read_limit(text, unit_of(metric));
+  return read_limit(text, limit_unit(metric));
 }
 
 tl::expected<Limit<double>, ValueError> read_share_limit(const std::string& text) {

@@ -43,7 +43,7 @@ bool same(const YamlNode& a, const YamlNode& b) {
   return a.kind == b.kind && a.quoted == b.quoted && yaml_line(a) == yaml_line(b);
 }
 
-class Comparison {
+class SpecComparer {
  public:
   void compare(const YamlNode& base, const YamlNode& head, const Path& path) {
     const bool maps = base.kind == YamlNode::Kind::kMap && head.kind == YamlNode::Kind::kMap;
@@ -138,7 +138,7 @@ std::string ChangedKey::key() const {
 }
 
 std::vector<ChangedKey> changed_keys(const YamlNode& base, const YamlNode& head) {
-  Comparison comparison;
+  SpecComparer comparison;
   comparison.compare(base, head, {});
   return comparison.take();
 }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxNodes = 200000;
-constexpr std::size_t kMaxProblems = 100;
+constexpr std::size_t kMaxYamlProblems = 100;
 constexpr const char* kTooDeep = "nested deeper than 64 levels";
 
 // Stops the parser from inside an event; the problem is already recorded.
@@ -203,7 +203,7 @@ class TreeBuilder : public YAML::EventHandler {
       problems_.push_back({Severity::kError, key.location, "duplicate key `" + key.scalar + "`",
                            "it stands already in line " + std::to_string(before->second.line)});
     }
-    if (problems_.size() > kMaxProblems) throw Stop();
+    if (problems_.size() > kMaxYamlProblems) throw Stop();
     parent.key = std::move(key);
   }
 
@@ -242,7 +242,7 @@ void find_tabs(const SourceText& source, Diagnostics& problems) {
       column = 1;
       indentation = true;
     }
-    if (problems.size() > kMaxProblems) return;
+    if (problems.size() > kMaxYamlProblems) return;
   }
 }
 

@@ -8,10 +8,10 @@ namespace {
 using T = ValueType;
 
 constexpr double kLargestSize = 1e6;
-constexpr double kLargestWidth = 1e9;
+constexpr double kMaxWidth = 1e9;
 constexpr double kMostRows = 1e12;
 
-constexpr std::array<std::string_view, 6> kNorms{"none", "batch", "group", "instance", "layer", "rms"};
+constexpr std::array<std::string_view, 6> kNormKinds{"none", "batch", "group", "instance", "layer", "rms"};
 constexpr std::array<std::string_view, 9> kActivations{"none",      "relu", "leaky-relu", "silu",   "gelu",
                                                        "hardswish", "elu",  "sigmoid",    "softmax"};
 constexpr std::array<std::string_view, 2> kPaddings{"same", "valid"};
@@ -37,7 +37,7 @@ constexpr Field kNormField{.key = "norm",
                            .type = T::kName,
                            .doc = "normalisation that follows; default none",
                            .example = "batch",
-                           .names = kNorms};
+                           .names = kNormKinds};
 constexpr Field kActivationField{.key = "activation",
                                  .type = T::kName,
                                  .doc = "activation that follows; default none",
@@ -48,18 +48,18 @@ constexpr Field kPaddingField{.key = "padding",
                               .doc = "same keeps the size, valid keeps within the input; default same",
                               .example = "same",
                               .names = kPaddings};
-constexpr Field kChannels = whole("channels", "output channels", "64", kLargestWidth);
+constexpr Field kChannels = whole("channels", "output channels", "64", kMaxWidth);
 constexpr Field kKernel = extent("kernel", "size of the window: a side, or a size an axis", "3x3");
 constexpr Field kStride = extent("stride", "step of the window; default 1", "2");
 constexpr Field kSqueeze =
-    whole("squeeze", "width of a squeeze-and-excitation; default none", "16", kLargestWidth);
+    whole("squeeze", "width of a squeeze-and-excitation; default none", "16", kMaxWidth);
 constexpr Field kTimes = whole("times", "that many in a row; default 1", "3", kMostLayers);
 
 constexpr Field kConv[] = {
     needed(kChannels),
     needed(kKernel),
     kStride,
-    whole("groups", "groups of channels that do not mix; default 1", "32", kLargestWidth),
+    whole("groups", "groups of channels that do not mix; default 1", "32", kMaxWidth),
     flag("depthwise", "a group for each channel; default false"),
     kPaddingField,
     flag("bias", "default true without a norm"),
@@ -67,17 +67,17 @@ constexpr Field kConv[] = {
     flag("shared", "weights of another layer, counted there; default false"),
     kNormField,
     kActivationField,
-    whole("in_channels", "input channels; default those of the layer before", "3", kLargestWidth),
+    whole("in_channels", "input channels; default those of the layer before", "3", kMaxWidth),
     extent("image_size", "input image or volume; default what the layer before leaves", "224"),
 };
 constexpr Field kInput[] = {
-    needed(whole("channels", "values at each position", "3", kLargestWidth)),
+    needed(whole("channels", "values at each position", "3", kMaxWidth)),
     extent("image_size", "of an image or a volume", "224"),
     whole("tokens", "of a sequence", "197", kMostRows),
 };
 constexpr Field kLinear[] = {
-    needed(whole("width", "output width", "1000", kLargestWidth)),
-    whole("in_width", "input width; default that of the layer before", "2048", kLargestWidth),
+    needed(whole("width", "output width", "1000", kMaxWidth)),
+    whole("in_width", "input width; default that of the layer before", "2048", kMaxWidth),
     whole("tokens", "positions; default those of the layer before", "197", kMostRows),
     flag("bias", "default true"),
     flag("shared", "weights of another layer, counted there; default false"),
@@ -88,38 +88,38 @@ constexpr Field kAttention[] = {
     needed(whole("heads", "query heads", "12", kLargestSize)),
     whole("kv_heads", "key and value heads; default as many as heads", "12", kLargestSize),
     whole("head_dim", "width of a head; default width / heads", "64", kLargestSize),
-    whole("width", "channels; default those of the layer before", "768", kLargestWidth),
+    whole("width", "channels; default those of the layer before", "768", kMaxWidth),
     whole("tokens", "positions; default those of the layer before", "197", kMostRows),
     whole("window", "keys that a query sees; default all", "49", kMostRows),
     whole("context", "tokens of another sequence that is attended to", "77", kMostRows),
-    whole("context_width", "width of that sequence; default that of the layer before", "768", kLargestWidth),
+    whole("context_width", "width of that sequence; default that of the layer before", "768", kMaxWidth),
     flag("bias", "default true"),
 };
 constexpr Field kTransformer[] = {
     needed(whole("layers", "layers of attention and feed-forward", "12", kMostLayers)),
     needed(whole("heads", "query heads", "12", kLargestSize)),
-    needed(whole("ffn", "width of the feed-forward layer", "3072", kLargestWidth)),
+    needed(whole("ffn", "width of the feed-forward layer", "3072", kMaxWidth)),
     whole("kv_heads", "key and value heads; default as many as heads", "12", kLargestSize),
     whole("head_dim", "width of a head; default width / heads", "64", kLargestSize),
     whole("window", "keys that a query sees; default all", "49", kMostRows),
     whole("context", "tokens of another sequence that each layer attends to besides", "77", kMostRows),
-    whole("context_width", "width of that sequence; default that of the layer", "768", kLargestWidth),
+    whole("context_width", "width of that sequence; default that of the layer", "768", kMaxWidth),
     flag("gated", "the feed-forward layer has a gate; default false"),
     flag("bias", "default true"),
 };
 constexpr Field kRecurrent[] = {
-    needed(whole("width", "hidden width of the cells (LSTM)", "1024", kLargestWidth)),
+    needed(whole("width", "hidden width of the cells (LSTM)", "1024", kMaxWidth)),
     kTimes,
 };
 constexpr Field kEmbedding[] = {
     needed(whole("rows", "rows of all tables", "30522", kMostRows)),
-    needed(whole("width", "width of a row", "128", kLargestWidth)),
+    needed(whole("width", "width of a row", "128", kMaxWidth)),
     whole("lookups", "rows read a sample", "26", kMostRows),
     whole("tables", "tables, each of which gives one vector; default as many as lookups", "26", kMostRows),
 };
 constexpr Field kInteraction[] = {
     needed(whole("vectors", "vectors whose pairs are multiplied", "27", kLargestSize)),
-    needed(whole("width", "width of a vector", "128", kLargestWidth)),
+    needed(whole("width", "width of a vector", "128", kMaxWidth)),
 };
 constexpr Field kPool[] = {
     extent("kernel", "size of the window", "3"),
@@ -139,12 +139,9 @@ constexpr Field kPath[] = {
     needed(nested("path", "layers of the path; none: the input itself")),
 };
 constexpr Field kBottleneck[] = {
-    needed(kChannels),
-    needed(whole("width", "channels between the two 1x1 convolutions", "64", kLargestWidth)),
-    kStride,
-    whole("groups", "groups of the 3x3 convolution; default 1", "32", kLargestWidth),
-    kSqueeze,
-    kTimes,
+    needed(kChannels), needed(whole("width", "channels between the two 1x1 convolutions", "64", kMaxWidth)),
+    kStride,           whole("groups", "groups of the 3x3 convolution; default 1", "32", kMaxWidth),
+    kSqueeze,          kTimes,
 };
 constexpr Field kBasicBlock[] = {
     needed(kChannels),
@@ -154,7 +151,7 @@ constexpr Field kBasicBlock[] = {
 };
 constexpr Field kInvertedResidual[] = {
     needed(kChannels),
-    needed(whole("expanded", "channels inside, of each block", "96", kLargestWidth)),
+    needed(whole("expanded", "channels inside, of each block", "96", kMaxWidth)),
     needed(kKernel),
     kStride,
     kSqueeze,
@@ -201,14 +198,14 @@ const Field kLayers[] = {
      .doc = "channels that go on",
      .example = "64",
      .min = 1,
-     .max = kLargestWidth},
+     .max = kMaxWidth},
     flag("flatten", "all positions become one"),
     {.key = "squeeze_excite",
      .type = T::kInteger,
      .doc = "width of a squeeze-and-excitation",
      .example = "16",
      .min = 1,
-     .max = kLargestWidth},
+     .max = kMaxWidth},
     {.key = "select",
      .type = T::kInteger,
      .doc = "stages of a detector that rank, suppress or match candidate boxes",

@@ -7,7 +7,7 @@ namespace capplan {
 namespace {
 
 // Amounts come rounded to a millionth of a dollar, line by line; a tenth of what a line item adds up to.
-constexpr double kNear = 1e-4;
+constexpr double kNearUsd = 1e-4;
 
 double slope(const std::vector<double>& table, std::size_t from, std::size_t to) {
   return (table[to] - table[from]) / static_cast<double>(to - from);
@@ -16,7 +16,7 @@ double slope(const std::vector<double>& table, std::size_t from, std::size_t to)
 bool straight(const std::vector<double>& table, std::size_t from, std::size_t to) {
   const double price = slope(table, from, to);
   for (std::size_t n = from + 1; n < to; ++n) {
-    if (std::abs(table[from] + price * static_cast<double>(n - from) - table[n]) > kNear) return false;
+    if (std::abs(table[from] + price * static_cast<double>(n - from) - table[n]) > kNearUsd) return false;
   }
   return true;
 }

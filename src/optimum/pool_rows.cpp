@@ -10,7 +10,6 @@ namespace capplan {
 namespace {
 
 // In a block, as columns.
-constexpr std::size_t kMostSets = 3000;
 
 template <class Load>
 std::vector<int> sizes_above(const std::vector<Load>& loads, int existing) {

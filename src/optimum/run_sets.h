@@ -19,6 +19,9 @@ struct RunSet {
   int free = 0;  // machines
 };
 
+// Of sets in one program; beyond them it would not be solved in time.
+inline constexpr std::size_t kMostSets = 3000;
+
 // Every set that fits; `full`: only those beside which nothing more does. Absent: there are more than `most`.
 std::optional<std::vector<RunSet>> sets_side_by_side(std::span<const RunKind> kinds, int machines, bool full,
                                                      std::size_t most);

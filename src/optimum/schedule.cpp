@@ -10,9 +10,8 @@
 namespace capplan {
 namespace {
 
-constexpr std::size_t kMostSets = 3000;
 // Relative: hours that the solver's tolerances leave over.
-constexpr double kNear = 1e-6;
+constexpr double kNearHours = 1e-6;
 
 std::vector<RunKind> kinds_of(std::span<const RunHours> runs) {
   std::vector<RunKind> kinds;
@@ -46,11 +45,11 @@ class Schedule {
       }
     }
     program_.add_row(-kUnlimited, time, part.hours);
-    if (part.serving > 0) program_.add_row(part.serving * part.hours * (1 - kNear), serving, kUnlimited);
+    if (part.serving > 0) program_.add_row(part.serving * part.hours * (1 - kNearHours), serving, kUnlimited);
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       // A set may last longer than its runs need.
       const double most = runs_[i].count.runs * runs_[i].most_hours * part.hours / month;
-      const Variable column = program_.add_column(Domain::kContinuous, 0, most * (1 + kNear), 0);
+      const Variable column = program_.add_column(Domain::kContinuous, 0, most * (1 + kNearHours), 0);
       running[i].push_back({column, 1});
       program_.add_row(-kUnlimited, running[i], 0);
       hours_[i].push_back({column, 1});
@@ -60,7 +59,7 @@ class Schedule {
 
   bool exists() {
     for (std::size_t i = 0; i < runs_.size(); ++i)
-      program_.add_row(runs_[i].hours * (1 - kNear), hours_[i], kUnlimited);
+      program_.add_row(runs_[i].hours * (1 - kNearHours), hours_[i], kUnlimited);
     return program_.solve({}).found();
   }
 
@@ -93,7 +92,7 @@ class TurnLimits {
     const ProgramSolution solution = program_.solve({});
     double hours = 0;
     for (const RunHours& run : runs_) hours += run.machines * run.hours;
-    if (!solution.found() || solution.objective > -kNear * hours) return std::nullopt;
+    if (!solution.found() || solution.objective > -kNearHours * hours) return std::nullopt;
     return limit(solution.values);
   }
 

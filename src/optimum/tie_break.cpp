@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kNodes = 500;
 // Relative; the solver's own tolerance.
-constexpr double kNear = 1e-9;
+constexpr double kNearLeast = 1e-9;
 
 // Indices of what has an id, in the order of ids.
 template <class Named>
@@ -73,7 +73,7 @@ std::vector<double> first_by_id(PortfolioProgram& program, const PortfolioPlan& 
     p.set_cost(term.column, 0);
     term.coefficient /= best.usd;
   }
-  p.add_row(-kUnlimited, cost, 1 + kNear);
+  p.add_row(-kUnlimited, cost, 1 + kNearLeast);
   const SolverSettings search = {.gap = 0, .nodes = kNodes, .monitor = settings.monitor};
   program.prefer_capacity_by_id();
   const ProgramSolution capacity = p.solve(search, program.values(best));

@@ -11,8 +11,6 @@ constexpr double kCollectiveExponent = 0.65;
 // PCIe 4.0 x16, and what measured collectives keep of it between two cards of a host.
 constexpr double kUnmeasuredBus = 0.7;
 constexpr Bandwidth kPcie = Bandwidth::of(32e9);
-// Matrix products reach about 0.80 of the peak on parts that publish an achievable rate (H100: 795 of 989).
-constexpr double kUsualAchievable = 0.80;
 constexpr double kStoredBytes = 2;
 
 std::string_view format_of(Precision precision) {

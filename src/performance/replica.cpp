@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "performance/kernel_laws.h"
 #include "performance/memory.h"
 
 namespace capplan {
 namespace {
 
+// Of parts whose best matrix product reaches kUsualAchievable; others are scaled by their own.
 constexpr double kGemmEfficiency = 0.60;
-// The 0.60 is from parts whose best matrix product reaches 0.80 of the peak; others are scaled by their own.
-constexpr double kUsualAchievable = 0.80;
 constexpr double kWeightBandwidth = 0.80;
 constexpr double kAttentionEfficiency = 0.40;
 constexpr double kCacheBandwidth = 0.65;

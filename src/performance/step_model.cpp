@@ -20,7 +20,7 @@ constexpr double kJitterMs = 5;    // a doubling of accelerators (MLPerf Llama-2
 constexpr double kHideable = 0.6;  // share of a stage beneath which its gradients can be reduced
 constexpr double kSliceOfPod = 256;
 
-double whole(int value) { return static_cast<double>(value); }
+double real(int value) { return static_cast<double>(value); }
 
 }  // namespace
 
@@ -31,7 +31,7 @@ Bandwidth StepModel::ring_bandwidth(const Parallelism& p, int group) const {
   const int together = std::clamp(net.domain() / p.tensor_parallel, 1, group);
   const Bandwidth bus = net.law(Collective::kAllGather, together).bus;
   if (group <= together) return bus;
-  const Bandwidth outward = net.outward() / (whole(net.domain()) / together);
+  const Bandwidth outward = net.outward() / (real(net.domain()) / together);
   return together > 1 ? std::min(bus, outward) : outward;
 }
 
@@ -79,7 +79,7 @@ Duration StepModel::exchange(int ranks) const {
   const Bytes vectors = Bytes::of(s_.element * elements * (ranks - 1) / ranks);
   const Bandwidth inside = net.law(Collective::kAllToAll, ranks).bus;
   if (ranks <= net.domain()) return vectors / inside * c_.table_exchange;
-  return vectors / std::min(inside, net.outward() / whole(net.domain())) * c_.table_exchange_across;
+  return vectors / std::min(inside, net.outward() / real(net.domain())) * c_.table_exchange_across;
 }
 
 Duration StepModel::fixed() const {
@@ -96,7 +96,7 @@ double StepModel::growth(int count) const {
 // waited for.
 Duration StepModel::jitter(int count) const {
   const double each = s_.operators.empty() && s_.trained_share < 1 ? kJitterMs : 0;
-  return Duration::of(each * std::log2(std::max(1.0, whole(count))) * 1e-3);
+  return Duration::of(each * std::log2(std::max(1.0, real(count))) * 1e-3);
 }
 
 // Gradients are reduced over the ranks that hold the same parameters: a ring all-reduce, or with sharded
@@ -117,7 +117,7 @@ StateTime StepModel::state(const Parallelism& p) const {
       const int domains = r.shards > 0 ? r.ranks / r.shards : 1;
       if (domains > 1)
         t.scattered += Bytes::of(2 * gradients / r.shards * (domains - 1) / domains) /
-                       (s_.network.outward() / whole(s_.network.domain()));
+                       (s_.network.outward() / real(s_.network.domain()));
     } else if (p.zero_stage >= 1 && r.shards > 1) {
       t.scattered += ring_time(p, r.ranks, gradients);
       t.refreshed += ring_time(p, r.ranks, s_.element * trained);
@@ -166,7 +166,7 @@ Duration StepModel::stage_transfer(const Parallelism& p) const {
   const Bytes each = Bytes::of(s_.element * tokens * s_.shape->hidden / p.tensor_parallel);
   const Network& net = s_.network;
   const Bandwidth rate = accelerators(p) <= net.domain() ? net.law(Collective::kAllGather, 2).bus
-                                                         : net.outward() / whole(net.domain());
+                                                         : net.outward() / real(net.domain());
   return each / rate;
 }
 
@@ -220,8 +220,7 @@ StepTime StepModel::step(const Parallelism& p, const PassTime& pass, const State
   if (p.pipeline_parallel > 1) {
     const StageLayers dealt = stage_layers(s_.shape->layers, p.pipeline_parallel);
     const Duration one_layer = repeating / layers;
-    const Duration fullest =
-        std::max(one_layer * whole(dealt.most), one_layer * whole(dealt.last) + pass.head);
+    const Duration fullest = std::max(one_layer * real(dealt.most), one_layer * real(dealt.last) + pass.head);
     t.pipeline_bubble =
         (std::max(fullest, mean) - mean) * rounds + mean * ((stages - 1) / p.virtual_pipeline);
     t.pipeline_comm = transfers_exposed(p, mean, rounds, hiding);

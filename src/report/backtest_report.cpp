@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "core/number_text.h"
 #include "report/grid.h"
+#include "report/json_text.h"
 #include "report/layout_report.h"
 
 namespace capplan {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr std::size_t kWorst = 10;
 
-double num(double value) { return round_to_12_digits(value); }
+double rounded(double value) { return round_to_12_digits(value); }
 double ape(const ScoredRun& r) { return std::abs(r.percent_error()); }
 const RunRecord& record_of(const ScoredRun& r) { return *r.observation->record; }
 std::string family_of(const ScoredRun& r) {
@@ -38,8 +37,12 @@ Json summary_json(const std::vector<ScoredRun>& runs) {
             {"p90_ape", nullptr},
             {"bias", nullptr},
             {"coverage_p10_p90", nullptr}};
-  return {{"n", s.runs},           {"mape", num(s.mean)}, {"median_ape", num(s.median)},
-          {"p90_ape", num(s.p90)}, {"bias", num(s.bias)}, {"coverage_p10_p90", num(s.coverage)}};
+  return {{"n", s.runs},
+          {"mape", rounded(s.mean)},
+          {"median_ape", rounded(s.median)},
+          {"p90_ape", rounded(s.p90)},
+          {"bias", rounded(s.bias)},
+          {"coverage_p10_p90", rounded(s.coverage)}};
 }
 
 Json summary_with_families(const std::vector<ScoredRun>& runs) {
@@ -55,17 +58,17 @@ std::string json_text(const Backtest& b, const RenderOptions& options) {
   for (const ScoredRun& r : b.runs) {
     runs.push_back({{"id", record_of(r).id},
                     {"metric", record_of(r).metric},
-                    {"measured", num(r.observation->measured)},
-                    {"predicted", num(r.prediction.value)},
-                    {"ape", num(ape(r))},
-                    {"p10", num(r.prediction.p10)},
-                    {"p90", num(r.prediction.p90)},
+                    {"measured", rounded(r.observation->measured)},
+                    {"predicted", rounded(r.prediction.value)},
+                    {"ape", rounded(ape(r))},
+                    {"p10", rounded(r.prediction.p10)},
+                    {"p90", rounded(r.prediction.p90)},
                     {"in_interval", r.covered()},
                     {"family", family_of(r)},
                     {"accelerator", r.observation->run->accelerator},
                     {"stack", r.observation->run->setup.stack.id}});
     if (b.layouts == LayoutSource::kSearched)
-      runs.back().update({{"speedup_over_recorded", num(r.speedup_over_recorded)},
+      runs.back().update({{"speedup_over_recorded", rounded(r.speedup_over_recorded)},
                           {"layout", layout_text(r.observation->run->layout)},
                           {"recorded_layout", layout_text(*r.observation->run->recorded_layout)}});
   }

@@ -18,6 +18,10 @@ std::string change_text(Money change) {
   return (change > Money() ? "+" : "−") + money_text(std::abs(change.usd()));
 }
 
+std::optional<Money> cost_of(const std::optional<Outcome>& outcome) {
+  return outcome && !outcome->winner.empty() ? std::optional(outcome->total) : std::nullopt;
+}
+
 std::string cost_text(const std::optional<Money>& cost) { return cost ? money_text(cost->usd()) : "none"; }
 
 std::string percent_change(Money before, Money after) {

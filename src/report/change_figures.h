@@ -11,6 +11,8 @@ namespace capplan {
 
 // "+$12.40", "−$3.1k", "$0"
 std::string change_text(Money change);
+// Absent without a plan.
+std::optional<Money> cost_of(const std::optional<Outcome>& outcome);
 std::string cost_text(const std::optional<Money>& cost);
 // "+10.5%"; empty where there is nothing to hold it against.
 std::string percent_change(Money before, Money after);

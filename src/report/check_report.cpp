@@ -24,10 +24,6 @@ std::string plan_change(const SpecDiff& spec, bool has_base) {
   return !has_base || name(spec.base) == after ? after : name(spec.base) + " → " + after;
 }
 
-std::optional<Money> cost_of(const std::optional<Outcome>& outcome) {
-  return outcome && !outcome->winner.empty() ? std::optional(outcome->total) : std::nullopt;
-}
-
 std::string cost_change(const SpecDiff& spec, bool has_base) {
   const std::string before = cost_text(cost_of(spec.base)), after = cost_text(cost_of(spec.head));
   return !has_base || before == after ? after : before + " → " + after;

@@ -33,10 +33,6 @@ GridRow cost_row(std::string name, const std::optional<Money>& before, const std
   return row;
 }
 
-std::optional<Money> cost_of(const std::optional<Outcome>& outcome) {
-  return outcome && !outcome->winner.empty() ? std::optional(outcome->total) : std::nullopt;
-}
-
 Grid cost_grid(const Diff& diff) {
   const bool unsplit = has_unsplit(diff);
   Grid grid;

@@ -86,7 +86,7 @@ std::string short_value(const std::string& text) {
   return text.size() > kLongest ? "…" : text;
 }
 
-std::size_t count(const Check& check, Level level) {
+std::size_t count_at(const Check& check, Level level) {
   return static_cast<std::size_t>(std::count_if(check.findings.begin(), check.findings.end(),
                                                 [&](const Finding& f) { return f.counts_as(level); }));
 }
@@ -130,7 +130,7 @@ std::vector<const Finding*> by_level(const std::vector<Finding>& findings) {
 }
 
 std::string ruling_text(const Check& check) {
-  const std::size_t denied = count(check, Level::kDeny), warned = count(check, Level::kWarn);
+  const std::size_t denied = count_at(check, Level::kDeny), warned = count_at(check, Level::kWarn);
   const auto waived = static_cast<std::size_t>(std::count_if(
       check.findings.begin(), check.findings.end(), [](const Finding& f) { return f.waiver.has_value(); }));
   std::string text;

@@ -387,10 +387,10 @@ std::vector<RejectedAlike> rejected_alike(const Plan& plan, bool all) {
 std::string rejected_lines(const Plan& plan, const RenderOptions& options) {
   if (plan.rejected.empty() || (!options.all && plan.feasible())) return {};
   std::string out = "\nrejected\n";
-  constexpr std::size_t kShown = 10;
+  constexpr std::size_t kMostGroups = 10;
   std::size_t shown = 0;
   const std::vector<RejectedAlike> groups = rejected_alike(plan, options.all);
-  for (std::size_t i = 0; i < groups.size() && (options.all || i < kShown); ++i) {
+  for (std::size_t i = 0; i < groups.size() && (options.all || i < kMostGroups); ++i) {
     const auto& [first, count] = groups[i];
     const std::string change = first->relaxation.empty() ? "" : " (" + first->relaxation + ")";
     const std::string line =

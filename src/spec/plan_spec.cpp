@@ -9,14 +9,14 @@
 namespace capplan {
 namespace {
 
-constexpr std::array<std::pair<Objective, std::string_view>, 4> kObjectives{
+constexpr std::array<std::pair<Objective, std::string_view>, 4> kObjectiveNames{
     {{Objective::kCost, "cost"},
      {Objective::kTime, "time"},
      {Objective::kCarbon, "carbon"},
      {Objective::kCostP90, "cost_p90"}}};
 
-constexpr std::array<std::string_view, 4> kDepreciations{"straight-line", "declining", "macrs",
-                                                         "price-performance"};
+constexpr std::array<std::string_view, 4> kDepreciationNames{"straight-line", "declining", "macrs",
+                                                             "price-performance"};
 
 bool matches_any(const std::vector<std::string>& patterns, std::string_view name) {
   return std::any_of(patterns.begin(), patterns.end(),
@@ -26,25 +26,25 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view name
 }  // namespace
 
 std::string_view objective_name(Objective objective) {
-  const auto* found = std::find_if(kObjectives.begin(), kObjectives.end(),
+  const auto* found = std::find_if(kObjectiveNames.begin(), kObjectiveNames.end(),
                                    [&](const auto& o) { return o.first == objective; });
   return found->second;
 }
 
 std::optional<Objective> find_objective(std::string_view name) {
-  const auto* found =
-      std::find_if(kObjectives.begin(), kObjectives.end(), [&](const auto& o) { return o.second == name; });
-  if (found == kObjectives.end()) return std::nullopt;
+  const auto* found = std::find_if(kObjectiveNames.begin(), kObjectiveNames.end(),
+                                   [&](const auto& o) { return o.second == name; });
+  if (found == kObjectiveNames.end()) return std::nullopt;
   return found->first;
 }
 
 std::string_view depreciation_name(DepreciationMethod method) {
-  return kDepreciations[static_cast<std::size_t>(method)];
+  return kDepreciationNames[static_cast<std::size_t>(method)];
 }
 
 std::optional<DepreciationMethod> find_depreciation(std::string_view name) {
-  for (std::size_t i = 0; i < kDepreciations.size(); ++i) {
-    if (kDepreciations[i] == name) return static_cast<DepreciationMethod>(i);
+  for (std::size_t i = 0; i < kDepreciationNames.size(); ++i) {
+    if (kDepreciationNames[i] == name) return static_cast<DepreciationMethod>(i);
   }
   return std::nullopt;
 }

@@ -9,10 +9,10 @@ namespace capplan {
 namespace {
 
 template <class E, std::size_t N>
-using Names = std::array<std::pair<E, std::string_view>, N>;
+using EnumNames = std::array<std::pair<E, std::string_view>, N>;
 
 template <class E, std::size_t N>
-std::string_view name_of(const Names<E, N>& names, E value) {
+std::string_view name_of(const EnumNames<E, N>& names, E value) {
   const auto* found =
       std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.first == value; });
   return found->second;
@@ -21,24 +21,24 @@ std::string_view name_of(const Names<E, N>& names, E value) {
 }  // namespace
 
 std::string_view workload_kind_name(WorkloadKind kind) {
-  static constexpr Names<WorkloadKind, 4> kNames{{{WorkloadKind::kTraining, "training"},
-                                                  {WorkloadKind::kFineTuning, "fine-tuning"},
-                                                  {WorkloadKind::kServing, "serving"},
-                                                  {WorkloadKind::kBatchInference, "batch-inference"}}};
+  static constexpr EnumNames<WorkloadKind, 4> kNames{{{WorkloadKind::kTraining, "training"},
+                                                      {WorkloadKind::kFineTuning, "fine-tuning"},
+                                                      {WorkloadKind::kServing, "serving"},
+                                                      {WorkloadKind::kBatchInference, "batch-inference"}}};
   return name_of(kNames, kind);
 }
 
 std::string_view recompute_name(Recompute recompute) {
-  static constexpr Names<Recompute, 3> kNames{
+  static constexpr EnumNames<Recompute, 3> kNames{
       {{Recompute::kNone, "none"}, {Recompute::kSelective, "selective"}, {Recompute::kFull, "full"}}};
   return name_of(kNames, recompute);
 }
 
 std::string_view optimizer_name(Optimizer optimizer) {
-  static constexpr Names<Optimizer, 4> kNames{{{Optimizer::kAdam, "adam"},
-                                               {Optimizer::kSgd, "sgd"},
-                                               {Optimizer::kAdafactor, "adafactor"},
-                                               {Optimizer::kLamb, "lamb"}}};
+  static constexpr EnumNames<Optimizer, 4> kNames{{{Optimizer::kAdam, "adam"},
+                                                   {Optimizer::kSgd, "sgd"},
+                                                   {Optimizer::kAdafactor, "adafactor"},
+                                                   {Optimizer::kLamb, "lamb"}}};
   return name_of(kNames, optimizer);
 }
 
@@ -47,20 +47,20 @@ bool is_trained(WorkloadKind kind) {
 }
 
 std::string_view lever_name(Lever lever) {
-  static constexpr Names<Lever, kLevers> kNames{{{Lever::kFp8, "fp8"},
-                                                 {Lever::kInt8, "int8"},
-                                                 {Lever::kFp4, "fp4"},
-                                                 {Lever::kPrune, "prune-50%"},
-                                                 {Lever::kSparse, "sparse-2-4"},
-                                                 {Lever::kDistill, "distill"},
-                                                 {Lever::kLora, "lora"},
-                                                 {Lever::kQlora, "qlora"},
-                                                 {Lever::kRecompute, "recompute"},
-                                                 {Lever::kFlashAttention, "flash-attention"},
-                                                 {Lever::kSharding, "sharding"},
-                                                 {Lever::kLargerBatch, "larger-batch"},
-                                                 {Lever::kInterconnect, "better-interconnect"},
-                                                 {Lever::kEarlyStopping, "early-stopping"}}};
+  static constexpr EnumNames<Lever, kLevers> kNames{{{Lever::kFp8, "fp8"},
+                                                     {Lever::kInt8, "int8"},
+                                                     {Lever::kFp4, "fp4"},
+                                                     {Lever::kPrune, "prune-50%"},
+                                                     {Lever::kSparse, "sparse-2-4"},
+                                                     {Lever::kDistill, "distill"},
+                                                     {Lever::kLora, "lora"},
+                                                     {Lever::kQlora, "qlora"},
+                                                     {Lever::kRecompute, "recompute"},
+                                                     {Lever::kFlashAttention, "flash-attention"},
+                                                     {Lever::kSharding, "sharding"},
+                                                     {Lever::kLargerBatch, "larger-batch"},
+                                                     {Lever::kInterconnect, "better-interconnect"},
+                                                     {Lever::kEarlyStopping, "early-stopping"}}};
   return name_of(kNames, lever);
 }
 

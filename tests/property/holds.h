@@ -8,11 +8,13 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "support/sanitized.h"
+
 namespace capplan {
 
 inline int property_runs() {
   const char* runs = std::getenv("CAPPLAN_PROPERTY_RUNS");
-  return runs == nullptr ? 40 : std::max(1, std::atoi(runs));
+  return runs == nullptr ? testing::random_cases(40) : std::max(1, std::atoi(runs));
 }
 
 // A fixed seed: a failure is the same failure for everybody, and more runs try more.

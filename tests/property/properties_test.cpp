@@ -75,8 +75,8 @@ TEST(Property, MoreTokensNeverCostLess) {
   expect_holds([] {
     const Task task = any_task();
     const double times = *rc::gen::inRange(1, 5);
-    const Plan small = plan_of(task.text());
-    const Plan large = plan_of(task.text(times));
+    const Plan small = plan_of(task.text(), builtin());
+    const Plan large = plan_of(task.text(times), builtin());
     const auto costs = by_id(large);
     for (const PlanOption& o : small.options) {
       const auto same = costs.find(o.id);
@@ -132,7 +132,7 @@ TEST(Property, ALowerPriceNeverRanksLower) {
 
 TEST(Property, LineItemsSumAndIntervalsHoldTheTotal) {
   expect_holds([] {
-    for (const PlanOption& o : plan_of(any_task().text(1, *rc::gen::arbitrary<bool>())).options) {
+    for (const PlanOption& o : plan_of(any_task().text(1, *rc::gen::arbitrary<bool>()), builtin()).options) {
       Money lines;
       Money categories;
       for (const CostLine& line : o.cost.lines) lines += line.amount;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <stdexcept>
 #include <string>
 
@@ -28,9 +29,15 @@ inline Plan plan_of(const PlanSpec& spec, const Catalog& catalog = builtin(),
   return *plan;
 }
 
-inline Plan plan_of(const std::string& text, const Catalog& catalog = builtin(),
-                    const PlanSettings& settings = {}) {
+inline Plan plan_of(const std::string& text, const Catalog& catalog, const PlanSettings& settings = {}) {
   return plan_of(spec_of(text), catalog, settings);
+}
+
+// Planned once: most of the time of tests goes there, and many of them look at the same plan.
+inline const Plan& plan_of(const std::string& text) {
+  static std::map<std::string, Plan> plans;
+  const auto found = plans.find(text);
+  return found != plans.end() ? found->second : plans.emplace(text, plan_of(spec_of(text))).first->second;
 }
 
 // The best plan of an option; nullptr where there is none.

@@ -9,6 +9,7 @@
 #include "capplan/report/report.h"
 #include "capplan/spec/load.h"
 #include "catalog/digest.h"
+#include "support/sanitized.h"
 
 namespace capplan {
 namespace {
@@ -155,7 +156,7 @@ TEST(Lock, NoByteCanChangeUnseen) {
   const std::string text = lock_text(lock_of(kH100));
   const std::size_t head = text.find("version:");
   std::mt19937 draw(7);  // its sequence is the same everywhere
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < testing::random_cases(60); ++i) {
     std::string changed = text;
     const std::size_t at = head + draw() % (text.size() - head);
     const char to = static_cast<char>('!' + draw() % 90);
@@ -171,7 +172,7 @@ TEST(Lock, NoByteCanChangeUnseen) {
 TEST(Lock, CutOffAnywhereItIsNoLock) {
   const std::string text = lock_text(lock_of(kH100));
   std::mt19937 draw(11);
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < testing::random_cases(40); ++i) {
     const std::size_t size = draw() % (text.size() - 1);
     const auto read = read_lock("capplan.lock", text.substr(0, size));
     EXPECT_TRUE(!read || !read->breaches.empty()) << size;

@@ -24,6 +24,10 @@ bool has(const Lines& lines, const std::string& line) {
   return std::find(lines.begin(), lines.end(), line) != lines.end();
 }
 
+constexpr const char* kRepository =
+    "git init -q -b main && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m a && "
+    "git branch mine && git tag v1";
+
 class Completion : public testing::Test {
  protected:
   // What the program answers to the words, the last one being written.
@@ -90,6 +94,16 @@ TEST_F(Completion, Files) {
   EXPECT_EQ(ask("estimate a.yaml --profiles ''"), (Lines{"folders"}));
 }
 
+TEST_F(Completion, RevisionsOfGit) {
+  EXPECT_EQ(ask("check --base ''"), (Lines{"revisions"}));
+  EXPECT_EQ(ask("diff --base=m"), (Lines{"revisions"}));
+  if (!has_program("bash")) GTEST_SKIP() << "there is no bash";
+  EXPECT_EQ(bash("check --base m", 3), Lines{""});  // no repository
+  run_in(folder_.path(), kRepository);
+  EXPECT_EQ(bash("check --base m", 3), (Lines{"main", "mine"}));
+  EXPECT_EQ(bash("diff --base = v", 4), Lines{"v1"});
+}
+
 // Whatever stands there, an answer comes, and nothing is run.
 TEST_F(Completion, OddLines) {
   for (const char* words : {"", "--", "-- ''", "no such command ''", "estimate --nope=x",
@@ -133,6 +147,9 @@ TEST_F(Completion, Fish) {
   EXPECT_EQ(fish("est"), Lines{"estimate"});
   EXPECT_TRUE(has(fish("hardware show H1"), "H100-SXM-80GB"));
   EXPECT_TRUE(has(fish("compare a.yaml --set pin.accelerator=H200"), "pin.accelerator=H200-SXM-141GB"));
+  run_in(folder_.path(), kRepository);
+  EXPECT_EQ(fish("check --base m"), (Lines{"main", "mine"}));
+  EXPECT_EQ(fish("check --base=v"), Lines{"--base=v1"});
 }
 
 // Every command has examples, and every example is a line that the program takes.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "support/folder.h"
+#include "support/sanitized.h"
 
 namespace capplan {
 namespace {
@@ -49,14 +50,10 @@ constexpr const char* kSpec =
     "version: 1\nname: tune\nkind: fine-tuning\nmodel: {preset: llama-3-8b}\ndataset: {tokens: 20M}\n"
     "training: {epochs: 1, sequence_length: 4096, global_batch: 64}\noptimizations: [lora]\n"
     "pin: {accelerator: H100-SXM-80GB, count: 8}\n";
-#ifdef CAPPLAN_SANITIZED
-constexpr int kKills = 3;  // the program takes ten times as long
-#else
-constexpr int kKills = 13;  // a hundred of all commands
-#endif
+constexpr int kKills = testing::kSanitized ? 3 : 13;  // a hundred of all commands
 constexpr const char* kOld = "what was there before\n";
 
-class KilledTest : public testing::TestWithParam<Writer> {
+class KilledTest : public ::testing::TestWithParam<Writer> {
  protected:
   void SetUp() override {
     const fs::path golden = fs::path(CAPPLAN_SOURCE_DIR) / "tests/golden";
@@ -196,7 +193,7 @@ TEST_P(KilledTest, FolderThatCannotBeWritten) {
   expect_old();
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, KilledTest, testing::ValuesIn(writers()),
+INSTANTIATE_TEST_SUITE_P(Commands, KilledTest, ::testing::ValuesIn(writers()),
                          [](const auto& each) { return std::string(each.param.name); });
 
 // Everything that goes to standard output says when it does not arrive.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "capplan/optimum/portfolio.h"
+#include "support/sanitized.h"
 #include "unit/optimum/random_portfolio.h"
 
 namespace capplan {
@@ -94,8 +95,8 @@ std::vector<DemandLevel> random_demand(RandomPortfolio& random) {
 }
 
 TEST(Elastic, QuantileIsTheBestOfAllCounts) {
-  for (unsigned seed = 1; seed <= 500; ++seed) {
-    RandomPortfolio random(seed);
+  for (int seed = 1; seed <= testing::random_cases(500); ++seed) {
+    RandomPortfolio random(static_cast<unsigned>(seed));
     const auto demand = random_demand(random);
     const double fixed = random.real(0.05, 1.2);
     double best = std::numeric_limits<double>::infinity();
@@ -106,8 +107,8 @@ TEST(Elastic, QuantileIsTheBestOfAllCounts) {
 
 // Three ways, every split of the machines tried: those held with the lower price of use serve first.
 TEST(Elastic, ScreeningIsTheBestOfAllSplits) {
-  for (unsigned seed = 1; seed <= 200; ++seed) {
-    RandomPortfolio random(seed);
+  for (int seed = 1; seed <= testing::random_cases(200); ++seed) {
+    RandomPortfolio random(static_cast<unsigned>(seed));
     const auto demand = random_demand(random);
     const double owned = random.real(0.1, 0.6), committed = random.real(0.05, 0.5);
     const double use = random.real(0, 0.2), use_committed = random.real(0.2, 0.5);
@@ -130,8 +131,8 @@ TEST(Elastic, ScreeningIsTheBestOfAllSplits) {
 
 // The same through the program: one served work, one pool that is bought for a month, rented for the rest.
 TEST(Elastic, IsWhatTheProgramFinds) {
-  for (unsigned seed = 1; seed <= 200; ++seed) {
-    RandomPortfolio random(seed);
+  for (int seed = 1; seed <= testing::random_cases(200); ++seed) {
+    RandomPortfolio random(static_cast<unsigned>(seed));
     const auto demand = random_demand(random);
     const double fixed = random.real(0.05, 1.2);
     Portfolio portfolio;

@@ -5,6 +5,7 @@
 #include "capplan/optimum/portfolio.h"
 #include "optimum/portfolio_program.h"
 #include "optimum/screening.h"
+#include "support/sanitized.h"
 #include "unit/optimum/enumeration.h"
 #include "unit/optimum/random_portfolio.h"
 
@@ -45,9 +46,9 @@ void expect_around(const Portfolio& portfolio, double best) {
 }
 
 TEST(FindOptimum, ProgramIsWhatTryingEveryPlanFinds) {
-  for (unsigned seed = 1; seed <= 400; ++seed) {
+  for (int seed = 1; seed <= testing::random_cases(400); ++seed) {
     SCOPED_TRACE(seed);
-    const Portfolio portfolio = RandomPortfolio(seed).small();
+    const Portfolio portfolio = RandomPortfolio(static_cast<unsigned>(seed)).small();
     const double best = Enumeration(portfolio).best();
     for (const Kept& kept : {all_columns(portfolio), screened(portfolio, false)}) {
       const double found = program_optimum(portfolio, kept, true);
@@ -61,7 +62,7 @@ TEST(FindOptimum, ProgramIsWhatTryingEveryPlanFinds) {
 
 TEST(FindOptimum, KeepsToLimitsAtLeastCost) {
   int limited = 0;
-  for (unsigned seed = 1001; limited < 150; ++seed) {
+  for (unsigned seed = 1001; limited < testing::random_cases(150); ++seed) {
     SCOPED_TRACE(seed);
     RandomPortfolio random(seed);
     Portfolio portfolio = random.small();

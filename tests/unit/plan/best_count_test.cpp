@@ -5,6 +5,7 @@
 
 #include "capplan/report/report.h"
 #include "support/plans.h"
+#include "support/sanitized.h"
 
 namespace capplan {
 namespace {
@@ -45,7 +46,7 @@ std::map<std::string, Money> cheapest_of_all_counts(const std::string& rest) {
 }
 
 TEST(BestCount, IsTheCheapestOfAllCounts) {
-  for (const std::string rest : {"", "deadline: 6 days\n", "deadline: 40 hours\n"}) {
+  for (const std::string rest : {"deadline: 40 hours\n", "deadline: 6 days\n", ""}) {
     const std::map<std::string, Money> expected = cheapest_of_all_counts(rest);
     ASSERT_GT(expected.size(), 3U);
     const Plan plan = planned(kSmall + rest + "pin: {accelerator: A100-SXM-80GB}\n");
@@ -57,6 +58,7 @@ TEST(BestCount, IsTheCheapestOfAllCounts) {
       ++compared;
     }
     EXPECT_EQ(compared, expected.size()) << rest;
+    if (testing::kSanitized) break;
   }
 }
 
@@ -79,7 +81,7 @@ TEST(BestCount, IsTheFastestWithInterruptionsToo) {
       "dataset: {tokens: 1B}\ntraining: {sequence_length: 4096, global_batch: 8, steps: 1000}\n"
       "objective: time\nconstraints: {max_accelerators: 512, purchases: [spot]}\n";
   std::map<std::string, double> fastest;
-  for (int count = 8; count <= 512; count += 8) {
+  for (int count = 8; count <= 512; count += testing::kSanitized ? 72 : 8) {
     const Plan plan =
         planned(spec + "pin: {accelerator: A100-SXM-80GB, count: " + std::to_string(count) + "}\n");
     for (const PlanOption& o : plan.options) {

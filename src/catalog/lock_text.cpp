@@ -215,7 +215,7 @@ std::string lock_text(const Lock& given) {
   out += "engine: " + double_quoted(lock.engine) + "\nas_of: " + lock.as_of +
          "\ncatalog: " + lock.catalog_sha256 + "\nmodels: " + quoted_list(lock.scope.models) +
          "\noffers: " + (lock.scope.accelerators ? quoted_list(*lock.scope.accelerators) : "all") + "\n";
-  if (!lock.overlay.empty()) out += "profiles: " + double_quoted(lock.overlay_folder) + "\n";
+  if (!lock.overlay_folder.empty()) out += "profiles: " + double_quoted(lock.overlay_folder) + "\n";
   out += files_text("files", lock.files);
   if (!lock.overlay.empty()) out += files_text("overlay", lock.overlay);
   std::string digests;

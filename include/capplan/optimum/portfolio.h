@@ -169,7 +169,8 @@ std::optional<Optimum> find_optimum(const Portfolio& portfolio, const OptimumSet
 // Where nothing can be rented or committed to. The number of machines is then a knapsack in every month, of
 // which the whole program has a weak bound and a long search. So kinds are those that the relaxation of the
 // busiest months buys, their numbers are searched for these months alone, and all months are laid out on
-// them. No bound comes of it: it is 0. Budgets are left to whoever reads the plan. nullopt: nothing was found.
+// them. No bound comes of it: it is 0. Budgets are left to whoever reads the plan. nullopt: nothing was
+// found.
 std::optional<Optimum> find_owned(const Portfolio& portfolio, const OptimumSettings& settings);
 
 // Of the linear relaxation: no plan costs less. nullopt: it has no solution, nor has the program.

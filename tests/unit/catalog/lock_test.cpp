@@ -78,6 +78,14 @@ TEST(Lock, ReadsBackAsItWasWritten) {
   EXPECT_TRUE(lock_changes(lock, read.lock).empty());
 }
 
+TEST(Lock, NamesTheFolderOfProfilesThatLocksNothing) {
+  Lock lock = lock_of(kH100);
+  lock.overlay_folder = "own";
+  const ReadLock read = reread(lock_text(lock));
+  EXPECT_TRUE(read.breaches.empty());
+  EXPECT_EQ(read.lock.overlay_folder, "own");
+}
+
 TEST(Lock, HoldsWhatItsScopeNames) {
   const auto catalog = locked_catalog("capplan.lock", lock_of(kH100));
   ASSERT_TRUE(catalog);

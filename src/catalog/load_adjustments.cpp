@@ -72,7 +72,7 @@ constexpr Field kAdjustment[] = {
 constexpr std::string_view kEffects[] = {"change", "price", "licence_per_host", "licence_per_accelerator",
                                          "credits"};
 
-std::vector<Field> fields_of(ProfileLoader& loader, const YamlNode& item) {
+std::vector<Field> adjustment_fields(ProfileLoader& loader, const YamlNode& item) {
   std::vector<Field> fields(std::begin(kAdjustment), std::end(kAdjustment));
   const auto unit = loader.stated_unit(item, "price", loader.rates_on(std::nullopt));
   if (unit && *unit == kEachDim) std::ranges::find(fields, "price", &Field::key)->dim = kEachDim;
@@ -183,7 +183,7 @@ void load_adjustments(ProfileLoader& loader, const SourceText& source) {
     return;
   }
   for (YamlNode& item : root->items) {
-    const std::vector<Field> fields = fields_of(loader, item);
+    const std::vector<Field> fields = adjustment_fields(loader, item);
     const YamlNode* name = item.find("name");
     loader.check(item, fields, loader.path + " " + (name == nullptr ? "" : name->scalar + "."));
     if (item.kind == YamlNode::Kind::kMap) Reader(loader, Section(item, fields)).read();

@@ -41,7 +41,7 @@ constexpr Field kSite[] = {
 constexpr std::string_view kAmounts[] = {"value", "low", "high"};
 
 // With text in place of the numbers where the unit cannot be read (reported).
-std::vector<Field> fields_of(ProfileLoader& loader, const YamlNode& item) {
+std::vector<Field> figure_fields(ProfileLoader& loader, const YamlNode& item) {
   std::vector<Field> fields(std::begin(kFigure), std::end(kFigure));
   const YamlNode* date = item.find("as_of");
   const auto unit = loader.stated_unit(
@@ -94,7 +94,7 @@ void load_figures(ProfileLoader& loader, const SourceText& source) {
     return;
   }
   for (YamlNode& item : root->items) {
-    const std::vector<Field> fields = fields_of(loader, item);
+    const std::vector<Field> fields = figure_fields(loader, item);
     const YamlNode* id = item.find("id");
     loader.check(item, fields, loader.path + " " + (id == nullptr ? "" : id->scalar + "."));
     if (item.kind == YamlNode::Kind::kMap) read_figure(loader, Section(item, fields));

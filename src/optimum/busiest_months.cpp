@@ -28,10 +28,9 @@ std::vector<std::vector<double>> demand_by_month(const Portfolio& portfolio) {
   for (const RunWork& work : portfolio.runs) {
     std::vector<double> runs(months, 0.0);
     for (const Period& period : work.periods) {
-      const int span = months_of(period, portfolio);
-      for (int i = 0; i < span; ++i)
-        runs[static_cast<std::size_t>(period.first_month + i)] +=
-            period.runs * period.growth / window_of(period, portfolio);
+      const auto first = runs.begin() + period.first_month;
+      const double a_month = period.runs * period.growth / window_of(period, portfolio);
+      std::for_each(first, first + months_of(period, portfolio), [&](double& month) { month += a_month; });
     }
     add(runs);
   }

@@ -9,6 +9,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
+
+#include "optimum/solver_process.h"
 
 namespace capplan {
 namespace {
@@ -32,8 +35,6 @@ std::mutex& one_at_a_time() {
 
 // What Cbc says where it knows no bound.
 constexpr double kNoBound = 1e40;
-// Cbc_secondaryStatus
-constexpr int kStoppedByUser = 5;
 
 }  // namespace
 
@@ -116,9 +117,6 @@ class CbcRun {
     {
       const KeptInterrupt kept;
       Cbc_solve(model_.get());
-    }
-    if (whole_ && Cbc_secondaryStatus(model_.get()) == kStoppedByUser && settings.monitor != nullptr) {
-      settings.monitor->stop();
     }
     return whole_ ? searched(settings.gap) : relaxed();
   }
@@ -210,11 +208,17 @@ class CbcRun {
 
 ProgramSolution MixedIntegerProgram::solve(const SolverSettings& settings,
                                            const std::vector<double>& start) const {
+  const auto search = [&] {
+    CbcRun run(*this);
+    if (!start.empty()) run.start_at(start);
+    return run.solve(settings);
+  };
   if (settings.monitor != nullptr && settings.monitor->stopped()) return {};
   const std::lock_guard lock(one_at_a_time());
-  CbcRun run(*this);
-  if (!start.empty()) run.start_at(start);
-  return run.solve(settings);
+  if (settings.monitor != nullptr) {
+    if (auto solution = solve_apart(search, *settings.monitor)) return std::move(*solution);
+  }
+  return search();
 }
 
 }  // namespace capplan

@@ -31,7 +31,7 @@ struct SolverSettings {
   double gap = 0;              // relative, at which the search may end
   int nodes = 20'000;          // of the tree, at most
   bool cuts = true;            // planes at the root: a better bound, for more time
-  Monitor* monitor = nullptr;  // looked at before the search; see solve()
+  Monitor* monitor = nullptr;  // ends the search; see solve()
 };
 
 struct ProgramSolution {
@@ -59,9 +59,9 @@ class MixedIntegerProgram {
   std::vector<Term> costs() const;
 
   // The same bits for the same program and settings: one thread, fixed seeds, a limit on nodes and none on
-  // time. `start` gives values of all columns; what does not fit is ignored. While it runs, an interrupt
-  // (SIGINT) ends the search with the best so far and stops the monitor; the handler from before is then put
-  // back. One call at a time, others wait: Cbc keeps its state in globals.
+  // time. `start` gives values of all columns; what does not fit is ignored. Under a monitor it is a process
+  // of its own, which ends within two seconds of a stop, with the best so far where the search has begun. One
+  // call at a time, others wait: Cbc keeps its state in globals.
   ProgramSolution solve(const SolverSettings& settings, const std::vector<double>& start = {}) const;
 
  private:

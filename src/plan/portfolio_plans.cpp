@@ -1,6 +1,7 @@
 #include "plan/portfolio_plans.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "capplan/cost/operations.h"
@@ -46,7 +47,10 @@ PlanOption priced(const SupplyContext& whole, const SupplyContext& parts, const 
   // What the program leaves out is the same in every plan; what it rounds is in the difference, too.
   const double usd = option.cost.total().usd();
   const double bound = std::min(usd, optimum.bound + usd - optimum.plan.usd);
-  option.optimality = Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum.proven};
+  option.optimality = Optimality();
+  // A search that was stopped before it had a bound knows none.
+  if (std::isfinite(bound))
+    option.optimality = Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum.proven};
   return option;
 }
 

@@ -1,0 +1,83 @@
+#include "optimum/solver_process.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+
+#include "optimum/mixed_integer_program.h"
+
+namespace capplan {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A knapsack: 3 x + 5 y + 7 z at most 11, of most worth.
+MixedIntegerProgram knapsack() {
+  MixedIntegerProgram program;
+  const Variable x = program.add_column(Domain::kInteger, 0, 4, -4);
+  const Variable y = program.add_column(Domain::kInteger, 0, 4, -6);
+  const Variable z = program.add_column(Domain::kContinuous, 0, 1, -8);
+  program.add_row(-kUnlimited, {{x, 3}, {y, 5}, {z, 7}}, 11);
+  return program;
+}
+
+TEST(SolverProcess, AnswersAsTheSolverDoesHere) {
+  Monitor monitor;
+  const ProgramSolution apart = knapsack().solve({.monitor = &monitor});
+  const ProgramSolution here = knapsack().solve({});
+  EXPECT_EQ(apart.values, here.values);
+  EXPECT_EQ(apart.objective, here.objective);
+  EXPECT_EQ(apart.bound, here.bound);
+  // Three of x, and z with what is left: 12 + 8 * 2 / 7.
+  EXPECT_NEAR(apart.objective, -12 - 16 / 7.0, 1e-9);
+}
+
+TEST(SolverProcess, OneThatDoesNotListenIsEnded) {
+  Monitor monitor;
+  std::jthread later([&] {
+    std::this_thread::sleep_for(20ms);
+    monitor.stop();
+  });
+  const auto solution = solve_apart(
+      []() -> ProgramSolution {
+        std::signal(SIGINT, SIG_IGN);
+        for (;;) ::pause();
+      },
+      monitor);
+  ASSERT_TRUE(solution);
+  EXPECT_FALSE(solution->found());
+}
+
+volatile std::sig_atomic_t interrupted = 0;
+
+TEST(SolverProcess, OneThatListensGivesItsBest) {
+  Monitor monitor;
+  std::jthread later([&] {
+    std::this_thread::sleep_for(20ms);
+    monitor.stop();
+  });
+  const auto solution = solve_apart(
+      [] {
+        std::signal(SIGINT, [](int) { interrupted = 1; });
+        while (interrupted == 0) std::this_thread::sleep_for(1ms);
+        return ProgramSolution{.values = {1, 2}, .objective = 3, .bound = -kUnlimited};
+      },
+      monitor);
+  ASSERT_TRUE(solution);
+  EXPECT_EQ(solution->values, (std::vector<double>{1, 2}));
+  EXPECT_EQ(solution->objective, 3);
+  EXPECT_EQ(solution->bound, -kUnlimited);
+}
+
+TEST(SolverProcess, OneThatBreaksOffIsAnError) {
+  Monitor monitor;
+  EXPECT_THROW(solve_apart([]() -> ProgramSolution { ::_exit(3); }, monitor), std::runtime_error);
+  EXPECT_THROW(solve_apart([]() -> ProgramSolution { throw std::bad_alloc(); }, monitor), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace capplan

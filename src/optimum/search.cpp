@@ -33,13 +33,16 @@ class Search {
   std::optional<Optimum> run();
 
  private:
-  // A plan with the program that it is from.
+  // A pool and month whose runs cannot take turns.
+  struct Failing {
+    PoolMonth where;
+    SideBySide there;
+    RunCount longest;  // the runs that take most of it
+  };
   struct Found {
     PortfolioPlan plan;
-    std::vector<PoolMonth> failing;  // whose runs cannot take turns
-    std::vector<SideBySide> there;   // of each of these
-    std::vector<RunCount> longest;   // of each, the runs that take most of it
-    std::vector<TurnLimit> limits;   // that they break
+    std::vector<Failing> failing;
+    std::vector<TurnLimit> limits;  // that they break
   };
 
   Found checked(const PortfolioProgram& program, const std::vector<double>& values) const;
@@ -63,7 +66,7 @@ class Search {
 };
 
 Search::Found Search::checked(const PortfolioProgram& program, const std::vector<double>& values) const {
-  Found found{program.plan(values), {}, {}, {}, {}};
+  Found found{program.plan(values), {}, {}};
   const auto machines = machines_there(portfolio_, found.plan);
   const auto serving = machines_serving(portfolio_, found.plan);
   for (std::size_t p = 0; p < portfolio_.pools.size(); ++p) {
@@ -74,16 +77,16 @@ Search::Found Search::checked(const PortfolioProgram& program, const std::vector
       std::vector<PoolTime> parts = times({p, month}, machines[p][m], serving[p][m]);
       const bool serves = std::ranges::any_of(serving[p][m], [](double used) { return used > 0; });
       if (can_be_scheduled(runs, serves ? parts : std::vector{whole_month(machines[p][m])})) continue;
-      found.failing.push_back({p, month});
-      SideBySide& there = found.there.emplace_back(SideBySide{machines[p][m], {}});
+      SideBySide there{machines[p][m], {}};
       for (const RunHours& run : runs) there.runs.push_back(run.count);
+      const RunHours longest =
+          std::ranges::max(runs, {}, [](const RunHours& run) { return run.machines * run.hours; });
+      found.failing.push_back({{p, month}, std::move(there), longest.count});
       std::vector<int> ever;
       ever.reserve(runs.size());
       for (const RunHours& run : runs)
         ever.push_back(portfolio_.runs[run.count.work].periods[run.count.period].runs);
       if (auto limit = broken_limit({p, month}, runs, ever, parts)) found.limits.push_back(std::move(*limit));
-      found.longest.push_back(
-          std::ranges::max(runs, {}, [](const RunHours& run) { return run.machines * run.hours; }).count);
     }
   }
   return found;
@@ -110,9 +113,9 @@ std::vector<PoolTime> Search::times(const PoolMonth& where, int machines,
 
 bool Search::refine(ProgramDetail& detail, const Found& found) {
   bool more = !found.limits.empty();
-  for (const PoolMonth& where : found.failing) {
-    more |= detail.by_block.insert(where).second;
-    more |= detail.by_size.insert(where).second;
+  for (const Failing& failing : found.failing) {
+    more |= detail.by_block.insert(failing.where).second;
+    more |= detail.by_size.insert(failing.where).second;
   }
   detail.turns.insert(detail.turns.end(), found.limits.begin(), found.limits.end());
   return more;
@@ -134,11 +137,10 @@ void Search::repair(const Found& from) {
   std::vector<RunCount> bounds;
   Found found = from;
   for (int round = 0; round < kRepairs; ++round) {
-    for (std::size_t i = 0; i < found.failing.size(); ++i) {
-      const PoolMonth& where = found.failing[i];
-      detail.by_block.insert(where);
-      if (detail.by_set.emplace(where, found.there[i]).second) continue;
-      bounds.push_back(found.longest[i]);
+    for (const Failing& failing : found.failing) {
+      detail.by_block.insert(failing.where);
+      if (detail.by_set.emplace(failing.where, failing.there).second) continue;
+      bounds.push_back(failing.longest);
       --bounds.back().runs;
     }
     PortfolioProgram program(portfolio_, part_, detail);

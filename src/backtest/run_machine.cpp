@@ -10,7 +10,7 @@
 namespace capplan {
 namespace {
 
-constexpr double kMostAccelerators = 1e6;
+constexpr double kMostDevicesOfARun = 1e6;
 // Software that others are built on: it counts where nothing else is named.
 constexpr std::string_view kLibrary = "pytorch";
 constexpr int kUsualCount = 512;  // of whole runs that state none
@@ -28,7 +28,7 @@ tl::expected<int, std::string> read_count(const RunInputs& in, Assumptions& assu
     double product = 1;
     for (const char* key : {"data_parallel", "tensor_parallel", "pipeline_parallel", "context_parallel"})
       product *= in.whole(key).value_or(1);
-    if (product > kMostAccelerators)
+    if (product > kMostDevicesOfARun)
       return tl::unexpected(std::string("the product of its degrees is out of range"));
     add_assumption(assumptions, {"n_accelerators", plain_number(product), "the product of the degrees"});
     return static_cast<int>(product);

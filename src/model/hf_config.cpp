@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 
 constexpr int kMaxDepth = 64;
 constexpr std::int64_t kLargestWidth = 1'000'000'000;
-constexpr int kMostLayers = 100'000;
+constexpr int kMostLayersOfShape = 100'000;
 
 class ConfigReader;
 
@@ -187,7 +187,8 @@ tl::expected<ModelArch, std::string> ConfigReader::read() {
   const bool own_names = family_.model_type == "gpt2" || family_.model_type == "falcon";
   if (!own_names) read_common();
   if (family_.own_keys != nullptr) (this->*family_.own_keys)();
-  if (shape_.layers > kMostLayers) wrong("more than " + std::to_string(kMostLayers) + " layers");
+  if (shape_.layers > kMostLayersOfShape)
+    wrong("more than " + std::to_string(kMostLayersOfShape) + " layers");
   complete_heads();
   if (!problems_.empty()) {
     return tl::unexpected(join({problems_.begin(), problems_.end()}, "; "));
@@ -286,7 +287,7 @@ int ConfigReader::count_dense_layers() {
     return 0;
   }
   int dense = 0;
-  for (int layer = 0; layer < std::min(shape_.layers, kMostLayers); ++layer) {
+  for (int layer = 0; layer < std::min(shape_.layers, kMostLayersOfShape); ++layer) {
     const bool is_named =
         named != nullptr && std::find(named->begin(), named->end(), Json(layer)) != named->end();
     if (is_named || (layer + 1) % step != 0) ++dense;

@@ -215,7 +215,8 @@ ProgramSolution MixedIntegerProgram::solve(const SolverSettings& settings,
   };
   if (settings.monitor != nullptr && settings.monitor->stopped()) return {};
   const std::lock_guard lock(one_at_a_time());
-  if (settings.monitor != nullptr) {
+  // A copy of a process that is at work elsewhere has the locks of that work.
+  if (settings.monitor != nullptr && settings.monitor->of_one_part()) {
     if (auto solution = solve_apart(search, *settings.monitor)) return std::move(*solution);
   }
   return search();

@@ -59,9 +59,9 @@ class MixedIntegerProgram {
   std::vector<Term> costs() const;
 
   // The same bits for the same program and settings: one thread, fixed seeds, a limit on nodes and none on
-  // time. `start` gives values of all columns; what does not fit is ignored. Under a monitor it is a process
-  // of its own, which ends within two seconds of a stop, with the best so far where the search has begun. One
-  // call at a time, others wait: Cbc keeps its state in globals.
+  // time. `start` gives values of all columns; what does not fit is ignored. Under a monitor of one part it
+  // is a process of its own, which ends within two seconds of a stop, with the best so far where the search
+  // has begun. One call at a time, others wait: Cbc keeps its state in globals.
   ProgramSolution solve(const SolverSettings& settings, const std::vector<double>& start = {}) const;
 
  private:

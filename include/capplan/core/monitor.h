@@ -7,8 +7,11 @@ namespace capplan {
 
 class Monitor {
  public:
-  // Of work that comes in so many equal parts, each of which advances by 1 in all.
+  // Of work that comes in so many equal parts, each of which advances by 1 in all. Several may be done at
+  // once.
   explicit Monitor(double parts = 1) : parts_(parts) {}
+  // Nothing else of the process is at work beside what looks at it.
+  bool of_one_part() const noexcept { return parts_ <= 1; }
 
   // Safe in a signal handler.
   void stop() noexcept { stopped_.store(true, std::memory_order_relaxed); }

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -18,21 +17,8 @@ constexpr double kNoMachine = 1e-6;
 // The ways that need no machines but those that stand there and those of pools of which any are bought.
 Kept columns_on(const Portfolio& portfolio, const std::vector<double>& bought) {
   Kept kept = all_columns(portfolio);
-  const auto there = [&](const std::optional<std::size_t>& pool) {
-    return !pool || portfolio.pools[*pool].existing > 0 || bought[*pool] > kNoMachine;
-  };
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
-    if (!there(p)) kept.bought[p] = 0;
-  }
-  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
-    for (auto& period : kept.placed[w]) {
-      for (std::size_t o = 0; o < period.size(); ++o)
-        period[o] = period[o] && there(portfolio.runs[w].options[o].pool);
-    }
-  }
-  for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
-    for (std::size_t o = 0; o < kept.served[w].size(); ++o)
-      kept.served[w][o] = kept.served[w][o] && there(portfolio.served[w].options[o].pool);
+    if (portfolio.pools[p].existing == 0 && bought[p] <= kNoMachine) drop_pool(portfolio, p, kept);
   }
   return kept;
 }

@@ -39,6 +39,14 @@ void cap(const Portfolio& portfolio, Kept& kept) {
   }
 }
 
+bool anything_to_buy(const Kept& kept, std::size_t pool) {
+  return kept.bought[pool] > 0 || std::ranges::any_of(kept.committed[pool], [](const auto& commitment) {
+           return std::ranges::any_of(commitment, [](int most) { return most > 0; });
+         });
+}
+
+}  // namespace
+
 void drop_pool(const Portfolio& portfolio, std::size_t pool, Kept& kept) {
   kept.bought[pool] = 0;
   for (auto& commitment : kept.committed[pool]) std::ranges::fill(commitment, 0);
@@ -55,14 +63,6 @@ void drop_pool(const Portfolio& portfolio, std::size_t pool, Kept& kept) {
     }
   }
 }
-
-bool anything_to_buy(const Kept& kept, std::size_t pool) {
-  return kept.bought[pool] > 0 || std::ranges::any_of(kept.committed[pool], [](const auto& commitment) {
-           return std::ranges::any_of(commitment, [](int most) { return most > 0; });
-         });
-}
-
-}  // namespace
 
 Kept all_columns(const Portfolio& portfolio) {
   Kept kept;

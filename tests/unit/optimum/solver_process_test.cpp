@@ -36,12 +36,16 @@ TEST(SolverProcess, AnswersAsTheSolverDoesHere) {
   EXPECT_NEAR(apart.objective, -12 - 16 / 7.0, 1e-9);
 }
 
-TEST(SolverProcess, OneThatDoesNotListenIsEnded) {
-  Monitor monitor;
-  std::jthread later([&] {
+std::jthread stop_soon(Monitor& monitor) {
+  return std::jthread([&monitor] {
     std::this_thread::sleep_for(20ms);
     monitor.stop();
   });
+}
+
+TEST(SolverProcess, OneThatDoesNotListenIsEnded) {
+  Monitor monitor;
+  const std::jthread later = stop_soon(monitor);
   const auto solution = solve_apart(
       []() -> ProgramSolution {
         std::signal(SIGINT, SIG_IGN);
@@ -56,10 +60,7 @@ volatile std::sig_atomic_t interrupted = 0;
 
 TEST(SolverProcess, OneThatListensGivesItsBest) {
   Monitor monitor;
-  std::jthread later([&] {
-    std::this_thread::sleep_for(20ms);
-    monitor.stop();
-  });
+  const std::jthread later = stop_soon(monitor);
   const auto solution = solve_apart(
       [] {
         std::signal(SIGINT, [](int) { interrupted = 1; });

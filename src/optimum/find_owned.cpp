@@ -61,7 +61,7 @@ std::optional<Optimum> find_owned(const Portfolio& budgeted, const OptimumSettin
   auto owned =
       search(portfolio, columns_on(portfolio, bought_by(portfolio, capacity)), limits, settings, &capacity);
   if (!owned) return std::nullopt;
-  owned->bound = 0;
+  owned->bound = -kUnlimited;
   owned->proven = false;
   return owned;
 }

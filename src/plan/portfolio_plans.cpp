@@ -48,7 +48,6 @@ PlanOption priced(const SupplyContext& whole, const SupplyContext& parts, const 
   const double usd = option.cost.total().usd();
   const double bound = std::min(usd, optimum.bound + usd - optimum.plan.usd);
   option.optimality = Optimality();
-  // A search that was stopped before it had a bound knows none.
   if (std::isfinite(bound))
     option.optimality = Optimality{bound, (usd - bound) / std::max(usd, 1.0), optimum.proven};
   return option;
@@ -96,10 +95,8 @@ std::vector<PlanOption> best_portfolios(const PortfolioInput& input) {
   }
   const BuiltPortfolio owned = restrict_to(built, SupplyOption::kOnPrem);
   if (is_whole(owned, c.spec)) {
-    if (const auto best = solve(find_owned, owned, kOfOwned, c.monitor)) {
-      found.push_back(priced(c, parts, owned, *best));
-      found.back().optimality = Optimality{};  // nothing is known of a bound
-    }
+    const auto best = solve(find_owned, owned, kOfOwned, c.monitor);
+    if (best) found.push_back(priced(c, parts, owned, *best));
   }
   return found;
 }

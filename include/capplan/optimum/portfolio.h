@@ -156,7 +156,7 @@ struct OptimumSettings {
 
 struct Optimum {
   PortfolioPlan plan;
-  double bound = 0;       // dollars; no plan costs less
+  double bound = 0;       // dollars; no plan costs less; minus infinity where nothing is known
   bool proven = false;    // plan.usd is the bound, to a millionth and a cent
   bool scheduled = true;  // the runs of each pool and month were laid out hour by hour
 
@@ -169,7 +169,7 @@ std::optional<Optimum> find_optimum(const Portfolio& portfolio, const OptimumSet
 // Where nothing can be rented or committed to. The number of machines is then a knapsack in every month, of
 // which the whole program has a weak bound and a long search. So kinds are those that the relaxation of the
 // busiest months buys, their numbers are searched for these months alone, and all months are laid out on
-// them. No bound comes of it: it is 0. Budgets are left to whoever reads the plan. nullopt: nothing was
+// them. No bound comes of it. Budgets are left to whoever reads the plan. nullopt: nothing was
 // found.
 std::optional<Optimum> find_owned(const Portfolio& portfolio, const OptimumSettings& settings);
 

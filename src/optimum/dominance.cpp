@@ -50,34 +50,26 @@ void drop_dominated_runs_of(const RunWork& work, bool limited, std::vector<bool>
   }
 }
 
-// By option, of one work in one month and block; infinite for what is not there.
-struct Cell {
-  std::size_t month, block;
-};
-
-double usd_in(const ServeOption& option, const Cell& cell) {
-  return option.usd_a_machine_hour * option.machines[cell.month][cell.block];
+double usd_in(const ServeOption& option, const MonthBlock& at) {
+  return option.usd_a_machine_hour * option.machines[at.month][at.block];
 }
 
-// Whether `better` serves a cell at no higher cost and on no more of the machines that `worse` needs.
+// Whether `better` serves at no higher cost there, and on no more of the machines that `worse` needs.
 bool serves_as_well(const ServedWork& work, const ServeOption& better, const ServeOption& worse,
-                    const Cell& cell) {
+                    const MonthBlock& at) {
   if (usd_to_move(work.places, worse.place, better.place) > 0) return false;
   if (better.pool && better.pool != worse.pool) return false;
-  if (better.pool && better.machines[cell.month][cell.block] > worse.machines[cell.month][cell.block])
-    return false;
-  const double b = usd_in(better, cell), w = usd_in(worse, cell);
+  if (better.pool && better.machines[at.month][at.block] > worse.machines[at.month][at.block]) return false;
+  const double b = usd_in(better, at), w = usd_in(worse, at);
   if (b != w) return b < w;
   return std::tuple(better.pool.has_value(), better.id) < std::tuple(worse.pool.has_value(), worse.id);
 }
 
-bool served_elsewhere(const Portfolio& portfolio, const ServedWork& work, std::size_t worse) {
+bool served_elsewhere(const Portfolio& portfolio, const ServedWork& work, const std::vector<bool>& kept,
+                      std::size_t worse) {
   for (std::size_t m = 0; m < static_cast<std::size_t>(portfolio.months); ++m) {
     for (std::size_t b = 0; b < portfolio.blocks.size(); ++b) {
-      if (std::ranges::none_of(work.options, [&](const ServeOption& better) {
-            return serves_as_well(work, better, work.options[worse], {m, b});
-          }))
-        return false;
+      if (!served_as_well(work, kept, worse, {m, b})) return false;
     }
   }
   return true;
@@ -127,6 +119,14 @@ double usd_to_move(const std::vector<DataPlaceCost>& places, std::optional<std::
   return !to || from == to ? 0 : places[*to].usd;
 }
 
+bool served_as_well(const ServedWork& work, const std::vector<bool>& kept, std::size_t worse,
+                    const MonthBlock& at) {
+  for (std::size_t o = 0; o < work.options.size(); ++o) {
+    if (kept[o] && serves_as_well(work, work.options[o], work.options[worse], at)) return true;
+  }
+  return false;
+}
+
 void drop_dominated_runs(const Portfolio& portfolio, bool limited, Kept& kept) {
   for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
     for (auto& period : kept.placed[w]) drop_dominated_runs_of(portfolio.runs[w], limited, period);
@@ -135,8 +135,9 @@ void drop_dominated_runs(const Portfolio& portfolio, bool limited, Kept& kept) {
 
 void drop_dominated_serving(const Portfolio& portfolio, Kept& kept) {
   for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
-    for (std::size_t o = 0; o < kept.served[w].size(); ++o) {
-      if (served_elsewhere(portfolio, portfolio.served[w], o)) kept.served[w][o] = false;
+    const std::vector<bool> all = kept.served[w];
+    for (std::size_t o = 0; o < all.size(); ++o) {
+      if (served_elsewhere(portfolio, portfolio.served[w], all, o)) kept.served[w][o] = false;
     }
   }
 }

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <tuple>
 #include <utility>
 
 #include "capplan/optimum/portfolio.h"
+#include "optimum/narrowing.h"
 #include "optimum/parts.h"
 #include "optimum/portfolio_program.h"
 #include "optimum/screening.h"
@@ -12,6 +15,9 @@
 
 namespace capplan {
 namespace {
+
+// Columns of a program with limits, which nothing takes apart, that are more than a search gets through.
+constexpr int kTooLarge = 20'000;
 
 bool has_limits(const PortfolioLimits& limits) {
   return limits.accelerators || !limits.quotas.empty() || limits.budget || limits.budget_a_month;
@@ -39,30 +45,80 @@ void sort_by_index(PortfolioPlan& plan) {
   std::ranges::sort(plan.served, {}, [](const auto& one) { return std::tuple(one.work, one.option); });
 }
 
-std::optional<Optimum> without_limits(const Portfolio& portfolio, const OptimumSettings& settings) {
+// On few pools first; then, where that leaves more open than the gap asked for, also on those of which a
+// machine could be in a plan of so much less.
+std::optional<Optimum> search_few(const Portfolio& portfolio, Narrowing& narrowing,
+                                  const OptimumSettings& settings) {
+  std::optional<Optimum> found = search(portfolio, narrowing.part(), false, settings);
+  if (!found || narrowing.left_out() == 0) return found;
+  double others = narrowing.bound();  // of plans with machines that were left out
+  const double enough = found->plan.usd * (1 - settings.gap);
+  if (others < enough || (found->proven && !is_proven(found->plan.usd, others))) {
+    const std::size_t left_out = narrowing.left_out();
+    others = narrowing.take_in(enough);
+    if (narrowing.left_out() < left_out) {
+      const auto more = search(portfolio, narrowing.part(), false, settings);
+      found->bound = more ? more->bound : -kUnlimited;
+      if (more &&
+          (more->scheduled == found->scheduled ? more->plan.usd < found->plan.usd : more->scheduled)) {
+        found->plan = more->plan;
+        found->scheduled = more->scheduled;
+      }
+    }
+  }
+  found->bound = std::min(found->plan.usd, std::max(narrowing.bound(), std::min(found->bound, others)));
+  found->proven = found->scheduled && is_proven(found->plan.usd, found->bound);
+  return found;
+}
+
+// `looked_at`: by pool, those that a search had.
+std::optional<Optimum> without_limits(const Portfolio& portfolio, const OptimumSettings& settings,
+                                      std::vector<bool>& looked_at) {
   Optimum all;
   for (const Kept& part : independent_parts(portfolio, screened(portfolio, false))) {
     if (auto plan = cheapest_of_each(portfolio, part)) {
       const double usd = plan->usd;
       append(all, {.plan = std::move(*plan), .bound = usd, .proven = true, .scheduled = true});
-    } else if (auto found = search(portfolio, part, false, settings)) {
-      append(all, std::move(*found));
-    } else {
-      return std::nullopt;
+      continue;
     }
+    Narrowing narrowing(portfolio, part, settings.monitor);
+    auto found = search_few(portfolio, narrowing, settings);
+    if (!found) return std::nullopt;
+    append(all, std::move(*found));
+    const std::vector<bool> used = used_pools(portfolio, narrowing.part());
+    for (std::size_t p = 0; p < used.size(); ++p) looked_at[p] = looked_at[p] || used[p];
   }
   sort_by_index(all.plan);
   return all;
 }
 
+// All pools in one program where that is not too large; else those that are wanted where no limit holds, with
+// no bound, and all only where these give no plan.
+std::optional<Optimum> within_limits(const Portfolio& portfolio, const std::vector<bool>& wanted,
+                                     const OptimumSettings& settings) {
+  const Kept all = screened(portfolio, true);
+  if (PortfolioProgram(portfolio, all, {}).program().columns() > kTooLarge) {
+    Kept few = all;
+    for (std::size_t p = 0; p < wanted.size(); ++p) {
+      if (!wanted[p]) drop_pool(portfolio, p, few);
+    }
+    if (auto found = search(portfolio, few, true, settings)) {
+      found->bound = -kUnlimited;
+      return found;
+    }
+  }
+  return search(portfolio, all, true, settings);
+}
+
 }  // namespace
 
 std::optional<Optimum> find_optimum(const Portfolio& portfolio, const OptimumSettings& settings) {
-  auto optimum = without_limits(portfolio, settings);
+  std::vector<bool> wanted(portfolio.pools.size(), false);
+  auto optimum = without_limits(portfolio, settings, wanted);
   if (!optimum) return std::nullopt;
   if (has_limits(portfolio.limits) && !cost_of_plan(portfolio, optimum->plan)) {
     const double bound = optimum->bound;
-    optimum = search(portfolio, screened(portfolio, true), true, settings);
+    optimum = within_limits(portfolio, wanted, settings);
     if (!optimum) return std::nullopt;
     optimum->bound = std::min(std::max(bound, optimum->bound), optimum->plan.usd);
   }
@@ -73,10 +129,9 @@ std::optional<Optimum> find_optimum(const Portfolio& portfolio, const OptimumSet
 std::optional<double> relaxed_bound(const Portfolio& portfolio) {
   const ProgramDetail detail;
   PortfolioProgram program(portfolio, all_columns(portfolio), detail);
-  program.program().relax();
-  const ProgramSolution solution = program.program().solve({});
+  const RelaxedSolution solution = program.program().solve_relaxed(nullptr);
   if (!solution.found()) return std::nullopt;
-  return solution.bound;
+  return solution.objective;
 }
 
 }  // namespace capplan

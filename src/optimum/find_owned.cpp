@@ -11,27 +11,24 @@
 namespace capplan {
 namespace {
 
-// Of a machine, in the relaxation: below it, none.
-constexpr double kNoMachine = 1e-6;
-
 // The ways that need no machines but those that stand there and those of pools of which any are bought.
 Kept columns_on(const Portfolio& portfolio, const std::vector<double>& bought) {
   Kept kept = all_columns(portfolio);
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
-    if (portfolio.pools[p].existing == 0 && bought[p] <= kNoMachine) drop_pool(portfolio, p, kept);
+    if (portfolio.pools[p].existing == 0 && bought[p] == 0) drop_pool(portfolio, p, kept);
   }
   return kept;
 }
 
 // Machines of each pool, and parts of machines, where parts may be bought.
-std::optional<std::vector<double>> bought_in_parts(const Portfolio& portfolio, bool limits) {
+std::optional<std::vector<double>> bought_in_parts(const Portfolio& portfolio, bool limits,
+                                                   Monitor* monitor) {
   ProgramDetail detail;
   detail.limits = limits;
   PortfolioProgram program(portfolio, all_columns(portfolio), detail);
-  program.program().relax();
-  const ProgramSolution solution = program.program().solve({});
+  const RelaxedSolution solution = program.program().solve_relaxed(monitor);
   if (!solution.found()) return std::nullopt;
-  return program.bought(solution.values);
+  return program.machines(solution.values);
 }
 
 std::vector<double> bought_by(const Portfolio& portfolio, const PortfolioPlan& plan) {
@@ -53,7 +50,7 @@ std::optional<Optimum> find_owned(const Portfolio& budgeted, const OptimumSettin
   const Portfolio portfolio = without_budgets(budgeted);
   const bool limits = portfolio.limits.accelerators || !portfolio.limits.quotas.empty();
   const Portfolio busiest = of_busiest_months(portfolio);
-  const auto parts = bought_in_parts(busiest, limits);
+  const auto parts = bought_in_parts(busiest, limits, settings.monitor);
   if (!parts) return std::nullopt;
   const auto machines = search(busiest, columns_on(busiest, *parts), limits, settings);
   if (!machines) return std::nullopt;

@@ -1,11 +1,13 @@
 #include "optimum/mixed_integer_program.h"
 
 #include <Cbc_C_Interface.h>
+#include <Clp_C_Interface.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,6 +35,13 @@ std::mutex& one_at_a_time() {
   return mutex;
 }
 
+// Of a whole column, what the solver takes for whole.
+constexpr double kWhole = 1e-6;
+// Dollars that a column may cost too little by: the solver's tolerance.
+constexpr double kNoCost = 1e-6;
+// Of the search for a first solution. It goes on with them even where the gap asked for is reached; nor does
+// preprocessing pay here: on programs of many columns it takes longer than the search.
+constexpr int kPumpPasses = 3;
 // What Cbc says where it knows no bound.
 constexpr double kNoBound = 1e40;
 
@@ -44,7 +53,7 @@ Variable MixedIntegerProgram::add_column(Domain domain, double lower, double upp
   return {columns() - 1};
 }
 
-void MixedIntegerProgram::add_row(double lower, const std::vector<Term>& terms, double upper) {
+ProgramRow MixedIntegerProgram::add_row(double lower, const std::vector<Term>& terms, double upper) {
   const int row = rows();
   rows_.push_back({lower, upper});
   for (const Term& term : terms) {
@@ -55,6 +64,11 @@ void MixedIntegerProgram::add_row(double lower, const std::vector<Term>& terms, 
       entries.push_back({row, term.coefficient});
     }
   }
+  return {row};
+}
+
+void MixedIntegerProgram::bound_row(ProgramRow row, double lower, double upper) {
+  rows_[static_cast<std::size_t>(row.index)] = {lower, upper};
 }
 
 void MixedIntegerProgram::bound_column(Variable column, double lower, double upper) {
@@ -67,8 +81,23 @@ void MixedIntegerProgram::set_cost(Variable column, double cost) {
   columns_[static_cast<std::size_t>(column.index)].cost = cost;
 }
 
-void MixedIntegerProgram::relax() {
-  for (ColumnData& column : columns_) column.domain = Domain::kContinuous;
+void MixedIntegerProgram::bound_by_prices(const RelaxedSolution& relaxed, double slack) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    ColumnData& column = columns_[i];
+    double reduced = column.cost;
+    for (const Entry& entry : entries_[i])
+      reduced -= entry.coefficient * relaxed.row_prices[static_cast<std::size_t>(entry.row)];
+    if (std::abs(reduced) < kNoCost) continue;
+    double away = slack / std::abs(reduced);
+    if (column.domain == Domain::kInteger) away = std::floor(away + kWhole);
+    if (reduced > 0) column.upper = std::min(column.upper, column.lower + away);
+    if (reduced < 0) column.lower = std::max(column.lower, column.upper - away);
+  }
+}
+
+double MixedIntegerProgram::most_usd(Variable column) const {
+  const ColumnData& data = columns_[static_cast<std::size_t>(column.index)];
+  return data.cost * data.upper;
 }
 
 double MixedIntegerProgram::cost(const std::vector<double>& values) const {
@@ -85,6 +114,30 @@ std::vector<Term> MixedIntegerProgram::costs() const {
   }
   return terms;
 }
+
+// As both solvers take a program.
+struct SparseColumns {
+  explicit SparseColumns(const MixedIntegerProgram& program) {
+    for (std::size_t i = 0; i < program.columns_.size(); ++i) {
+      for (const auto& entry : program.entries_[i]) {
+        rows.push_back(entry.row);
+        values.push_back(entry.coefficient);
+      }
+      starts.push_back(static_cast<CoinBigIndex>(rows.size()));
+      lower.push_back(program.columns_[i].lower);
+      upper.push_back(program.columns_[i].upper);
+      cost.push_back(program.columns_[i].cost);
+    }
+    for (const auto& row : program.rows_) {
+      row_lower.push_back(row.lower);
+      row_upper.push_back(row.upper);
+    }
+  }
+
+  std::vector<CoinBigIndex> starts = {0};
+  std::vector<int> rows;
+  std::vector<double> values, lower, upper, cost, row_lower, row_upper;
+};
 
 // One model of Cbc.
 class CbcRun {
@@ -110,6 +163,8 @@ class CbcRun {
   ProgramSolution solve(const SolverSettings& settings) {
     set("log", "0");
     if (!settings.cuts) set("cuts", "off");
+    set("preprocess", "off");
+    set("passFeasibilityPump", std::to_string(kPumpPasses));
     set("randomSeed", "1");
     set("randomCbcSeed", "1");
     if (settings.gap > 0) set("ratio", fmt::format("{}", settings.gap));
@@ -131,26 +186,10 @@ class CbcRun {
   }
 
   void load() {
-    std::vector<CoinBigIndex> starts = {0};
-    std::vector<int> rows;
-    std::vector<double> values, column_lower, column_upper, cost, row_lower, row_upper;
-    for (std::size_t i = 0; i < program_.columns_.size(); ++i) {
-      for (const auto& entry : program_.entries_[i]) {
-        rows.push_back(entry.row);
-        values.push_back(entry.coefficient);
-      }
-      starts.push_back(static_cast<CoinBigIndex>(rows.size()));
-      column_lower.push_back(program_.columns_[i].lower);
-      column_upper.push_back(program_.columns_[i].upper);
-      cost.push_back(program_.columns_[i].cost);
-    }
-    for (const auto& row : program_.rows_) {
-      row_lower.push_back(row.lower);
-      row_upper.push_back(row.upper);
-    }
-    Cbc_loadProblem(model_.get(), program_.columns(), program_.rows(), starts.data(), rows.data(),
-                    values.data(), column_lower.data(), column_upper.data(), cost.data(), row_lower.data(),
-                    row_upper.data());
+    const SparseColumns p(program_);
+    Cbc_loadProblem(model_.get(), program_.columns(), program_.rows(), p.starts.data(), p.rows.data(),
+                    p.values.data(), p.lower.data(), p.upper.data(), p.cost.data(), p.row_lower.data(),
+                    p.row_upper.data());
     for (int i = 0; i < program_.columns(); ++i) {
       if (program_.columns_[static_cast<std::size_t>(i)].domain != Domain::kInteger) continue;
       Cbc_setInteger(model_.get(), i);
@@ -206,20 +245,130 @@ class CbcRun {
   bool whole_ = false;
 };
 
-ProgramSolution MixedIntegerProgram::solve(const SolverSettings& settings,
-                                           const std::vector<double>& start) const {
-  const auto search = [&] {
-    CbcRun run(*this);
-    if (!start.empty()) run.start_at(start);
-    return run.solve(settings);
+// One model of Clp.
+class ClpRun {
+ public:
+  explicit ClpRun(const MixedIntegerProgram& program) : program_(program), model_(Clp_newModel()) {
+    Clp_setLogLevel(model_.get(), 0);
+    const SparseColumns p(program_);
+    Clp_loadProblem(model_.get(), program_.columns(), program_.rows(), p.starts.data(), p.rows.data(),
+                    p.values.data(), p.lower.data(), p.upper.data(), p.cost.data(), p.row_lower.data(),
+                    p.row_upper.data());
+    Clp_initialSolve(model_.get());
+  }
+
+  // After changes of costs what it has still is a solution, after those of rows still as good as any.
+  void solve_again() {
+    bool rows = false;
+    double* lower = Clp_rowLower(model_.get());
+    double* upper = Clp_rowUpper(model_.get());
+    for (std::size_t i = 0; i < program_.rows_.size(); ++i) {
+      rows = rows || lower[i] != program_.rows_[i].lower || upper[i] != program_.rows_[i].upper;
+      lower[i] = program_.rows_[i].lower;
+      upper[i] = program_.rows_[i].upper;
+    }
+    double* cost = Clp_objective(model_.get());
+    for (std::size_t i = 0; i < program_.columns_.size(); ++i) cost[i] = program_.columns_[i].cost;
+    if (rows) {
+      Clp_dual(model_.get(), 0);
+    } else {
+      Clp_primal(model_.get(), 0);
+    }
+  }
+
+  RelaxedSolution solution() const {
+    RelaxedSolution solution;
+    if (Clp_status(model_.get()) == kInfeasible) solution.objective = kUnlimited;
+    if (Clp_status(model_.get()) != kOptimal) return solution;
+    solution.objective = Clp_objectiveValue(model_.get());
+    const double* values = Clp_primalColumnSolution(model_.get());
+    solution.values.assign(values, values + program_.columns());
+    const double* prices = Clp_dualRowSolution(model_.get());
+    solution.row_prices.assign(prices, prices + program_.rows());
+    return solution;
+  }
+
+ private:
+  static constexpr int kOptimal = 0;
+  static constexpr int kInfeasible = 1;
+
+  struct Delete {
+    void operator()(Clp_Simplex* model) const { Clp_deleteModel(model); }
   };
-  if (settings.monitor != nullptr && settings.monitor->stopped()) return {};
+
+  const MixedIntegerProgram& program_;
+  std::unique_ptr<Clp_Simplex, Delete> model_;
+};
+
+RelaxedProgram::RelaxedProgram(const MixedIntegerProgram& program) : program_(program) {}
+RelaxedProgram::~RelaxedProgram() = default;
+
+RelaxedSolution RelaxedProgram::solve() {
+  if (run_) {
+    run_->solve_again();
+  } else {
+    run_ = std::make_unique<ClpRun>(program_);
+  }
+  return run_->solution();
+}
+
+namespace {
+
+// Columns of a program that nobody waits for long enough to end it.
+constexpr int kFew = 1000;
+
+// What `solve` gives, one call at a time, as a process of its own where somebody may want to end it; empty
+// where it was ended.
+std::vector<double> numbers_of(const std::function<std::vector<double>()>& solve, int columns,
+                               Monitor* monitor) {
+  if (monitor != nullptr && monitor->stopped()) return {};
   const std::lock_guard lock(one_at_a_time());
   // A copy of a process that is at work elsewhere has the locks of that work.
-  if (settings.monitor != nullptr && settings.monitor->of_one_part()) {
-    if (auto solution = solve_apart(search, *settings.monitor)) return std::move(*solution);
+  if (columns > kFew && monitor != nullptr && monitor->of_one_part()) {
+    if (auto numbers = solve_apart(solve, *monitor)) return std::move(*numbers);
   }
-  return search();
+  return solve();
+}
+
+void append(std::vector<double>& numbers, const std::vector<double>& more) {
+  numbers.insert(numbers.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+ProgramSolution MixedIntegerProgram::solve(const SolverSettings& settings,
+                                           const std::vector<double>& start) const {
+  const auto numbers = numbers_of(
+      [&] {
+        CbcRun run(*this);
+        if (!start.empty()) run.start_at(start);
+        const ProgramSolution found = run.solve(settings);
+        std::vector<double> all = {found.objective, found.bound};
+        append(all, found.values);
+        return all;
+      },
+      columns(), settings.monitor);
+  if (numbers.empty()) return {};
+  return {.values = {numbers.begin() + 2, numbers.end()}, .objective = numbers[0], .bound = numbers[1]};
+}
+
+RelaxedSolution MixedIntegerProgram::solve_relaxed(Monitor* monitor) const {
+  const auto numbers = numbers_of(
+      [&] {
+        const RelaxedSolution found = ClpRun(*this).solution();
+        std::vector<double> all = {found.objective};
+        append(all, found.values);
+        append(all, found.row_prices);
+        return all;
+      },
+      columns(), monitor);
+  if (numbers.empty()) return {};
+  RelaxedSolution solution;
+  solution.objective = numbers[0];
+  if (numbers.size() == 1) return solution;
+  solution.values.assign(numbers.begin() + 1, numbers.begin() + 1 + columns());
+  solution.row_prices.assign(numbers.begin() + 1 + columns(), numbers.end());
+  return solution;
 }
 
 }  // namespace capplan

@@ -1,7 +1,9 @@
-// A mixed-integer linear program and its solution by Cbc: the one place that knows the solver.
+// A mixed-integer linear program and its solution by Cbc, and by Clp where it is relaxed: the one place that
+// knows the solvers.
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -18,6 +20,10 @@ struct Variable {
   int index = 0;
 
   bool operator==(const Variable&) const = default;
+};
+
+struct ProgramRow {
+  int index = 0;
 };
 
 struct Term {
@@ -42,16 +48,47 @@ struct ProgramSolution {
   bool found() const { return !values.empty(); }
 };
 
+// Of the program whose columns may all take any value between their bounds.
+struct RelaxedSolution {
+  std::vector<double> values;  // by column; empty: none was found
+  double objective = -kUnlimited;
+  std::vector<double> row_prices;  // what one more of a row's bound costs
+
+  bool found() const { return !values.empty(); }
+};
+
+class MixedIntegerProgram;
+class ClpRun;
+
+// The relaxation of a program, solved again and again as its costs or the bounds of its rows change, each
+// time from where it was.
+class RelaxedProgram {
+ public:
+  explicit RelaxedProgram(const MixedIntegerProgram& program);
+  ~RelaxedProgram();
+  RelaxedProgram(const RelaxedProgram&) = delete;
+  RelaxedProgram& operator=(const RelaxedProgram&) = delete;
+  RelaxedSolution solve();
+
+ private:
+  const MixedIntegerProgram& program_;
+  std::unique_ptr<ClpRun> run_;
+};
+
 // min sum cost x; each row sum coefficient x between its bounds; each column between its own.
 class MixedIntegerProgram {
  public:
   Variable add_column(Domain domain, double lower, double upper, double cost);
   // Terms of one column are added up.
-  void add_row(double lower, const std::vector<Term>& terms, double upper);
+  ProgramRow add_row(double lower, const std::vector<Term>& terms, double upper);
+  void bound_row(ProgramRow row, double lower, double upper);
   void bound_column(Variable column, double lower, double upper);
   void set_cost(Variable column, double cost);
-  // Every column may take any value between its bounds from now on.
-  void relax();
+  // No solution that costs `slack` dollars more than the relaxation, or less, is lost: a column is not
+  // further from its bound than its reduced cost allows.
+  void bound_by_prices(const RelaxedSolution& relaxed, double slack);
+  // What a column costs at its upper bound.
+  double most_usd(Variable column) const;
 
   int columns() const { return static_cast<int>(columns_.size()); }
   int rows() const { return static_cast<int>(rows_.size()); }
@@ -63,6 +100,8 @@ class MixedIntegerProgram {
   // is a process of its own, which ends within two seconds of a stop, with the best so far where the search
   // has begun. One call at a time, others wait: Cbc keeps its state in globals.
   ProgramSolution solve(const SolverSettings& settings, const std::vector<double>& start = {}) const;
+  // Likewise; stopped, it finds nothing.
+  RelaxedSolution solve_relaxed(Monitor* monitor) const;
 
  private:
   struct ColumnData {
@@ -80,6 +119,8 @@ class MixedIntegerProgram {
   std::vector<std::vector<Entry>> entries_;  // by column
   std::vector<RowData> rows_;
   friend class CbcRun;
+  friend class ClpRun;
+  friend struct SparseColumns;
 };
 
 }  // namespace capplan

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "optimum/dominance.h"
 #include "optimum/payments.h"
 #include "optimum/plan_cost.h"
 #include "optimum/run_time.h"
+#include "optimum/screening.h"
 
 namespace capplan {
 namespace {
 
+// Of a machine: likewise what they leave over.
+constexpr double kNoMachine = 1e-6;
 // A share of a demand below this is what the solver's tolerances leave over.
 constexpr double kNoShare = 1e-9;
 
@@ -31,7 +35,7 @@ bool any_machines(const ServedWork& work, int month, std::size_t block) {
 }  // namespace
 
 PortfolioProgram::PortfolioProgram(const Portfolio& portfolio, const Kept& kept, const ProgramDetail& detail)
-    : portfolio_(portfolio), limits_(detail.limits) {
+    : portfolio_(portfolio), limits_(detail.limits), elsewhere_(detail.elsewhere) {
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
     add_bought(p, kept.bought[p]);
     add_committed(p, kept.committed[p]);
@@ -39,8 +43,9 @@ PortfolioProgram::PortfolioProgram(const Portfolio& portfolio, const Kept& kept,
   }
   for (std::size_t w = 0; w < portfolio.runs.size(); ++w) add_runs(w, kept.runs[w], kept.placed[w]);
   for (std::size_t w = 0; w < portfolio.served.size(); ++w) add_served(w, kept.serving[w], kept.served[w]);
+  const std::vector<bool> used = used_pools(portfolio, kept);
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
-    for (int m = 0; m < portfolio.months; ++m) add_pool_month({p, m}, detail);
+    for (int m = 0; used[p] && m < portfolio.months; ++m) add_pool_month({p, m}, detail);
     tie_serving_to_pieces(p);
   }
   for (const TurnLimit& limit : detail.turns) add_turn_limit(limit);
@@ -97,6 +102,7 @@ void PortfolioProgram::add_runs(std::size_t w, bool in_question, const std::vect
   const RunWork& work = portfolio_.runs[w];
   auto& places = run_places_.emplace_back(work.places.size());
   auto& periods = runs_.emplace_back();
+  run_rows_.emplace_back();
   if (!in_question) return;
   places = place_columns(program_, work.places);
   for (std::size_t r = 0; r < work.periods.size(); ++r) {
@@ -110,13 +116,23 @@ void PortfolioProgram::add_runs(std::size_t w, bool in_question, const std::vect
       all.push_back({options[o]->count, 1});
       if (work.options[o].place) at_place[*work.options[o].place].push_back({options[o]->count, 1});
     }
-    program_.add_row(period.runs, all, period.runs);
+    run_rows_.back().push_back(add_work_row(period.runs, std::move(all)));
     for (std::size_t i = 0; i < at_place.size(); ++i) {
       if (!places[i] || at_place[i].empty()) continue;
       at_place[i].push_back({*places[i], -1.0 * period.runs});
       program_.add_row(-kUnlimited, at_place[i], 0);
     }
   }
+}
+
+std::optional<PortfolioProgram::WorkRow> PortfolioProgram::add_work_row(double all, Terms terms) {
+  std::optional<Variable> elsewhere;
+  if (elsewhere_) {
+    if (terms.empty()) return std::nullopt;
+    elsewhere = program_.add_column(Domain::kContinuous, 0, all, 0);
+    terms.push_back({*elsewhere, 1});
+  }
+  return WorkRow{program_.add_row(all, terms, all), elsewhere};
 }
 
 PortfolioProgram::Runs PortfolioProgram::new_runs(const RunOption& option, const Period& period) {
@@ -144,6 +160,7 @@ void PortfolioProgram::add_served(std::size_t w, bool in_question, const std::ve
   auto& places = served_places_.emplace_back(work.places.size());
   const std::vector<std::optional<Variable>> none(portfolio_.blocks.size());
   shares_.emplace_back(work.options.size(), std::vector<std::vector<std::optional<Variable>>>(months, none));
+  served_rows_.emplace_back(months, std::vector<std::optional<WorkRow>>(portfolio_.blocks.size()));
   if (!in_question) return;
   places = place_columns(program_, work.places);
   for (int m = 0; m < portfolio_.months; ++m) {
@@ -160,7 +177,7 @@ void PortfolioProgram::add_shares(std::size_t w, const std::vector<bool>& kept, 
   Terms all;
   std::vector<Terms> at_place(work.places.size());
   for (std::size_t o = 0; o < work.options.size(); ++o) {
-    if (!kept[o]) continue;
+    if (!kept[o] || (!limits_ && served_as_well(work, kept, o, {m, block}))) continue;
     const ServeOption& option = work.options[o];
     const double usd = option.usd_a_machine_hour * option.machines[m][block] * portfolio_.blocks[block].hours;
     const Variable share = program_.add_column(Domain::kContinuous, 0, 1, usd);
@@ -168,7 +185,7 @@ void PortfolioProgram::add_shares(std::size_t w, const std::vector<bool>& kept, 
     all.push_back({share, 1});
     if (option.place) at_place[*option.place].push_back({share, 1});
   }
-  program_.add_row(1, all, 1);
+  served_rows_[w][m][block] = add_work_row(1, std::move(all));
   for (std::size_t i = 0; i < at_place.size(); ++i) {
     if (!served_places_[w][i] || at_place[i].empty()) continue;
     at_place[i].push_back({*served_places_[w][i], -1});
@@ -219,11 +236,18 @@ PortfolioPlan PortfolioProgram::plan(const std::vector<double>& values) const {
   return plan;
 }
 
-std::vector<double> PortfolioProgram::bought(const std::vector<double>& values) const {
+std::vector<double> PortfolioProgram::machines(const std::vector<double>& values) const {
   std::vector<double> machines;
-  for (const auto& pieces : pieces_) {
-    double& sum = machines.emplace_back(0.0);
-    for (const Piece& piece : pieces) sum += values[static_cast<std::size_t>(piece.machines.index)];
+  for (std::size_t p = 0; p < pieces_.size(); ++p) {
+    double sum = 0;
+    const auto add = [&](Variable column) { sum += values[static_cast<std::size_t>(column.index)]; };
+    for (const Piece& piece : pieces_[p]) add(piece.machines);
+    for (const auto& commitment : committed_[p]) {
+      for (const auto& purchase : commitment) {
+        if (purchase) add(purchase->machines);
+      }
+    }
+    machines.push_back(sum > kNoMachine ? sum : 0);
   }
   return machines;
 }

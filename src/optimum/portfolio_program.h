@@ -59,6 +59,19 @@ struct ProgramDetail {
   std::vector<TurnLimit> turns;
   std::map<PoolMonth, SideBySide> by_set;  // hour by hour
   bool limits = true;
+  bool elsewhere = false;  // work may be left to others, at the prices that price_elsewhere() sets
+};
+
+// What the work of a portfolio is worth: a run of each work and period, all of a demand by work, month and
+// block.
+struct WorkPrices {
+  std::vector<std::vector<double>> runs;
+  std::vector<std::vector<std::vector<double>>> served;
+};
+
+// Of what a place costs, the part that is paid: by work and place.
+struct PlaceShares {
+  std::vector<std::vector<double>> runs, served;
 };
 
 // Runs of one option and period on a pool in a month.
@@ -78,8 +91,9 @@ class PortfolioProgram {
   const MixedIntegerProgram& program() const { return program_; }
 
   PortfolioPlan plan(const std::vector<double>& values) const;
-  // Machines of each pool; parts of them where the program is relaxed.
-  std::vector<double> bought(const std::vector<double>& values) const;
+  // Machines of each pool that are bought or committed to, in any month; parts of them where the program is
+  // relaxed.
+  std::vector<double> machines(const std::vector<double>& values) const;
   std::vector<RunHours> run_hours(const std::vector<double>& values, const PoolMonth& where) const;
   // The whole columns of a plan, for a start; the others are 0.
   std::vector<double> values(const PortfolioPlan& plan) const;
@@ -87,6 +101,14 @@ class PortfolioProgram {
   void bound_runs(const RunCount& most);
   // Nothing else may be bought, committed to, or kept at another place.
   void fix_capacity(const PortfolioPlan& plan);
+  // What the rows of the works say that these are worth; 0 where there is no row.
+  WorkPrices work_prices(const std::vector<double>& row_prices) const;
+  void price_elsewhere(const WorkPrices& prices);
+  // What all of its work costs elsewhere.
+  double elsewhere_usd() const;
+  void price_places(const PlaceShares& shares);
+  // Machines of the pool that are bought or committed to, as a row without bounds.
+  ProgramRow add_row_of_machines(std::size_t pool);
   // Costs that tell plans apart by ids alone.
   void prefer_capacity_by_id();
   void prefer_work_by_id();
@@ -105,6 +127,11 @@ class PortfolioProgram {
   struct Purchase {
     Variable machines;
     std::optional<Variable> made;
+  };
+  // That all of a work is done, and what is left to others.
+  struct WorkRow {
+    ProgramRow row;
+    std::optional<Variable> elsewhere;
   };
   struct Runs {
     Variable count;
@@ -137,6 +164,7 @@ class PortfolioProgram {
   void add_bought(std::size_t pool, int most);
   void add_committed(std::size_t pool, const std::vector<std::vector<int>>& most);
   void add_runs(std::size_t work, bool in_question, const std::vector<std::vector<bool>>& kept);
+  std::optional<WorkRow> add_work_row(double all, Terms terms);
   Runs new_runs(const RunOption& option, const Period& period);
   void add_served(std::size_t work, bool in_question, const std::vector<bool>& kept);
   void add_shares(std::size_t work, const std::vector<bool>& kept, int month, std::size_t block);
@@ -181,10 +209,13 @@ class PortfolioProgram {
 
   const Portfolio& portfolio_;
   bool limits_ = false;
+  bool elsewhere_ = false;
   MixedIntegerProgram program_;
-  std::vector<std::vector<Piece>> pieces_;                                    // by pool
-  std::vector<std::vector<std::vector<std::optional<Purchase>>>> committed_;  // by pool, commitment, month
-  std::vector<std::vector<std::vector<std::optional<Runs>>>> runs_;           // by work, period, option
+  std::vector<std::vector<Piece>> pieces_;                                     // by pool
+  std::vector<std::vector<std::vector<std::optional<Purchase>>>> committed_;   // by pool, commitment, month
+  std::vector<std::vector<std::vector<std::optional<Runs>>>> runs_;            // by work, period, option
+  std::vector<std::vector<std::optional<WorkRow>>> run_rows_;                  // by work, period
+  std::vector<std::vector<std::vector<std::optional<WorkRow>>>> served_rows_;  // by work, month, block
   std::vector<std::vector<std::optional<Variable>>> run_places_, served_places_;  // by work, place
   // By work, option, month, block.
   std::vector<std::vector<std::vector<std::vector<std::optional<Variable>>>>> shares_;

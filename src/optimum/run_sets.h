@@ -26,4 +26,18 @@ inline constexpr std::size_t kMostSets = 3000;
 std::optional<std::vector<RunSet>> sets_side_by_side(std::span<const RunKind> kinds, int machines, bool full,
                                                      std::size_t most);
 
+// What a set is worth: so much for each run of a kind, and for each machine that is left, up to a number.
+struct SetWorth {
+  std::vector<double> run;  // by kind; 0 or more
+  double left = 0;          // 0 or more
+  double most_left = 0;     // machines
+};
+
+// The set that is worth most (a bounded knapsack), and what it is worth.
+struct BestSet {
+  RunSet set;
+  double worth = 0;
+};
+BestSet best_set(std::span<const RunKind> kinds, int machines, const SetWorth& worth);
+
 }  // namespace capplan

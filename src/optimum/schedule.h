@@ -20,7 +20,8 @@ struct PoolTime {
 // for the rest. Exact: hours are given to sets of runs that fit side by side, so that each run has its hours,
 // none more of a part of the month than it may, and serving its average (a linear program over such sets:
 // Blazewicz, Drabowski and Weglarz, Scheduling multiprocessor tasks to minimize schedule length, IEEE
-// Transactions on Computers C-35, 1986). Where there are too many sets to list, the answer is no.
+// Transactions on Computers C-35, 1986). The answer is no where there are too many sets to list, and 200 of
+// them are not enough.
 bool can_be_scheduled(std::span<const RunHours> runs, std::span<const PoolTime> parts);
 
 // A limit that every schedule keeps to and that these runs, or this serving, break: a solution of the dual of

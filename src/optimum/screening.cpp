@@ -64,6 +64,24 @@ void drop_pool(const Portfolio& portfolio, std::size_t pool, Kept& kept) {
   }
 }
 
+std::vector<bool> used_pools(const Portfolio& portfolio, const Kept& kept) {
+  std::vector<bool> used(portfolio.pools.size(), false);
+  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
+    for (std::size_t o = 0; o < portfolio.runs[w].options.size(); ++o) {
+      const auto& pool = portfolio.runs[w].options[o].pool;
+      if (pool && std::ranges::any_of(kept.placed[w], [&](const auto& period) { return period[o]; }))
+        used[*pool] = true;
+    }
+  }
+  for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
+    for (std::size_t o = 0; o < portfolio.served[w].options.size(); ++o) {
+      const auto& pool = portfolio.served[w].options[o].pool;
+      if (pool && kept.served[w][o]) used[*pool] = true;
+    }
+  }
+  return used;
+}
+
 Kept all_columns(const Portfolio& portfolio) {
   Kept kept;
   std::vector<int> most;

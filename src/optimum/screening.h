@@ -13,6 +13,9 @@ Kept all_columns(const Portfolio& portfolio);
 // Nothing is bought of it, committed to or done on it.
 void drop_pool(const Portfolio& portfolio, std::size_t pool, Kept& kept);
 
+// By pool: whether any of the work may be done there.
+std::vector<bool> used_pools(const Portfolio& portfolio, const Kept& kept);
+
 // `limited`: limits on accelerators or on what is paid in a month hold. Then what is rented instead of used
 // may not be there, and a longer term may be too much.
 Kept screened(const Portfolio& portfolio, bool limited);

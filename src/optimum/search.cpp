@@ -19,6 +19,8 @@ constexpr int kRepairs = 4;
 constexpr int kRepairNodes = 200;
 // Of the nodes of the first round, what later ones have: they raise the bound by little, on larger programs.
 constexpr int kLaterShare = 4;
+// Columns of a program whose nodes take as long as they may; of one with more, fewer are looked at.
+constexpr int kLarge = 10'000;
 // The search of a round leaves as much of the gap to what the next detail costs.
 constexpr double kSolverShare = 0.5;
 
@@ -52,6 +54,7 @@ class Search {
   PoolTime whole_month(int machines) const { return {machines, portfolio_.hours_a_month, 0, 0}; }
   void keep(const PortfolioPlan& plan, bool scheduled);
   void repair(const Found& from);
+  int nodes(const PortfolioProgram& program) const;
   bool near_enough() const;
   void break_ties();
 
@@ -157,6 +160,11 @@ void Search::repair(const Found& from) {
   }
 }
 
+int Search::nodes(const PortfolioProgram& program) const {
+  const double share = std::min(1.0, static_cast<double>(kLarge) / program.program().columns());
+  return std::max(1, static_cast<int>(settings_.nodes * share));
+}
+
 bool Search::near_enough() const {
   return best_ && scheduled_ &&
          (best_->usd - bound_ <= settings_.gap * best_->usd || is_proven(best_->usd, bound_));
@@ -167,11 +175,10 @@ std::optional<Optimum> Search::run() {
   for (int round = 0; round < settings_.rounds; ++round) {
     PortfolioProgram program(portfolio_, part_, detail_);
     if (capacity_ != nullptr) program.fix_capacity(*capacity_);
-    const SolverSettings search = {
-        .gap = settings_.gap * kSolverShare,
-        .nodes = round == 0 ? settings_.nodes : std::max(1, settings_.nodes / kLaterShare),
-        .cuts = settings_.cuts,
-        .monitor = settings_.monitor};
+    const SolverSettings search = {.gap = settings_.gap * kSolverShare,
+                                   .nodes = std::max(1, nodes(program) / (round == 0 ? 1 : kLaterShare)),
+                                   .cuts = settings_.cuts,
+                                   .monitor = settings_.monitor};
     const std::vector<double> start = best_ ? program.values(*best_) : std::vector<double>{};
     const ProgramSolution solution = program.program().solve(search, start);
     bound_ = std::max(bound_, solution.bound);

@@ -19,12 +19,6 @@ using namespace std::chrono_literals;
 constexpr int kLookMs = 50;     // between two looks at the monitor
 constexpr auto kPatience = 2s;  // for a search to end once it is interrupted
 
-std::vector<double> as_numbers(const ProgramSolution& solution) {
-  std::vector<double> numbers = {solution.objective, solution.bound};
-  numbers.insert(numbers.end(), solution.values.begin(), solution.values.end());
-  return numbers;
-}
-
 void write_all(int to, const std::vector<double>& numbers) {
   const char* at = reinterpret_cast<const char*>(numbers.data());
   for (std::size_t left = numbers.size() * sizeof(double); left > 0;) {
@@ -56,19 +50,16 @@ std::vector<char> read_all(int from, pid_t child, const Monitor& monitor) {
   }
 }
 
-ProgramSolution from_bytes(const std::vector<char>& bytes) {
+std::vector<double> as_numbers(const std::vector<char>& bytes) {
   std::vector<double> numbers(bytes.size() / sizeof(double));
   std::memcpy(numbers.data(), bytes.data(), bytes.size());
-  ProgramSolution solution;
-  solution.objective = numbers[0];
-  solution.bound = numbers[1];
-  solution.values.assign(numbers.begin() + 2, numbers.end());
-  return solution;
+  return numbers;
 }
 
 }  // namespace
 
-std::optional<ProgramSolution> solve_apart(const std::function<ProgramSolution()>& solve, Monitor& monitor) {
+std::optional<std::vector<double>> solve_apart(const std::function<std::vector<double>()>& solve,
+                                               Monitor& monitor) {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) return std::nullopt;
   const pid_t child = ::fork();
@@ -81,7 +72,7 @@ std::optional<ProgramSolution> solve_apart(const std::function<ProgramSolution()
     ::signal(SIGINT, SIG_DFL);
     ::close(ends[0]);
     try {
-      write_all(ends[1], as_numbers(solve()));
+      write_all(ends[1], solve());
     } catch (...) {
       ::_exit(1);
     }
@@ -93,10 +84,10 @@ std::optional<ProgramSolution> solve_apart(const std::function<ProgramSolution()
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  const bool whole = WIFEXITED(status) && WEXITSTATUS(status) == 0 && bytes.size() >= 2 * sizeof(double) &&
-                     bytes.size() % sizeof(double) == 0;
-  if (whole) return from_bytes(bytes);
-  if (monitor.stopped()) return ProgramSolution();
+  const bool whole =
+      WIFEXITED(status) && WEXITSTATUS(status) == 0 && !bytes.empty() && bytes.size() % sizeof(double) == 0;
+  if (whole) return as_numbers(bytes);
+  if (monitor.stopped()) return std::vector<double>();
   throw std::runtime_error("the solver broke off");
 }
 

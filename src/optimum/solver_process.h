@@ -4,14 +4,16 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
-#include "optimum/mixed_integer_program.h"
+#include "capplan/core/monitor.h"
 
 namespace capplan {
 
-// What `solve` gives. Once the monitor is stopped, the search is asked to end by an interrupt, and ended two
-// seconds later; then, and where it ends without an answer after the stop, nothing is found. nullopt: no
-// process can be started. Throws std::runtime_error where the process breaks off by itself.
-std::optional<ProgramSolution> solve_apart(const std::function<ProgramSolution()>& solve, Monitor& monitor);
+// The numbers that `solve` gives, at least one. Once the monitor is stopped, the search is asked to end by an
+// interrupt, and ended two seconds later; then, and where it ends without an answer after the stop, there are
+// none. nullopt: no process can be started. Throws std::runtime_error where the process breaks off by itself.
+std::optional<std::vector<double>> solve_apart(const std::function<std::vector<double>()>& solve,
+                                               Monitor& monitor);
 
 }  // namespace capplan

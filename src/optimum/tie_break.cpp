@@ -11,6 +11,8 @@ namespace {
 constexpr int kNodes = 500;
 // Relative; the solver's own tolerance.
 constexpr double kNearLeast = 1e-9;
+// Likewise, of the relaxation.
+constexpr double kNearBound = 1e-8;
 
 // Indices of what has an id, in the order of ids.
 template <class Named>
@@ -68,6 +70,9 @@ std::vector<double> first_by_id(PortfolioProgram& program, const PortfolioPlan& 
   MixedIntegerProgram& p = program.program();
   std::vector<Term> cost = p.costs();
   if (cost.empty() || best.usd <= 0) return {};
+  const RelaxedSolution relaxed = p.solve_relaxed(settings.monitor);
+  if (!relaxed.found()) return {};
+  p.bound_by_prices(relaxed, std::max(0.0, best.usd - relaxed.objective) + kNearBound * best.usd);
   // In parts of the whole, so that the solver's tolerances mean what they do elsewhere.
   for (Term& term : cost) {
     p.set_cost(term.column, 0);

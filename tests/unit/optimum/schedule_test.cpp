@@ -47,6 +47,23 @@ TEST(Schedule, ServingTakesWhatIsLeft) {
   EXPECT_FALSE(fits({runs(2, 1, 1)}, {{2, 730, 0.5, 0.5}}));
 }
 
+// Forty runs of different lengths on twenty machines: more sets than can be listed. They fit where all of
+// their hours do (McNaughton), and beside serving where what is left is enough for it.
+TEST(Schedule, ManyRunsTakeTurns) {
+  std::vector<RunHours> all;
+  double hours = 0;
+  for (int i = 0; i < 40; ++i) {
+    all.push_back(runs(1, 1, 200 + 7 * i));
+    hours += 200 + 7 * i;
+  }
+  const double needed = hours / 20;  // months of that length are full
+  for (RunHours& run : all) run.most_hours = needed;
+  EXPECT_TRUE(fits(all, {{20, needed, 0, 0}}));
+  EXPECT_FALSE(fits(all, {{20, needed * 0.999, 0, 0}}));
+  EXPECT_TRUE(fits(all, {{22, needed, 2, 3}}));
+  EXPECT_FALSE(fits(all, {{22, needed, 2.01, 3}}));
+}
+
 // By day 2 of 2 machines serve: the run has the night, and its part of the day nowhere.
 TEST(Schedule, ARunHasItsPartOfEachBlockAtMost) {
   EXPECT_TRUE(fits({runs(1, 1, 330)}, {{2, 400, 2, 2}, {2, 330, 0, 0}}));

@@ -1,0 +1,67 @@
+// Which pools a search needs: few of many, and for the others a proof.
+//
+// Pools have nothing to do with one another but the work that they share. Given prices of that work, each is
+// a program of its own, and what all of them come to is a lower bound of every plan (Dantzig, Wolfe,
+// Decomposition Principle for Linear Programs, Operations Research 8, 1960). Under the prices of the
+// relaxation of few pools, the others take no work where that relaxation is the one of all.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "capplan/optimum/portfolio.h"
+#include "optimum/kept.h"
+#include "optimum/mixed_integer_program.h"
+#include "optimum/portfolio_program.h"
+
+namespace capplan {
+
+// Of a part of a portfolio, without limits.
+class Narrowing {
+ public:
+  // Where the monitor is stopped, all pools are in.
+  Narrowing(const Portfolio& portfolio, const Kept& part, Monitor* monitor);
+
+  // The works of the part, on the pools that are in.
+  Kept part() const;
+  // No plan of the part costs less: dollars; minus infinity where nothing is known.
+  double bound() const { return bound_; }
+  // Pools.
+  std::size_t left_out() const;
+  // Takes in every pool of which a machine may be in a plan of less than this. What no plan with a machine
+  // of those that stay out costs less than.
+  double take_in(double usd);
+
+ private:
+  // A pool that may be left out, as a program of its own.
+  struct Other {
+    bool in = false;
+    std::unique_ptr<PortfolioProgram> program;
+    ProgramRow any;  // machines that are bought or committed to
+    RelaxedProgram relaxation;
+    double usd = 0;  // what it changes the cost of the whole by, under the prices of the works: 0 or less
+
+    Other(const Portfolio& portfolio, const Kept& part, std::size_t pool);
+  };
+
+  void start();
+  void narrow();
+  bool price(const WorkPrices& prices);
+  PlaceShares place_shares() const;
+  bool is_out(std::size_t pool) const;
+  // Whether any was wanted.
+  bool take_in_most_wanted(double nothing);
+  void leave_out_unused(const std::vector<double>& machines);
+  void take_in_all();
+
+  const Portfolio& portfolio_;
+  const Kept& part_;
+  Monitor* monitor_;
+  std::map<std::size_t, Other> others_;  // by pool
+  double bound_ = -kUnlimited;
+};
+
+}  // namespace capplan

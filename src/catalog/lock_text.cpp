@@ -152,7 +152,7 @@ class LockReader {
       if (text.kind != YamlNode::Kind::kScalar) error(text.location, "expected the text of a profile");
       const std::string prefix = key == "overlay" ? "overlay/" : "";
       lines_[prefix + path.scalar] = text.location.line;
-      found.push_back({path.scalar, text.scalar});
+      found.push_back({path.scalar, normal(text.scalar)});
     }
     return found;
   }

@@ -74,7 +74,9 @@ std::string files_text(std::string_view key, const std::vector<ProfileFile>& fil
 
 class LockReader {
  public:
-  LockReader(const YamlNode& root, Diagnostics& problems) : root_(root), problems_(problems) {}
+  // `lines` of the text.
+  LockReader(const YamlNode& root, int lines, Diagnostics& problems)
+      : root_(root), text_lines_(lines), problems_(problems) {}
 
   ReadLock read() {
     ReadLock read;
@@ -168,7 +170,8 @@ class LockReader {
     int line = place("sha256").line;
     for (std::size_t begin = 0; begin < list.size();) {
       const std::size_t end = std::min(list.find('\n', begin), list.size());
-      check_digest(std::string_view(list).substr(begin, end - begin), ++line, rows, read.breaches);
+      line = std::min(line + 1, text_lines_);  // only of a literal block do all stand below the key
+      check_digest(std::string_view(list).substr(begin, end - begin), line, rows, read.breaches);
       begin = end + 1;
     }
     for (const auto& [name, row] : rows)
@@ -200,6 +203,7 @@ class LockReader {
   }
 
   const YamlNode& root_;
+  int text_lines_;
   Diagnostics& problems_;
   std::map<std::string, int, std::less<>> lines_;
 };
@@ -238,13 +242,14 @@ std::string_view lock_breach_name(LockBreach::Kind kind) {
 Result<ReadLock> read_lock(const std::string& file, const std::string& text) {
   const Result<YamlNode> root = parse_yaml({file, text});
   if (!root) return tl::unexpected(root.error());
+  const auto lines = 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
   Diagnostics problems;
   if (root->kind != YamlNode::Kind::kMap) {
     problems.push_back({Severity::kError, root->location, "not a lock: expected a mapping",
                         "`capplan prices lock` writes one"});
     return tl::unexpected(std::move(problems));
   }
-  ReadLock read = LockReader(*root, problems).read();
+  ReadLock read = LockReader(*root, lines, problems).read();
   sort_by_location(problems);
   if (has_errors(problems)) return tl::unexpected(std::move(problems));
   return read;

@@ -82,8 +82,14 @@ LongWork::LongWork(std::ostream& err, bool quiet, const char* what, double parts
   // Who started the program with interrupts ignored, as a shell does in the background, wants them ignored.
   if (before_.sa_handler != SIG_IGN) on_interrupt(stop_work);
   if (quiet || ::isatty(STDERR_FILENO) != 1) return;
-  display_ = std::jthread(
-      [this, &err, what](const std::stop_token& done) { Display(monitor_, err, what).show_until(done); });
+  display_ = std::jthread([this, &err, what](const std::stop_token& done) {
+    // Interrupts are for the threads that work: a solver there may have to hold them back for a moment.
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
+    Display(monitor_, err, what).show_until(done);
+  });
 }
 
 LongWork::~LongWork() {

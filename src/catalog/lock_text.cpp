@@ -59,10 +59,12 @@ std::string block(std::string_view text, std::size_t indent) {
 std::string normal(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+    if (text[i] == '\n') {
+      while (out.ends_with('\r')) out.pop_back();
+    }
     out += text[i];
   }
-  while (out.ends_with('\n')) out.pop_back();
+  while (out.ends_with('\n') || out.ends_with('\r')) out.pop_back();
   return out + "\n";
 }
 

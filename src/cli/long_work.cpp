@@ -10,6 +10,8 @@
 #include <mutex>
 #include <ostream>
 
+#include "core/held_interrupt.h"
+
 namespace capplan {
 namespace {
 
@@ -84,10 +86,7 @@ LongWork::LongWork(std::ostream& err, bool quiet, const char* what, double parts
   if (quiet || ::isatty(STDERR_FILENO) != 1) return;
   display_ = std::jthread([this, &err, what](const std::stop_token& done) {
     // Interrupts are for the threads that work: a solver there may have to hold them back for a moment.
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
+    const HeldInterrupt held;
     Display(monitor_, err, what).show_until(done);
   });
 }

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <tuple>

@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "core/held_interrupt.h"
 #include "optimum/solver_process.h"
 
 namespace capplan {
@@ -28,24 +29,6 @@ class KeptInterrupt {
 
  private:
   struct sigaction before_ = {};
-};
-
-// Both solvers take the interrupt over while they are at work, and keep to themselves that it came. Where
-// they are at work here, and not for long, it waits until they are done.
-class HeldInterrupt {
- public:
-  HeldInterrupt() {
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &interrupt, &before_);
-  }
-  ~HeldInterrupt() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  HeldInterrupt(const HeldInterrupt&) = delete;
-  HeldInterrupt& operator=(const HeldInterrupt&) = delete;
-
- private:
-  sigset_t before_ = {};
 };
 
 std::mutex& one_at_a_time() {
@@ -322,6 +305,7 @@ RelaxedProgram::RelaxedProgram(const MixedIntegerProgram& program) : program_(pr
 RelaxedProgram::~RelaxedProgram() = default;
 
 RelaxedSolution RelaxedProgram::solve() {
+  const std::lock_guard lock(one_at_a_time());
   const HeldInterrupt held;
   if (run_) {
     run_->solve_again();
@@ -342,13 +326,14 @@ std::vector<double> numbers_of(const std::function<std::vector<double>()>& solve
                                Monitor* monitor) {
   if (monitor != nullptr && monitor->stopped()) return {};
   const std::lock_guard lock(one_at_a_time());
-  // A copy of a process that is at work elsewhere has the locks of that work.
   if (columns > kFew) {
+    // A copy of a process that is at work elsewhere has the locks of that work.
     if (monitor != nullptr && monitor->of_one_part()) {
       if (auto numbers = solve_apart(solve, *monitor)) return std::move(*numbers);
     }
     return solve();
   }
+  // Both solvers take the interrupt over while they are at work, and keep to themselves that it came.
   const HeldInterrupt held;
   return solve();
 }

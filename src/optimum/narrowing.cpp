@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "optimum/parts.h"
 #include "optimum/screening.h"
 
 namespace capplan {
@@ -15,21 +16,8 @@ constexpr std::size_t kAtATime = 4;
 // Of the whole: what the solver's tolerances leave over.
 constexpr double kNothing = 1e-6;
 
-// What is rented by the hour goes, and every pool but one.
 Kept only_pool(const Portfolio& portfolio, Kept part, std::size_t pool) {
-  for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
-    if (p != pool) drop_pool(portfolio, p, part);
-  }
-  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
-    for (auto& period : part.placed[w]) {
-      for (std::size_t o = 0; o < period.size(); ++o)
-        period[o] = period[o] && portfolio.runs[w].options[o].pool;
-    }
-  }
-  for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
-    for (std::size_t o = 0; o < part.served[w].size(); ++o)
-      part.served[w][o] = part.served[w][o] && portfolio.served[w].options[o].pool;
-  }
+  drop_all_but(portfolio, pool, part);
   return part;
 }
 

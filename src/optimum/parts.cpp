@@ -7,6 +7,7 @@
 
 #include "optimum/plan_cost.h"
 #include "optimum/run_time.h"
+#include "optimum/screening.h"
 
 namespace capplan {
 namespace {
@@ -36,11 +37,6 @@ std::vector<std::set<std::size_t>> pools_by_work(const Portfolio& portfolio, con
 std::size_t root(std::vector<std::size_t>& parents, std::size_t of) {
   while (parents[of] != of) of = parents[of] = parents[parents[of]];
   return of;
-}
-
-void leave_pool_out(Kept& part, std::size_t pool) {
-  part.bought[pool] = 0;
-  for (auto& commitment : part.committed[pool]) std::ranges::fill(commitment, 0);
 }
 
 bool pays_for_a_place(const std::vector<DataPlaceCost>& places, const std::optional<std::size_t>& place) {
@@ -115,6 +111,14 @@ bool only_rented(const Portfolio& portfolio, const Kept& part) {
 
 }  // namespace
 
+std::vector<bool> used_pools(const Portfolio& portfolio, const Kept& kept) {
+  std::vector<bool> used(portfolio.pools.size(), false);
+  for (const auto& pools : pools_by_work(portfolio, kept)) {
+    for (const std::size_t pool : pools) used[pool] = true;
+  }
+  return used;
+}
+
 std::vector<Kept> independent_parts(const Portfolio& portfolio, const Kept& kept) {
   const auto pools = pools_by_work(portfolio, kept);
   std::vector<std::size_t> parents(portfolio.pools.size() + pools.size());
@@ -137,7 +141,7 @@ std::vector<Kept> independent_parts(const Portfolio& portfolio, const Kept& kept
       if (other >= runs) part.serving[other - runs] = in;
     }
     for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
-      if (root(parents, p) != mine) leave_pool_out(part, p);
+      if (root(parents, p) != mine) drop_capacity(p, part);
     }
   }
   return parts;

@@ -9,6 +9,9 @@
 
 namespace capplan {
 
+// By pool: whether any of the work may be done there.
+std::vector<bool> used_pools(const Portfolio& portfolio, const Kept& kept);
+
 // Works that share a pool are together, and each pool is with its works. Only where no limit ties them.
 std::vector<Kept> independent_parts(const Portfolio& portfolio, const Kept& kept);
 

@@ -4,18 +4,17 @@
 #include <cmath>
 
 #include "optimum/dominance.h"
+#include "optimum/parts.h"
 #include "optimum/payments.h"
 #include "optimum/plan_cost.h"
 #include "optimum/run_time.h"
-#include "optimum/screening.h"
 
 namespace capplan {
 namespace {
 
-// Of a machine: likewise what they leave over.
-constexpr double kNoMachine = 1e-6;
-// A share of a demand below this is what the solver's tolerances leave over.
+// A share of a demand below this is what the solver's tolerances leave over; likewise of a machine.
 constexpr double kNoShare = 1e-9;
+constexpr double kNoMachine = 1e-6;
 
 std::vector<std::optional<Variable>> place_columns(MixedIntegerProgram& program,
                                                    const std::vector<DataPlaceCost>& places) {

@@ -1,6 +1,7 @@
 #include "optimum/screening.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "optimum/dominance.h"
 #include "optimum/pool_value.h"
@@ -45,41 +46,40 @@ bool anything_to_buy(const Kept& kept, std::size_t pool) {
          });
 }
 
-}  // namespace
-
-void drop_pool(const Portfolio& portfolio, std::size_t pool, Kept& kept) {
-  kept.bought[pool] = 0;
-  for (auto& commitment : kept.committed[pool]) std::ranges::fill(commitment, 0);
+// Ways of doing work on pools, or on none, of which `drop` says so.
+template <class Drop>
+void drop_options(const Portfolio& portfolio, Kept& kept, const Drop& drop) {
   for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
     for (auto& period : kept.placed[w]) {
       for (std::size_t o = 0; o < period.size(); ++o) {
-        if (portfolio.runs[w].options[o].pool == pool) period[o] = false;
+        if (drop(portfolio.runs[w].options[o].pool)) period[o] = false;
       }
     }
   }
   for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
     for (std::size_t o = 0; o < kept.served[w].size(); ++o) {
-      if (portfolio.served[w].options[o].pool == pool) kept.served[w][o] = false;
+      if (drop(portfolio.served[w].options[o].pool)) kept.served[w][o] = false;
     }
   }
 }
 
-std::vector<bool> used_pools(const Portfolio& portfolio, const Kept& kept) {
-  std::vector<bool> used(portfolio.pools.size(), false);
-  for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
-    for (std::size_t o = 0; o < portfolio.runs[w].options.size(); ++o) {
-      const auto& pool = portfolio.runs[w].options[o].pool;
-      if (pool && std::ranges::any_of(kept.placed[w], [&](const auto& period) { return period[o]; }))
-        used[*pool] = true;
-    }
+}  // namespace
+
+void drop_pool(const Portfolio& portfolio, std::size_t pool, Kept& kept) {
+  drop_capacity(pool, kept);
+  drop_options(portfolio, kept, [&](const std::optional<std::size_t>& on) { return on == pool; });
+}
+
+void drop_all_but(const Portfolio& portfolio, std::size_t pool, Kept& kept) {
+  for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
+    if (p != pool) drop_capacity(p, kept);
   }
-  for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
-    for (std::size_t o = 0; o < portfolio.served[w].options.size(); ++o) {
-      const auto& pool = portfolio.served[w].options[o].pool;
-      if (pool && kept.served[w][o]) used[*pool] = true;
-    }
-  }
-  return used;
+  drop_options(portfolio, kept, [&](const std::optional<std::size_t>& on) { return on != pool; });
+}
+
+void drop_capacity(std::size_t pool, Kept& kept) {
+  kept.bought[pool] = 0;
+  for (auto& commitment : kept.committed[pool]) std::ranges::fill(commitment, 0);
 }
 
 Kept all_columns(const Portfolio& portfolio) {

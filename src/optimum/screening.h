@@ -13,8 +13,10 @@ Kept all_columns(const Portfolio& portfolio);
 // Nothing is bought of it, committed to or done on it.
 void drop_pool(const Portfolio& portfolio, std::size_t pool, Kept& kept);
 
-// By pool: whether any of the work may be done there.
-std::vector<bool> used_pools(const Portfolio& portfolio, const Kept& kept);
+// The same of every other pool, and of what is rented by the hour.
+void drop_all_but(const Portfolio& portfolio, std::size_t pool, Kept& kept);
+// Nothing is bought of it or committed to.
+void drop_capacity(std::size_t pool, Kept& kept);
 
 // `limited`: limits on accelerators or on what is paid in a month hold. Then what is rented instead of used
 // may not be there, and a longer term may be too much.

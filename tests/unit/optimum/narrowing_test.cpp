@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "optimum/parts.h"
 #include "optimum/screening.h"
 #include "support/portfolios.h"
 

@@ -58,11 +58,9 @@ std::string block(std::string_view text, std::size_t indent) {
 // Lines end in one way, and so does a file: what a literal block can hold, and no reader sees.
 std::string normal(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') {
-      while (out.ends_with('\r')) out.pop_back();
-    }
-    out += text[i];
+  for (const char c : text) {
+    while (c == '\n' && out.ends_with('\r')) out.pop_back();
+    out += c;
   }
   while (out.ends_with('\n') || out.ends_with('\r')) out.pop_back();
   return out + "\n";

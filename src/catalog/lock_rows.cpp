@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <span>
 
 #include "core/text.h"
@@ -56,8 +57,10 @@ std::size_t offset_of_line(std::string_view text, int line) {
 // Rows with one key are told apart by their order.
 void make_unique(std::vector<LockRow>& rows) {
   std::map<std::string, int> seen;
+  std::set<std::string> taken;
   for (LockRow& row : rows) {
-    if (const int n = ++seen[row.name]; n > 1) row.name += " #" + std::to_string(n);
+    const std::string key = row.name;
+    while (!taken.insert(row.name).second) row.name = key + " #" + std::to_string(++seen[key] + 1);
   }
 }
 

@@ -19,6 +19,8 @@ constexpr std::string_view kHead =
     "# estimates check every row against its SHA-256 below. `capplan prices diff` shows what is newer.\n"
     "version: 1\n";
 constexpr std::size_t kHexDigits = 64;
+constexpr std::size_t kLongestPath =
+    250;  // bytes: as a key, all of it escaped, YAML reads up to 1024 characters
 
 // Double-quoted, as YAML and JSON both read it.
 std::string double_quoted(std::string_view text) {
@@ -58,17 +60,28 @@ std::string block(std::string_view text, std::size_t indent) {
 // Lines end in one way, and so does a file: what a literal block can hold, and no reader sees.
 std::string normal(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    while (c == '\n' && out.ends_with('\r')) out.pop_back();
-    out += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool before_a_feed = text[i] == '\r' && text.substr(i + 1).starts_with('\n');
+    if (!before_a_feed) out += text[i] == '\r' ? '\n' : text[i];
   }
-  while (out.ends_with('\n') || out.ends_with('\r')) out.pop_back();
+  while (out.ends_with('\n')) out.pop_back();
   return out + "\n";
+}
+
+// A tab after nothing but spaces: in a block it reads as indentation, which YAML forbids.
+bool has_line_with_leading_tab(std::string_view text) {
+  for (std::size_t tab = text.find('\t'); tab != std::string_view::npos; tab = text.find('\t', tab + 1)) {
+    const std::size_t before = text.substr(0, tab).find_last_not_of(' ');
+    if (before == std::string_view::npos || text[before] == '\n') return true;
+  }
+  return false;
 }
 
 std::string files_text(std::string_view key, const std::vector<ProfileFile>& files) {
   std::string out = std::string(key) + ":\n";
-  for (const ProfileFile& file : files) out += "  " + double_quoted(file.path) + ": " + block(file.text, 2);
+  for (const ProfileFile& file : files)
+    out += "  " + double_quoted(file.path) + ": " +
+           (has_line_with_leading_tab(file.text) ? double_quoted(file.text) + "\n" : block(file.text, 2));
   return out;
 }
 
@@ -151,6 +164,9 @@ class LockReader {
       return found;
     }
     for (const auto& [path, text] : node->members) {
+      if (path.scalar.size() > kLongestPath)
+        error(path.location,
+              "a path of more than " + std::to_string(kLongestPath) + " bytes is no profile's");
       if (text.kind != YamlNode::Kind::kScalar) error(text.location, "expected the text of a profile");
       const std::string prefix = key == "overlay" ? "overlay/" : "";
       lines_[prefix + path.scalar] = text.location.line;

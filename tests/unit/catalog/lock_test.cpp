@@ -243,5 +243,26 @@ TEST(Lock, HoldsAnOverlayWithItsAdjustments) {
   EXPECT_EQ(locked->sha256(), whole->sha256());
 }
 
+// Rows of one key beside one whose key is the name that the second of them gets; a tab where YAML forbids
+// one; every way of ending a line.
+TEST(Lock, OddTextsReadBackAsTheyWereWritten) {
+  Lock lock = lock_of(kH100);
+  lock.files.push_back({"offers/twins.csv", "accelerator,count\nA #2,\nA,\nA,\n"});
+  lock.files.push_back({"notes.csv", "a\r\n\tb\n   \tc\rd\r"});
+  const ReadLock read = reread(lock_text(lock));
+  EXPECT_TRUE(read.breaches.empty());
+  ASSERT_EQ(read.lock.files.size(), lock.files.size());
+  EXPECT_EQ(read.lock.files.back().text, "a\n\tb\n   \tc\nd\n");
+  EXPECT_EQ(lock_text(read.lock), lock_text(lock));
+}
+
+TEST(Lock, APathThatYamlCouldNotReadBackIsRefused) {
+  Lock lock = lock_of(kH100);
+  lock.files.front().path = std::string(251, 'a');
+  EXPECT_FALSE(read_lock("capplan.lock", lock_text(lock)));
+  lock.files.front().path = std::string(250, '"');
+  EXPECT_TRUE(read_lock("capplan.lock", lock_text(lock)));
+}
+
 }  // namespace
 }  // namespace capplan

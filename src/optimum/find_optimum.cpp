@@ -10,6 +10,7 @@
 #include "optimum/portfolio_program.h"
 #include "optimum/screening.h"
 #include "optimum/search.h"
+#include "optimum/served_alone.h"
 
 namespace capplan {
 namespace {
@@ -43,11 +44,22 @@ void sort_by_index(PortfolioPlan& plan) {
   std::ranges::sort(plan.served, {}, [](const auto& one) { return std::tuple(one.work, one.option); });
 }
 
+Optimum proven(PortfolioPlan plan) {
+  const double usd = plan.usd;
+  return {.plan = std::move(plan), .bound = usd, .proven = true, .scheduled = true};
+}
+
+// Where one elastic demand is all of it, without a search.
+std::optional<Optimum> solve(const Portfolio& portfolio, const Kept& part, const OptimumSettings& settings) {
+  if (auto plan = served_alone(portfolio, part)) return proven(std::move(*plan));
+  return search(portfolio, part, false, settings);
+}
+
 // On few pools first; then, where that leaves more open than the gap asked for, also on those of which a
 // machine could be in a plan of so much less.
 std::optional<Optimum> search_few(const Portfolio& portfolio, Narrowing& narrowing,
                                   const OptimumSettings& settings) {
-  std::optional<Optimum> found = search(portfolio, narrowing.part(), false, settings);
+  std::optional<Optimum> found = solve(portfolio, narrowing.part(), settings);
   if (!found || narrowing.left_out() == 0) return found;
   double others = narrowing.bound();  // of plans with machines that were left out
   const double enough = found->plan.usd * (1 - settings.gap);
@@ -55,7 +67,7 @@ std::optional<Optimum> search_few(const Portfolio& portfolio, Narrowing& narrowi
     const std::size_t left_out = narrowing.left_out();
     others = narrowing.take_in(enough);
     if (narrowing.left_out() < left_out) {
-      const auto more = search(portfolio, narrowing.part(), false, settings);
+      const auto more = solve(portfolio, narrowing.part(), settings);
       found->bound = more ? more->bound : -kUnlimited;
       if (more &&
           (more->scheduled == found->scheduled ? more->plan.usd < found->plan.usd : more->scheduled)) {
@@ -74,9 +86,10 @@ std::optional<Optimum> without_limits(const Portfolio& portfolio, const OptimumS
                                       std::vector<bool>& looked_at) {
   Optimum all;
   for (const Kept& part : independent_parts(portfolio, screened(portfolio, false))) {
-    if (auto plan = cheapest_of_each(portfolio, part)) {
-      const double usd = plan->usd;
-      append(all, {.plan = std::move(*plan), .bound = usd, .proven = true, .scheduled = true});
+    auto plan = cheapest_of_each(portfolio, part);
+    if (!plan) plan = served_alone(portfolio, part);
+    if (plan) {
+      append(all, proven(std::move(*plan)));
       continue;
     }
     Narrowing narrowing(portfolio, part, settings.monitor);

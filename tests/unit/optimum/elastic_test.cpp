@@ -1,4 +1,4 @@
-#include "capplan/optimum/elastic.h"
+#include "optimum/elastic.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "capplan/optimum/portfolio.h"
 #include "support/sanitized.h"
 #include "unit/optimum/random_portfolio.h"
 
@@ -24,7 +23,10 @@ std::vector<DemandLevel> read_demand(const std::string& name) {
   std::vector<DemandLevel> demand;
   DemandLevel level;
   char comma = 0;
-  while (in >> level.units >> comma >> level.hours) demand.push_back(level);
+  while (in >> level.units >> comma >> level.hours) {
+    level.units = std::ceil(level.units);
+    demand.push_back(level);
+  }
   return demand;
 }
 
@@ -34,10 +36,23 @@ double hours_of(const std::vector<DemandLevel>& demand) {
   return hours;
 }
 
+// So much an hour of existence, and so much more an hour of use.
+HeldWay linear(const std::vector<DemandLevel>& demand, double fixed, double variable) {
+  double most = 0;
+  for (const DemandLevel& level : demand) most = std::max(most, level.units);
+  HeldWay way{{}, variable};
+  for (int n = 0; n <= most + 1; ++n) way.usd.push_back(fixed * n * hours_of(demand));
+  return way;
+}
+
+int held_units(const std::vector<DemandLevel>& demand, double fixed) {
+  return hold(demand, std::vector{linear(demand, fixed, 0)}).units.front();
+}
+
 // An hour of what is held and of what is taken by the hour at 1.
 double usd_an_hour(const std::vector<DemandLevel>& demand, int held, double fixed) {
   double over = 0;
-  for (const DemandLevel& level : demand) over += level.hours * std::max(0.0, std::ceil(level.units) - held);
+  for (const DemandLevel& level : demand) over += level.hours * std::max(0.0, level.units - held);
   return fixed * held + over / hours_of(demand);
 }
 
@@ -58,33 +73,41 @@ TEST(Elastic, HoldsTheQuantileOfPublishedTraces) {
         Case{"azure_llm_2023_conv_1min", 0.4, 12, 5.563}}) {
     const auto demand = read_demand(c.trace);
     ASSERT_FALSE(demand.empty()) << c.trace;
-    const int held = held_units(demand, c.fixed, 1);
-    EXPECT_EQ(held, c.held) << c.trace;
-    EXPECT_NEAR(usd_an_hour(demand, held, c.fixed), c.usd, 5e-4) << c.trace;
-    const ScreenedCapacity screened = screen(demand, std::vector<Screened>{{c.fixed, 0}, {0, 1}});
-    EXPECT_EQ(screened.units[0], c.held) << c.trace;
-    EXPECT_NEAR(screened.usd / hours_of(demand), c.usd, 5e-4) << c.trace;
+    const HeldCapacity held = hold(demand, std::vector{linear(demand, c.fixed, 0)});
+    EXPECT_EQ(held.units.front(), c.held) << c.trace;
+    EXPECT_NEAR(held.usd / hours_of(demand), c.usd, 5e-4) << c.trace;
+    EXPECT_NEAR(usd_an_hour(demand, c.held, c.fixed), c.usd, 5e-4) << c.trace;
   }
 }
 
 // 10 units half of the time, 4 always: the last six are worth holding below half the price by the hour.
 TEST(Elastic, HoldsAUnitWhereItIsBusyEnough) {
   const std::vector<DemandLevel> demand = {{10, 12}, {4, 12}};
-  EXPECT_EQ(held_units(demand, 0.49, 1), 10);
-  EXPECT_EQ(held_units(demand, 0.5, 1), 4);
-  EXPECT_EQ(held_units(demand, 0.99, 1), 4);
-  EXPECT_EQ(held_units(demand, 1, 1), 0);
-  EXPECT_EQ(held_units({}, 0.5, 1), 0);
+  EXPECT_EQ(held_units(demand, 0.49), 10);
+  EXPECT_EQ(held_units(demand, 0.5), 4);
+  EXPECT_EQ(held_units(demand, 0.99), 4);
+  EXPECT_EQ(held_units(demand, 1), 0);
+  EXPECT_EQ(held_units({}, 0.5), 0);
 }
 
 // Owned 0.3 + 0.1 u, committed 0.2 + 0.3 u, on demand u: the lower envelope breaks at u = 2/7 and 1/2.
 TEST(Elastic, ReadsSeveralWaysOffTheLoadDurationCurve) {
   const std::vector<DemandLevel> demand = {
       {1, 6}, {2, 8}, {3, 4}, {4, 6}};  // busy: 24, 18, 10, 6 of 24 hours
-  const std::vector<Screened> ways = {{0.3, 0.1}, {0.2, 0.3}, {0, 1}};
-  const ScreenedCapacity capacity = screen(demand, ways);
-  EXPECT_EQ(capacity.units, (std::vector<int>{2, 1, 0}));
+  const std::vector<HeldWay> ways = {linear(demand, 0.3, 0.1), linear(demand, 0.2, 0.3)};
+  const HeldCapacity capacity = hold(demand, ways);
+  EXPECT_EQ(capacity.units, (std::vector<int>{2, 1}));
   EXPECT_NEAR(capacity.usd, (0.3 * 24 + 2.4) + (0.3 * 24 + 1.8) + (0.2 * 24 + 3) + 6, 1e-9);
+}
+
+// Nothing by the hour: the peak is held. A set of four costs less than three.
+TEST(Elastic, HoldsThePeakWhereThereIsNothingElse) {
+  const double none = std::numeric_limits<double>::infinity();
+  const std::vector<DemandLevel> demand = {{2.5, 10, none}, {1, 20, none}};
+  const HeldCapacity single = hold(demand, std::vector<HeldWay>{{{0, 5, 10, 15, 12}, 0.5}});
+  EXPECT_EQ(single.units, std::vector<int>{4});
+  EXPECT_NEAR(single.usd, 12 + 0.5 * (25 + 20), 1e-9);
+  EXPECT_EQ(hold(demand, std::vector<HeldWay>{{{0, 5, 10}, 0.5}}).usd, none);
 }
 
 std::vector<DemandLevel> random_demand(RandomPortfolio& random) {
@@ -101,7 +124,7 @@ TEST(Elastic, QuantileIsTheBestOfAllCounts) {
     const double fixed = random.real(0.05, 1.2);
     double best = std::numeric_limits<double>::infinity();
     for (int held = 0; held <= 10; ++held) best = std::min(best, usd_an_hour(demand, held, fixed));
-    EXPECT_NEAR(usd_an_hour(demand, held_units(demand, fixed, 1), fixed), best, 1e-9) << seed;
+    EXPECT_NEAR(usd_an_hour(demand, held_units(demand, fixed), fixed), best, 1e-9) << seed;
   }
 }
 
@@ -124,40 +147,8 @@ TEST(Elastic, ScreeningIsTheBestOfAllSplits) {
         best = std::min(best, usd);
       }
     }
-    const std::vector<Screened> ways = {{owned, use}, {committed, use_committed}, {0, 1}};
-    EXPECT_NEAR(screen(demand, ways).usd, best, 1e-9 * best) << seed;
-  }
-}
-
-// The same through the program: one served work, one pool that is bought for a month, rented for the rest.
-TEST(Elastic, IsWhatTheProgramFinds) {
-  for (int seed = 1; seed <= testing::random_cases(200); ++seed) {
-    RandomPortfolio random(static_cast<unsigned>(seed));
-    const auto demand = random_demand(random);
-    const double fixed = random.real(0.05, 1.2);
-    Portfolio portfolio;
-    portfolio.months = 1;
-    portfolio.hours_a_month = hours_of(demand);
-    Pool pool;
-    pool.id = "own";
-    for (int n = 0; n <= 9; ++n) pool.bought_usd.push_back(n * fixed * portfolio.hours_a_month);
-    portfolio.pools.push_back(pool);
-    ServeOption owned{.id = "own", .pool = 0, .machines = {{}}, .place = {}, .quota = {}};
-    for (const DemandLevel& level : demand) {
-      portfolio.blocks.push_back({level.hours});
-      owned.machines[0].push_back(level.units);
-    }
-    ServeOption rented = owned;
-    rented.id = "rented";
-    rented.pool.reset();
-    rented.usd_a_machine_hour = 1;
-    portfolio.served.push_back({.id = "work", .options = {owned, rented}, .places = {}});
-    const auto optimum = find_optimum(portfolio, {.gap = 0});
-    ASSERT_TRUE(optimum) << seed;
-    const int held = held_units(demand, fixed, 1);
-    const double usd = usd_an_hour(demand, held, fixed) * portfolio.hours_a_month;
-    EXPECT_NEAR(optimum->plan.usd, usd, 1e-6 * usd + 1e-6) << seed;
-    EXPECT_TRUE(optimum->proven) << seed;
+    const std::vector<HeldWay> ways = {linear(demand, owned, use), linear(demand, committed, use_committed)};
+    EXPECT_NEAR(hold(demand, ways).usd, best, 1e-9 * best) << seed;
   }
 }
 

@@ -99,8 +99,9 @@ void note_option(PlanOption& o, const BoundSpec& spec, const Catalog& catalog) {
     o.notes.emplace_back("price with nothing to hold it against: ranked after all others");
   if (o.standing == PriceStanding::kUntested)
     o.notes.emplace_back("too few sellers to test this price against");
-  // Splits and programs minimise cost, whatever ranks the plans.
-  if ((is_mix(o) || o.optimality) && spec.objective != Objective::kCost)
+  // Splits minimise cost, whatever ranks the plans, and so do programs of one option.
+  const Objective made_for = o.optimality ? o.optimality->made_for : Objective::kCost;
+  if ((is_mix(o) || o.optimality) && spec.objective != made_for)
     add_note(o, "made for the least cost, not by " + std::string(objective_name(spec.objective)));
   note_usual_delivery(o, spec, catalog);
   note_fleets(o);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -69,7 +70,8 @@ class Builder {
       }
     }
     for (std::size_t i = 0; i < out_.pools.size(); ++i)
-      p.pools.push_back(price_pool(c_, out_.pools[i], most_machines(i)));
+      p.pools.push_back(
+          price_pool(c_, out_.pools[i], most_machines(i), is_p90() ? PriceCase::kHigh : PriceCase::kCentral));
     set_limits();
     return std::move(out_);
   }
@@ -152,14 +154,13 @@ class Builder {
     runs.periods = std::move(periods);
     const double share = kind.runs / work.demand.runs;
     for (const Candidate* c : rentals(w)) {
-      const Cost cost = without_data(c->cost);
-      const Money once = cost.total(Category::kSetup);
+      const Money once = c->cost.total(Category::kSetup);
       RunOption option;
       option.id = c->id;
       option.accelerators_a_machine = unit_of_rental(*c);
       option.machines = c->allocation.count / unit_of_rental(*c);
       option.hours = c->allocation.execution.run_time.in(kHour)*kind.runs;
-      option.usd = (cost.total() - once).usd() * share;
+      option.usd = rented(*c) * share;
       option.quota = c->allocation.provider;
       WaySource way{std::nullopt, c, c->allocation.execution, c->allocation.count,
                     c->allocation.starts_after};
@@ -177,6 +178,30 @@ class Builder {
     out_.runs.push_back(std::move(source));
   }
 
+  double wanted(const Candidate& c) const {
+    return score(in_.objective, c.cost.total(), c.p90, c.allocation.execution.run_time, c.energy.kg_co2e);
+  }
+
+  // --- amounts ---
+
+  bool is_p90() const { return in_.objective == Objective::kCostP90; }
+
+  // All that a candidate costs besides its data and setting up.
+  double rented(const Candidate& c) const {
+    const Cost cost = without_data(c.cost);
+    double usd = (cost.total() - cost.total(Category::kSetup)).usd();
+    if (is_p90()) usd += (c.p90 - c.cost.total()).usd();
+    return usd + in_.usd_a_kg * c.energy.kg_co2e;
+  }
+
+  // An accelerator-hour of a pool by its central time.
+  double used(const PoolSource& pool, const Execution& e) const {
+    const double usd = used_usd(c_, pool, e.power_share);
+    const double kg = in_.usd_a_kg > 0 ? used_kg(c_, pool, e.power_share) : 0;
+    const double slower = is_p90() && !e.serving ? std::max(e.time_p90, 1.0) : 1;
+    return usd * slower + in_.usd_a_kg * kg;
+  }
+
   static int unit_of_rental(const Candidate& c) { return unit_of(lots_of(c.offer)); }
 
   std::vector<const Candidate*> rentals(std::size_t w) const {
@@ -186,9 +211,9 @@ class Builder {
           is_usual(c.offer.standing) && in_.allowed(c))
         found.push_back(&c);
     }
-    std::sort(found.begin(), found.end(), [](const Candidate* a, const Candidate* b) {
-      return std::tuple(a->cost.total(), std::string_view(a->id)) <
-             std::tuple(b->cost.total(), std::string_view(b->id));
+    std::sort(found.begin(), found.end(), [&](const Candidate* a, const Candidate* b) {
+      return std::tuple(wanted(*a), a->cost.total(), std::string_view(a->id)) <
+             std::tuple(wanted(*b), b->cost.total(), std::string_view(b->id));
     });
     // The best of each option stays, so that one can be planned for without the others.
     std::map<SupplyOption, std::size_t> kept;
@@ -271,7 +296,7 @@ class Builder {
       option.pool = p;
       option.machines = count / pool.unit;
       option.hours = e.run_time.in(kHour)*kind.runs;
-      option.usd = used_usd(c_, pool, e.power_share) * option.hours * count;
+      option.usd = used(pool, e) * option.hours * count;
       option.accelerators_a_machine = pool.unit;
       option.window_share = kind.trials ? 1 : share_of_time(work);
       const bool lasts = work.workload->runs.has_value();
@@ -302,9 +327,8 @@ class Builder {
       ServeOption option;
       option.id = c->id;
       option.machines = machines_by(c->allocation.execution, unit_of_rental(*c));
-      const Cost cost = without_data(c->cost);
-      const Money once = cost.total(Category::kSetup);
-      option.usd_a_machine_hour = (cost.total() - once).usd() / used_hours(option.machines);
+      const Money once = c->cost.total(Category::kSetup);
+      option.usd_a_machine_hour = rented(*c) / used_hours(option.machines);
       option.accelerators_a_machine = unit_of_rental(*c);
       option.quota = c->allocation.provider;
       add_data(work, served.places, option, &c->offer, spec_.horizon, 1, once.usd());
@@ -322,7 +346,7 @@ class Builder {
       option.id = pool_id(spec_, pool);
       option.pool = p;
       option.machines = machines_by(*e, pool.unit);
-      option.usd_a_machine_hour = used_usd(c_, pool, e->power_share) * pool.unit;
+      option.usd_a_machine_hour = used(pool, *e) * pool.unit;
       option.accelerators_a_machine = pool.unit;
       add_data(work, served.places, option, pool.contract(), spec_.horizon, 1, 0);
       served.options.push_back(std::move(option));
@@ -404,6 +428,14 @@ void keep_ways(BuiltPortfolio& built, const Keep& keep) {
     keep_options(built.portfolio.served[i].options, built.served[i].ways, keep);
 }
 
+// Of all runs of a work in one way. What is served takes the horizon.
+Duration time_of_all(const BoundSpec& spec, const RunWork& runs, const WorkSource& work,
+                     const WaySource& way) {
+  double all = 0;
+  for (const Period& period : runs.periods) all += period.runs * work.runs;
+  return std::min(way.execution.run_time * all + way.starts_after, spec.horizon);
+}
+
 void empty(Pool& pool) {
   pool.bought_usd.clear();
   pool.bought_usd_at_start.clear();
@@ -414,6 +446,24 @@ void empty(Pool& pool) {
 }  // namespace
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input) { return Builder(input).build(); }
+
+BuiltPortfolio only_fast(const BoundSpec& spec, BuiltPortfolio built) {
+  Duration least;  // that the slowest work takes
+  for (std::size_t i = 0; i < built.runs.size(); ++i) {
+    const auto time = [&](const WaySource& way) {
+      return time_of_all(spec, built.portfolio.runs[i], built.runs[i], way);
+    };
+    const auto& ways = built.runs[i].ways;
+    if (!ways.empty()) least = std::max(least, std::ranges::min(ways | std::views::transform(time)));
+  }
+  for (std::size_t i = 0; i < built.runs.size(); ++i) {
+    const RunWork runs = built.portfolio.runs[i];
+    keep_options(built.portfolio.runs[i].options, built.runs[i].ways, [&](const WaySource& way) {
+      return time_of_all(spec, runs, built.runs[i], way) <= least * (1 + 1e-9);
+    });
+  }
+  return built;
+}
 
 BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option) {
   keep_ways(built, [&](const WaySource& way) {

@@ -41,6 +41,9 @@ std::optional<Optimum> solve(Solver solver, const BuiltPortfolio& built, Optimum
   return optimum;
 }
 
+// Carbon first: a plan that costs as much again may emit a thousandth less.
+constexpr double kCarbonFirst = 1000;
+
 PlanOption priced(const SupplyContext& whole, const SupplyContext& parts, const BuiltPortfolio& built,
                   const Optimum& optimum) {
   PlanOption option = price_portfolio(whole, parts, built, optimum.plan);
@@ -77,6 +80,35 @@ bool has_portfolio(const BoundSpec& spec) {
          });
 }
 
+namespace {
+
+// By another objective than cost, given the plan that is made for cost. Its bound is of what its program
+// makes least, which is no sum of lines: it has none.
+std::optional<PlanOption> best_by_objective(const PortfolioInput& input, const SupplyContext& parts,
+                                            const PlanOption& for_cost) {
+  const SupplyContext& c = input.context;
+  PortfolioInput by{parts, input.candidates, input.allowed, c.spec.objective};
+  if (by.objective == Objective::kCarbon) {
+    if (for_cost.energy.kg_co2e <= 0) return std::nullopt;
+    by.usd_a_kg = kCarbonFirst * for_cost.cost.total().usd() / for_cost.energy.kg_co2e;
+  }
+  BuiltPortfolio built = build_portfolio(by);
+  if (by.objective == Objective::kTime) built = only_fast(c.spec, std::move(built));
+  // Only dollars are held to a budget.
+  if (by.objective != Objective::kTime) {
+    built.portfolio.limits.budget.reset();
+    built.portfolio.limits.budget_a_month.reset();
+  }
+  if (!is_whole(built, c.spec)) return std::nullopt;
+  const auto best = solve(find_optimum, built, kOfAll, c.monitor);
+  if (!best) return std::nullopt;
+  PlanOption option = priced(c, parts, built, *best);
+  option.optimality = Optimality{.bound_usd = {}, .made_for = by.objective};
+  return option;
+}
+
+}  // namespace
+
 std::vector<PlanOption> best_portfolios(const PortfolioInput& input) {
   const SpecOfParts spec_of_parts(input.context.spec);
   const SupplyContext& c = input.context;
@@ -87,6 +119,11 @@ std::vector<PlanOption> best_portfolios(const PortfolioInput& input) {
   if (!is_whole(built, c.spec)) return found;
   if (const auto best = solve(find_optimum, built, kOfAll, c.monitor))
     found.push_back(priced(c, parts, built, *best));
+  if (c.spec.objective != Objective::kCost && !found.empty()) {
+    // First, so that of two of one name this one stays.
+    if (auto best = best_by_objective(input, parts, found.front()))
+      found.insert(found.begin(), std::move(*best));
+  }
   for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental}) {
     const BuiltPortfolio alone = restrict_to(built, option);
     if (!is_whole(alone, c.spec)) continue;

@@ -39,12 +39,13 @@ bool buys_whole(const PoolSource& source) {
   return source.unit % source.accelerator->purchase->accelerators == 0;
 }
 
-void price_purchase(const SupplyContext& c, const PoolSource& source, int most, Pool& pool) {
+void price_purchase(const SupplyContext& c, const PoolSource& source, int most, PriceCase prices,
+                    Pool& pool) {
   const bool by_month = c.spec.spec->constraints.budget_per_month.has_value();
   pool.bought_usd = {0};
   if (by_month) pool.bought_usd_at_start = {0};
   for (int n = 1; n <= most; ++n) {
-    const Cost cost = bought_cost(c, *source.accelerator, n * source.unit, {});
+    const Cost cost = bought_cost(c, *source.accelerator, n * source.unit, {.prices = prices});
     pool.bought_usd.push_back(cost.total().usd());
     if (!by_month) continue;
     Money at_start;
@@ -112,7 +113,15 @@ double used_usd(const SupplyContext& c, const PoolSource& pool, double power_sha
   return cost.total().usd() / hours;
 }
 
-Pool price_pool(const SupplyContext& c, const PoolSource& source, int most) {
+double used_kg(const SupplyContext& c, const PoolSource& pool, double power_share) {
+  const InUse hour{kHour, power_share};
+  const EnergyUse use = pool.owned() ? owned_energy(*pool.accelerator, c.spec.site.pue, c.spec.site.country,
+                                                    pool.unit, hour, c.catalog)
+                                     : rented_energy(*pool.contract(), pool.unit, hour, c.catalog);
+  return use.kg_co2e / pool.unit;
+}
+
+Pool price_pool(const SupplyContext& c, const PoolSource& source, int most, PriceCase prices) {
   Pool pool;
   pool.id = pool_id(c.spec, source);
   pool.accelerators_a_machine = source.unit;
@@ -120,7 +129,8 @@ Pool price_pool(const SupplyContext& c, const PoolSource& source, int most) {
     pool.quota = c.spec.site.id;
     pool.existing = existing_of(c, *source.accelerator) / source.unit;
     pool.first_month = whole_months(c.spec.site.lead_time);
-    if (source.accelerator->purchase && most > 0 && buys_whole(source)) price_purchase(c, source, most, pool);
+    if (source.accelerator->purchase && most > 0 && buys_whole(source))
+      price_purchase(c, source, most, prices, pool);
     return pool;
   }
   pool.quota = source.contract()->offer->provider;

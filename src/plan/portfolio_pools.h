@@ -13,6 +13,10 @@ struct PortfolioInput {
   const std::vector<std::vector<Candidate>>& candidates;  // of each workload, each the best of its supply
   // Whether a candidate keeps to every constraint but those on time and money.
   std::function<bool(const Candidate&)> allowed;
+  // What rentals are chosen by. Amounts are dollars: by cost_p90 those at the P90 of time and price, all
+  // together.
+  Objective objective = Objective::kCost;
+  double usd_a_kg = 0;  // what a kilogram of CO2e counts for besides
 };
 
 // What a pool of the portfolio is.
@@ -36,9 +40,10 @@ bool is_held(const Offer& offer);
 int existing_of(const SupplyContext& context, const Accelerator& accelerator);
 // "rental/runpod/h100-sxm-80gb"
 std::string pool_id(const BoundSpec& spec, const PoolSource& pool);
-// Dollars of an accelerator-hour in use, besides what the pool costs unused.
+// An accelerator-hour in use, besides what the pool costs unused.
 double used_usd(const SupplyContext& context, const PoolSource& pool, double power_share);
+double used_kg(const SupplyContext& context, const PoolSource& pool, double power_share);
 // The pool with what up to `most` machines of it cost.
-Pool price_pool(const SupplyContext& context, const PoolSource& source, int most);
+Pool price_pool(const SupplyContext& context, const PoolSource& source, int most, PriceCase prices);
 
 }  // namespace capplan

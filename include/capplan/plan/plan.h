@@ -54,6 +54,7 @@ struct Optimality {
   std::optional<double> bound_usd;  // no plan of the program costs less; absent where not all was looked at
   double gap = 0;                   // of the plan's cost above the bound, as a share of it
   bool proven = false;              // there is no gap
+  Objective made_for = Objective::kCost;
 };
 
 // Of the samples of a plan's cost.

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 
+#include "plan/supply.h"
 #include "support/plans.h"
 
 namespace capplan {
@@ -73,6 +74,30 @@ TEST(PortfolioPlans, TheMixOfAllIsNoDearerThanAnyOtherFirmPlan) {
     for (const PlanOption& o : plan.options) {
       if (!o.feasible || !o.firm) continue;
       EXPECT_GE(o.cost.total().usd(), *whole->optimality->bound_usd - 0.01) << o.id;
+    }
+  }
+}
+
+// No other firm plan serves an objective better than the plan that is made for it, but for the gap that a
+// search may leave; P90s of lines add up to more than that of their sum.
+TEST(PortfolioPlans, EachObjectiveHasAPlanThatIsMadeForIt) {
+  const std::string regions = "constraints: {providers: {allow: [aws, nebius]}}\n";
+  for (const Objective objective : {Objective::kCarbon, Objective::kTime, Objective::kCostP90}) {
+    SCOPED_TRACE(objective_name(objective));
+    const Plan plan = plan_of(startup("", kOwned).substr(kFew.size() + 2) + regions +
+                              "objective: " + std::string(objective_name(objective)) + "\n");
+    const auto key = [&](const PlanOption& o) {
+      return score(objective, o.cost.total(), o.sampled->p90, o.wall_clock, o.energy.kg_co2e);
+    };
+    const auto made = std::ranges::find_if(plan.options, [&](const PlanOption& o) {
+      return o.optimality && o.optimality->made_for == objective;
+    });
+    ASSERT_NE(made, plan.options.end());
+    EXPECT_TRUE(made->feasible);
+    const double allowed = objective == Objective::kCostP90 ? 1.02 : 1.003;
+    for (const PlanOption& o : plan.options) {
+      if (!o.feasible || !o.firm || !is_usual(o.standing)) continue;
+      EXPECT_LE(key(*made), key(o) * allowed) << made->id << " for " << o.id;
     }
   }
 }

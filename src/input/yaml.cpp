@@ -76,6 +76,10 @@ class TreeBuilder : public YAML::EventHandler {
     node.kind = YamlNode::Kind::kScalar;
     node.location = at(mark, std::max<std::size_t>(value.size(), 1));
     node.scalar = value;
+    // yaml-cpp answers the escapes \_ and \N with a byte that is no UTF-8.
+    if (find_binary(value) != std::string_view::npos)
+      problems_.push_back({Severity::kError, node.location, "an escape that gives no UTF-8 text",
+                           R"(write \u00a0 in place of \_)"});
     if (find_control(value) != std::string::npos)
       problems_.push_back({Severity::kError, node.location,
                            "a control character, which would steer a terminal", "leave it out"});

@@ -103,9 +103,19 @@ inline void spec(const std::string& text) {
   require_sound(*plan);
 }
 
+inline void require_text(const YamlNode& node) {
+  require(find_binary(node.scalar) == std::string_view::npos, "a scalar is UTF-8 text");
+  for (const YamlNode& item : node.items) require_text(item);
+  for (const auto& [key, value] : node.members) {
+    require_text(key);
+    require_text(value);
+  }
+}
+
 inline void yaml(const std::string& text) {
   const auto root = parse_yaml({"fuzz.yaml", text});
-  if (!root) require_refusal(root.error(), text);
+  if (!root) return require_refusal(root.error(), text);
+  require_text(*root);
 }
 
 inline void quantity(const std::string& text) {

@@ -86,6 +86,8 @@ std::vector<Bad> bad_documents() {
       {"a: \"open", "not valid YAML", 1, 9},
       {std::string("a: \0", 4), "not UTF-8 text", 1, 4},
       {"a: 1\nb: \xff\n", "not UTF-8 text", 2, 4},
+      {"a: \"b\\_c\"\n", "an escape that gives no UTF-8 text", 1, 4},
+      {"\"b\\Nc\": 1\n", "an escape that gives no UTF-8 text", 1, 1},
       {nested(65), "nested deeper than 64 levels", 1, 65},
       {nested(100000), "nested deeper than 64 levels", 1, 65},
       {"a: &a " + nested(40) + "\nb: " + std::string(30, '[') + "*a" + std::string(30, ']') + "\n",

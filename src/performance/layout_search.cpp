@@ -30,46 +30,6 @@ bool is_faster(const PlacedLayout& a, Duration a_time, const PlacedLayout& b, Du
   return ra != rb ? ra < rb : comes_before(a.layout, b.layout);
 }
 
-// The fastest layouts so far, one for each set of degrees.
-class Fastest {
- public:
-  explicit Fastest(std::size_t wanted) : wanted_(wanted) {}
-
-  // Slower layouts are not wanted.
-  Duration limit() const {
-    return kept_.size() < wanted_ ? Duration::of(std::numeric_limits<double>::infinity()) : kept_.back().time;
-  }
-  void add(const PlacedLayout& placed, Duration time) {
-    const auto same = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& k) {
-      return degrees(k.placed.layout) == degrees(placed.layout);
-    });
-    if (same != kept_.end()) {
-      if (!is_faster(placed, time, same->placed, same->time)) return;
-      kept_.erase(same);
-    }
-    const auto place = std::find_if(kept_.begin(), kept_.end(),
-                                    [&](const Kept& k) { return is_faster(placed, time, k.placed, k.time); });
-    kept_.insert(place, {placed, time});
-    if (kept_.size() > wanted_) kept_.pop_back();
-  }
-  void add(const Fastest& other) {
-    for (const Kept& k : other.kept_) add(k.placed, k.time);
-  }
-  std::vector<PlacedLayout> take() {
-    std::vector<PlacedLayout> placed;
-    for (Kept& k : kept_) placed.push_back(k.placed);
-    return placed;
-  }
-
- private:
-  struct Kept {
-    PlacedLayout placed;
-    Duration time;
-  };
-  std::size_t wanted_;
-  std::vector<Kept> kept_;
-};
-
 }  // namespace
 
 bool comes_before(const Parallelism& a, const Parallelism& b) {
@@ -162,6 +122,46 @@ const std::vector<LayoutSearch::SplitBound>& LayoutSearch::splits_of(Tile& tile)
   });
   return tile.bounds;
 }
+
+// The fastest layouts so far, one for each set of degrees.
+class LayoutSearch::Fastest {
+ public:
+  explicit Fastest(std::size_t wanted) : wanted_(wanted) {}
+
+  // Slower layouts are not wanted.
+  Duration limit() const {
+    return kept_.size() < wanted_ ? Duration::of(std::numeric_limits<double>::infinity()) : kept_.back().time;
+  }
+  void add(const PlacedLayout& placed, Duration time) {
+    const auto same = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& k) {
+      return degrees(k.placed.layout) == degrees(placed.layout);
+    });
+    if (same != kept_.end()) {
+      if (!is_faster(placed, time, same->placed, same->time)) return;
+      kept_.erase(same);
+    }
+    const auto place = std::find_if(kept_.begin(), kept_.end(),
+                                    [&](const Kept& k) { return is_faster(placed, time, k.placed, k.time); });
+    kept_.insert(place, {placed, time});
+    if (kept_.size() > wanted_) kept_.pop_back();
+  }
+  void add(const Fastest& other) {
+    for (const Kept& k : other.kept_) add(k.placed, k.time);
+  }
+  std::vector<PlacedLayout> take() {
+    std::vector<PlacedLayout> placed;
+    for (Kept& k : kept_) placed.push_back(k.placed);
+    return placed;
+  }
+
+ private:
+  struct Kept {
+    PlacedLayout placed;
+    Duration time;
+  };
+  std::size_t wanted_;
+  std::vector<Kept> kept_;
+};
 
 // One search on so many accelerators. Threads have one each, on cache lines of its own; they share the limit.
 class alignas(64) LayoutSearch::Run {

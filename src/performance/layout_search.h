@@ -85,6 +85,7 @@ class LayoutSearch {
     std::vector<Split> splits;
     std::vector<SplitBound> bounds;  // by per_sequence
   };
+  class Fastest;
   class Run;
 
   void add_tile(const Parallelism& layout, std::shared_ptr<SharedTimes> times);

@@ -63,7 +63,9 @@ std::optional<Optimum> search_few(const Portfolio& portfolio, Narrowing& narrowi
   if (!found || narrowing.left_out() == 0) return found;
   double others = narrowing.bound();  // of plans with machines that were left out
   const double enough = found->plan.usd * (1 - settings.gap);
-  if (others < enough || (found->proven && !is_proven(found->plan.usd, others))) {
+  // A search that leaves more than the gap on few pools leaves as much on more of them, and takes longer.
+  const bool settled = found->bound >= enough;
+  if ((settled && others < enough) || (found->proven && !is_proven(found->plan.usd, others))) {
     const std::size_t left_out = narrowing.left_out();
     others = narrowing.take_in(enough);
     if (narrowing.left_out() < left_out) {

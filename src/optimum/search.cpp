@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "optimum/months.h"
 #include "optimum/parts.h"
 #include "optimum/plan_cost.h"
 #include "optimum/portfolio_program.h"
@@ -23,6 +24,8 @@ constexpr int kLaterShare = 4;
 constexpr int kLarge = 10'000;
 // The search of a round leaves as much of the gap to what the next detail costs.
 constexpr double kSolverShare = 0.5;
+// Of the gap, what more detail has to be about to be worth another round.
+constexpr double kDetailShare = 0.2;
 
 class Search {
  public:
@@ -53,7 +56,9 @@ class Search {
   static bool refine(ProgramDetail& detail, const Found& found);
   PoolTime whole_month(int machines) const { return {machines, portfolio_.hours_a_month, 0, 0}; }
   void keep(const PortfolioPlan& plan, bool scheduled);
+  bool lay_out(const Found& from);
   void repair(const Found& from);
+  bool worth_more_detail(const Found& found) const;
   int nodes(const PortfolioProgram& program) const;
   bool near_enough() const;
   void break_ties();
@@ -160,6 +165,21 @@ void Search::repair(const Found& from) {
   }
 }
 
+// Month by month; false where that gives no plan that can be carried out.
+bool Search::lay_out(const Found& from) {
+  if (detail_.limits) return false;
+  const auto plan = laid_out_by_month(portfolio_, part_, from.plan, settings_);
+  if (!plan) return false;
+  keep(plan->plan, plan->scheduled);
+  return plan->scheduled;
+}
+
+// What is found with less detail costs too little by what detail brings. Where that is a small part of the
+// gap, the rest is the search's own, and the same search with more detail leaves it again.
+bool Search::worth_more_detail(const Found& found) const {
+  return !scheduled_ || best_->usd - found.plan.usd >= kDetailShare * (best_->usd - bound_);
+}
+
 int Search::nodes(const PortfolioProgram& program) const {
   const double share = std::min(1.0, static_cast<double>(kLarge) / program.program().columns());
   return std::max(1, static_cast<int>(settings_.nodes * share));
@@ -187,9 +207,9 @@ std::optional<Optimum> Search::run() {
     keep(found.plan, found.failing.empty());
     if (found.failing.empty() || near_enough()) break;
     const bool more = refine(detail_, found);
-    repair(found);
-    if (!more) break;
-    if (near_enough()) break;
+    const bool same_machines = round > 0 && capacity_ != nullptr;
+    if (same_machines || !lay_out(found)) repair(found);
+    if (!more || near_enough() || !worth_more_detail(found)) break;
   }
   if (!best_) return std::nullopt;
   if (near_enough() && is_proven(best_->usd, bound_)) break_ties();

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kMostPlaces = 6;  // any of them may be paid for: 64 cases
 
 // Where a way of holding comes from.
-struct Source {
+struct HeldFrom {
   std::size_t pool = 0, option = 0;
   std::optional<std::size_t> commitment;  // absent: existing or bought
   bool existing = false;
@@ -58,7 +58,7 @@ class ServedAlone {
       if (!part_.served[w_][o] || !pool) continue;
       if (!pools.insert(*pool).second || !add_ways(*pool, o)) return false;
     }
-    for (const Source& source : sources_) {
+    for (const HeldFrom& source : sources_) {
       if (work_.options[source.option].machines != machines()) return false;
     }
     return std::ranges::all_of(work_.options,
@@ -102,7 +102,7 @@ class ServedAlone {
     return true;
   }
 
-  void add(Source source, HeldWay way) {
+  void add(HeldFrom source, HeldWay way) {
     sources_.push_back(source);
     ways_.push_back(std::move(way));
   }
@@ -233,7 +233,7 @@ class ServedAlone {
   const Kept& part_;
   std::size_t w_;
   const ServedWork& work_;
-  std::vector<Source> sources_;
+  std::vector<HeldFrom> sources_;
   std::vector<HeldWay> ways_;
   std::optional<int> from_;  // month in which what is held is there
 };

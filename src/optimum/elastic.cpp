@@ -60,9 +60,10 @@ class Stack {
   // By way, in the order in which they were added.
   std::vector<int> held(std::size_t units) const {
     std::vector<int> held;
-    for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
-      held.push_back(static_cast<int>(step->held[units]));
-      units = step->below[units];
+    for (std::size_t last = steps_.size(); last-- > 0;) {
+      const Step& step = steps_[last];
+      held.push_back(static_cast<int>(step.held[units]));
+      units = step.below[units];
     }
     std::ranges::reverse(held);
     return held;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -454,7 +453,7 @@ BuiltPortfolio only_fast(const BoundSpec& spec, BuiltPortfolio built) {
       return time_of_all(spec, built.portfolio.runs[i], built.runs[i], way);
     };
     const auto& ways = built.runs[i].ways;
-    if (!ways.empty()) least = std::max(least, std::ranges::min(ways | std::views::transform(time)));
+    if (!ways.empty()) least = std::max(least, time(std::ranges::min(ways, {}, time)));
   }
   for (std::size_t i = 0; i < built.runs.size(); ++i) {
     const RunWork runs = built.portfolio.runs[i];

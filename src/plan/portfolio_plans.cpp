@@ -71,17 +71,6 @@ bool is_whole(const BuiltPortfolio& built, const BoundSpec& spec) {
          std::ranges::all_of(built.served, has_ways);
 }
 
-}  // namespace
-
-bool has_portfolio(const BoundSpec& spec) {
-  return spec.workloads.size() > 1 || !spec.spec->site.existing.empty() ||
-         std::ranges::any_of(spec.workloads, [](const BoundWorkload& w) {
-           return is_served(w) ? is_elastic(w.demand) : w.workload->runs.has_value();
-         });
-}
-
-namespace {
-
 // By another objective than cost, given the plan that is made for cost. Its bound is of what its program
 // makes least, which is no sum of lines: it has none.
 std::optional<PlanOption> best_by_objective(const PortfolioInput& input, const SupplyContext& parts,
@@ -108,6 +97,13 @@ std::optional<PlanOption> best_by_objective(const PortfolioInput& input, const S
 }
 
 }  // namespace
+
+bool has_portfolio(const BoundSpec& spec) {
+  return spec.workloads.size() > 1 || !spec.spec->site.existing.empty() ||
+         std::ranges::any_of(spec.workloads, [](const BoundWorkload& w) {
+           return is_served(w) ? is_elastic(w.demand) : w.workload->runs.has_value();
+         });
+}
 
 std::vector<PlanOption> best_portfolios(const PortfolioInput& input) {
   const SpecOfParts spec_of_parts(input.context.spec);

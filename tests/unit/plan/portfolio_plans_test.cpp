@@ -9,6 +9,7 @@
 
 #include "plan/supply.h"
 #include "support/plans.h"
+#include "support/sanitized.h"
 
 namespace capplan {
 namespace {
@@ -83,6 +84,7 @@ TEST(PortfolioPlans, TheMixOfAllIsNoDearerThanAnyOtherFirmPlan) {
 TEST(PortfolioPlans, EachObjectiveHasAPlanThatIsMadeForIt) {
   const std::string regions = "constraints: {providers: {allow: [aws, nebius]}}\n";
   for (const Objective objective : {Objective::kCarbon, Objective::kTime, Objective::kCostP90}) {
+    if (testing::kSanitized && objective == Objective::kCostP90) continue;
     SCOPED_TRACE(objective_name(objective));
     const Plan plan = plan_of(startup("", kOwned).substr(kFew.size() + 2) + regions +
                               "objective: " + std::string(objective_name(objective)) + "\n");
@@ -137,6 +139,7 @@ TEST(PortfolioPlans, QuotasAndMonthlyBudgetsAreKeptTo) {
     for (const Allocation& a : o.allocations) held += !a.fleet && a.provider == "runpod" ? a.count : 0;
     EXPECT_TRUE(held <= 1 || !o.feasible) << o.id;
   }
+  if (testing::kSanitized) return;  // all that could let a plan in is tried: a minute there
   const Plan poor = plan_of(startup(", budget_per_month: $1"));
   EXPECT_FALSE(poor.feasible());
   EXPECT_TRUE(std::ranges::any_of(poor.options.front().violations,

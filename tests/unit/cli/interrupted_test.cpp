@@ -30,6 +30,7 @@ TEST(Interrupted, PrintsTheBestPlanSoFar) {
     if (plans > 0) break;
     const Printed printed = interrupted(folder, seconds);
     ASSERT_EQ(printed.exit, 130) << seconds << " s: " << printed.err;
+    if (printed.out.empty()) continue;  // before it had begun
     const json result = json::parse(printed.out);
     EXPECT_EQ(result["proven"], false) << seconds << " s";
     plans = result["plans"].size();

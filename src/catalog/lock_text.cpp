@@ -19,8 +19,8 @@ constexpr std::string_view kHead =
     "# estimates check every row against its SHA-256 below. `capplan prices diff` shows what is newer.\n"
     "version: 1\n";
 constexpr std::size_t kHexDigits = 64;
-constexpr std::size_t kLongestPath =
-    250;  // bytes: as a key, all of it escaped, YAML reads up to 1024 characters
+// Bytes: as a key, all of it escaped, YAML reads up to 1024 characters.
+constexpr std::size_t kLongestPath = 250;
 
 // Double-quoted, as YAML and JSON both read it.
 std::string double_quoted(std::string_view text) {

@@ -20,8 +20,9 @@ std::size_t most_units(std::span<const DemandLevel> demand) {
 // What the use of the first k units costs, at index k, at a price for an hour of each level.
 template <class Price>
 std::vector<double> usd_of_use(std::span<const DemandLevel> demand, const Price& price) {
+  const std::size_t most = most_units(demand);
   std::vector<double> usd{0};
-  for (std::size_t k = 0; k < most_units(demand); ++k) {
+  for (std::size_t k = 0; k < most; ++k) {
     double unit = 0;
     for (const DemandLevel& level : demand) {
       const double busy = std::clamp(level.units - static_cast<double>(k), 0.0, 1.0);

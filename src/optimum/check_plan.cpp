@@ -131,7 +131,22 @@ bool pools_suffice(const Portfolio& portfolio, const PortfolioPlan& plan) {
   return true;
 }
 
-// Accelerators at once, or on average where they are rented by the hour; of one quota, or all.
+bool each_within_most(const Portfolio& portfolio, const RentedAtOnce& rented) {
+  const auto within = [](const auto& option, int at_once) {
+    return !option.most_at_once || at_once <= *option.most_at_once;
+  };
+  return std::ranges::all_of(rented.runs,
+                             [&](const auto& one) {
+                               const auto& [way, groups] = one;
+                               return within(portfolio.runs[way.first].options[way.second], groups);
+                             }) &&
+         std::ranges::all_of(rented.served, [&](const auto& one) {
+           const auto& [way, machines] = one;
+           return within(portfolio.served[way.first].options[way.second], machines);
+         });
+}
+
+// At once; of one quota, or all.
 double accelerators(const Portfolio& portfolio, const PortfolioPlan& plan, int month,
                     const std::string* quota) {
   const auto counts = [&](const std::string& of) { return quota == nullptr || of == *quota; };
@@ -141,28 +156,24 @@ double accelerators(const Portfolio& portfolio, const PortfolioPlan& plan, int m
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
     if (counts(portfolio.pools[p].quota)) sum += machines[p][m] * portfolio.pools[p].accelerators_a_machine;
   }
-  double rented_hours = 0;
-  for (const auto& placed : plan.placed) {
-    const RunOption& option = portfolio.runs[placed.work].options[placed.option];
-    const Period& period = portfolio.runs[placed.work].periods[placed.period];
-    const int i = month - period.first_month;
-    if (option.pool || !counts(option.quota) || i < 0 || i >= months_of(period, portfolio)) continue;
-    rented_hours += placed.runs * option.machines * option.accelerators_a_machine *
-                    hours_without_waiting(option, period, portfolio)[static_cast<std::size_t>(i)];
+  const RentedAtOnce rented = rented_at_once(portfolio, plan);
+  for (const auto& [way, groups] : rented.runs) {
+    const RunOption& option = portfolio.runs[way.first].options[way.second];
+    if (counts(option.quota)) sum += groups * option.machines * option.accelerators_a_machine;
   }
-  for (const auto& served : plan.served) {
-    const ServeOption& option = portfolio.served[served.work].options[served.option];
-    if (option.pool || !counts(option.quota)) continue;
-    for (std::size_t b = 0; b < portfolio.blocks.size(); ++b)
-      rented_hours += served.share[m][b] * option.machines[m][b] * option.accelerators_a_machine *
-                      portfolio.blocks[b].hours;
+  for (const auto& [way, most] : rented.served) {
+    const ServeOption& option = portfolio.served[way.first].options[way.second];
+    if (counts(option.quota)) sum += most * option.accelerators_a_machine;
   }
-  return sum + rented_hours / portfolio.hours_a_month;
+  return sum;
 }
 
-bool within_limits(const Portfolio& portfolio, const PortfolioPlan& plan, double usd) {
+}  // namespace
+
+bool keeps_limits(const Portfolio& portfolio, const PortfolioPlan& plan) {
   const PortfolioLimits& limits = portfolio.limits;
-  if (limits.budget && !at_most(usd, *limits.budget)) return false;
+  if (!each_within_most(portfolio, rented_at_once(portfolio, plan))) return false;
+  if (limits.budget && !at_most(usd_of_plan(portfolio, plan), *limits.budget)) return false;
   for (int m = 0; m < portfolio.months; ++m) {
     if (limits.accelerators && !at_most(accelerators(portfolio, plan, m, nullptr), *limits.accelerators))
       return false;
@@ -175,17 +186,14 @@ bool within_limits(const Portfolio& portfolio, const PortfolioPlan& plan, double
   return std::ranges::all_of(paid, [&](double month) { return at_most(month, *limits.budget_a_month); });
 }
 
-}  // namespace
-
 std::optional<double> cost_of_plan(const Portfolio& portfolio, const PortfolioPlan& plan) {
   if (!can_be_bought(portfolio, plan) || !every_run_placed(portfolio, plan)) return std::nullopt;
   for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
     if (!all_served(portfolio, plan, w)) return std::nullopt;
   }
   if (!pools_suffice(portfolio, plan)) return std::nullopt;
-  const double usd = usd_of_plan(portfolio, plan);
-  if (!within_limits(portfolio, plan, usd)) return std::nullopt;
-  return usd;
+  if (!keeps_limits(portfolio, plan)) return std::nullopt;
+  return usd_of_plan(portfolio, plan);
 }
 
 }  // namespace capplan

@@ -1,6 +1,7 @@
 #include "optimum/dominance.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "optimum/pool_value.h"
@@ -19,14 +20,26 @@ bool replaces(const RunWork& work, const RunOption& better, const RunOption& wor
   return usd <= worse.usd;
 }
 
-// The same where limits hold: it takes no more of any.
-bool replaces_within_limits(const RunWork& work, const RunOption& better, const RunOption& worse) {
-  const auto machine_hours = [](const RunOption& option) {
-    return option.machines * option.hours * option.accelerators_a_machine;
-  };
-  return replaces(work, better, worse) && better.pool == worse.pool && better.hours == worse.hours &&
-         better.place == worse.place && better.quota == worse.quota &&
-         machine_hours(better) <= machine_hours(worse);
+// Whether no limit counts `better` that does not count `worse`.
+bool counts_no_more(const PortfolioLimits& limits, const std::string& better, const std::string& worse) {
+  return better == worse ||
+         std::ranges::none_of(limits.quotas, [&](const QuotaLimit& limit) { return limit.quota == better; });
+}
+
+// Whether so many groups of the one take no more than as many of the other; and parts of them, made whole.
+template <class Option>
+bool no_larger(const Option& better, double better_machines, const Option& worse, double worse_machines) {
+  return better_machines * better.accelerators_a_machine <= worse_machines * worse.accelerators_a_machine &&
+         std::fmod(worse.accelerators_a_machine, better.accelerators_a_machine) == 0;
+}
+
+// The same where limits hold: it takes no more of any, nor pays another month more.
+bool replaces_within_limits(const PortfolioLimits& limits, const RunWork& work, const RunOption& better,
+                            const RunOption& worse) {
+  const bool same_months = better.hours == worse.hours && better.place == worse.place;
+  return replaces(work, better, worse) && better.pool == worse.pool &&
+         counts_no_more(limits, better.quota, worse.quota) && better.hours <= worse.hours &&
+         no_larger(better, better.machines, worse, worse.machines) && (same_months || !limits.budget_a_month);
 }
 
 // Of two that replace each other, the one by id stays.
@@ -35,9 +48,10 @@ bool alike_and_first(const RunOption& better, const RunOption& worse) {
   return key(better) < key(worse);
 }
 
-void drop_dominated_runs_of(const RunWork& work, bool limited, std::vector<bool>& kept) {
+void drop_dominated_runs_of(const RunWork& work, const PortfolioLimits* limits, std::vector<bool>& kept) {
   const auto wins = [&](const RunOption& better, const RunOption& worse) {
-    return limited ? replaces_within_limits(work, better, worse) : replaces(work, better, worse);
+    return limits != nullptr ? replaces_within_limits(*limits, work, better, worse)
+                             : replaces(work, better, worse);
   };
   const std::vector<bool> all = kept;
   for (std::size_t worse = 0; worse < all.size(); ++worse) {
@@ -70,6 +84,23 @@ bool served_elsewhere(const Portfolio& portfolio, const ServedWork& work, const 
   for (std::size_t m = 0; m < static_cast<std::size_t>(portfolio.months); ++m) {
     for (std::size_t b = 0; b < portfolio.blocks.size(); ++b) {
       if (!served_as_well(work, kept, worse, {m, b})) return false;
+    }
+  }
+  return true;
+}
+
+// Whether `better` serves all of a work at no higher cost in any month and block, takes no more of any limit,
+// and is where `worse` is or rented as it is.
+bool serves_within_limits(const PortfolioLimits& limits, const ServedWork& work, const ServeOption& better,
+                          const ServeOption& worse) {
+  if (better.pool != worse.pool || usd_to_move(work.places, worse.place, better.place) > 0 ||
+      !counts_no_more(limits, better.quota, worse.quota))
+    return false;
+  for (std::size_t m = 0; m < worse.machines.size(); ++m) {
+    for (std::size_t b = 0; b < worse.machines[m].size(); ++b) {
+      if (!no_larger(better, better.machines[m][b], worse, worse.machines[m][b]) ||
+          usd_in(better, {m, b}) > usd_in(worse, {m, b}))
+        return false;
     }
   }
   return true;
@@ -129,7 +160,8 @@ bool served_as_well(const ServedWork& work, const std::vector<bool>& kept, std::
 
 void drop_dominated_runs(const Portfolio& portfolio, bool limited, Kept& kept) {
   for (std::size_t w = 0; w < portfolio.runs.size(); ++w) {
-    for (auto& period : kept.placed[w]) drop_dominated_runs_of(portfolio.runs[w], limited, period);
+    for (auto& period : kept.placed[w])
+      drop_dominated_runs_of(portfolio.runs[w], limited ? &portfolio.limits : nullptr, period);
   }
 }
 
@@ -138,6 +170,23 @@ void drop_dominated_serving(const Portfolio& portfolio, Kept& kept) {
     const std::vector<bool> all = kept.served[w];
     for (std::size_t o = 0; o < all.size(); ++o) {
       if (served_elsewhere(portfolio, portfolio.served[w], all, o)) kept.served[w][o] = false;
+    }
+  }
+}
+
+void drop_dominated_serving_within_limits(const Portfolio& portfolio, Kept& kept) {
+  for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
+    const ServedWork& work = portfolio.served[w];
+    const std::vector<bool> all = kept.served[w];
+    const auto wins = [&](std::size_t better, std::size_t worse) {
+      return all[better] && all[worse] && better != worse &&
+             serves_within_limits(portfolio.limits, work, work.options[better], work.options[worse]);
+    };
+    for (std::size_t worse = 0; worse < all.size(); ++worse) {
+      for (std::size_t better = 0; better < all.size(); ++better) {
+        const bool first = work.options[better].id < work.options[worse].id;
+        if (wins(better, worse) && (!wins(worse, better) || first)) kept.served[w][worse] = false;
+      }
     }
   }
 }

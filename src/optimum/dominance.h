@@ -25,6 +25,7 @@ bool served_as_well(const ServedWork& work, const std::vector<bool>& kept, std::
 
 void drop_dominated_runs(const Portfolio& portfolio, bool limited, Kept& kept);
 void drop_dominated_serving(const Portfolio& portfolio, Kept& kept);
+void drop_dominated_serving_within_limits(const Portfolio& portfolio, Kept& kept);
 void drop_dominated_starts(const Portfolio& portfolio, Kept& kept);
 
 }  // namespace capplan

@@ -15,8 +15,11 @@
 namespace capplan {
 namespace {
 
-// Columns of a program with limits, which nothing takes apart, that are more than a search gets through.
-constexpr int kTooLarge = 20'000;
+// Columns of a program with limits that a search gets through in seconds, where there is a plan already.
+// Where there is none it may take longer, for as long as its nodes say that it is to look.
+constexpr int kLargeWithPlan = 5'000;
+constexpr int kLargeWithout = 20'000;
+constexpr int kColumnsANode = 400;
 
 bool has_limits(const PortfolioLimits& limits) {
   return limits.accelerators || !limits.quotas.empty() || limits.budget || limits.budget_a_month;
@@ -50,16 +53,20 @@ Optimum proven(PortfolioPlan plan) {
 }
 
 // Where one elastic demand is all of it, without a search.
-std::optional<Optimum> solve(const Portfolio& portfolio, const Kept& part, const OptimumSettings& settings) {
-  if (auto plan = served_alone(portfolio, part)) return proven(std::move(*plan));
-  return search(portfolio, part, false, settings);
+std::optional<Optimum> solve(const Portfolio& portfolio, const Kept& part, const SearchRules& rules,
+                             const OptimumSettings& settings) {
+  if (!rules.limits) {
+    if (auto plan = served_alone(portfolio, part)) return proven(std::move(*plan));
+  }
+  return search(portfolio, part, rules, settings);
 }
 
 // On few pools first; then, where that leaves more open than the gap asked for, also on those of which a
 // machine could be in a plan of so much less.
-std::optional<Optimum> search_few(const Portfolio& portfolio, Narrowing& narrowing,
+std::optional<Optimum> search_few(const Portfolio& portfolio, Narrowing& narrowing, bool limits,
                                   const OptimumSettings& settings) {
-  std::optional<Optimum> found = solve(portfolio, narrowing.part(), settings);
+  const SearchRules rules{.limits = limits, .beyond = narrowing.beyond_prices()};
+  std::optional<Optimum> found = solve(portfolio, narrowing.part(), rules, settings);
   if (!found || narrowing.left_out() == 0) return found;
   double others = narrowing.bound();  // of plans with machines that were left out
   const double enough = found->plan.usd * (1 - settings.gap);
@@ -69,7 +76,7 @@ std::optional<Optimum> search_few(const Portfolio& portfolio, Narrowing& narrowi
     const std::size_t left_out = narrowing.left_out();
     others = narrowing.take_in(enough);
     if (narrowing.left_out() < left_out) {
-      const auto more = solve(portfolio, narrowing.part(), settings);
+      const auto more = solve(portfolio, narrowing.part(), rules, settings);
       found->bound = more ? more->bound : -kUnlimited;
       if (more &&
           (more->scheduled == found->scheduled ? more->plan.usd < found->plan.usd : more->scheduled)) {
@@ -83,9 +90,7 @@ std::optional<Optimum> search_few(const Portfolio& portfolio, Narrowing& narrowi
   return found;
 }
 
-// `looked_at`: by pool, those that a search had.
-std::optional<Optimum> without_limits(const Portfolio& portfolio, const OptimumSettings& settings,
-                                      std::vector<bool>& looked_at) {
+std::optional<Optimum> without_limits(const Portfolio& portfolio, const OptimumSettings& settings) {
   Optimum all;
   for (const Kept& part : independent_parts(portfolio, screened(portfolio, false))) {
     auto plan = cheapest_of_each(portfolio, part);
@@ -94,45 +99,56 @@ std::optional<Optimum> without_limits(const Portfolio& portfolio, const OptimumS
       append(all, proven(std::move(*plan)));
       continue;
     }
-    Narrowing narrowing(portfolio, part, settings.monitor);
-    auto found = search_few(portfolio, narrowing, settings);
+    Narrowing narrowing(portfolio, part, false, settings.monitor);
+    auto found = search_few(portfolio, narrowing, false, settings);
     if (!found) return std::nullopt;
     append(all, std::move(*found));
-    const std::vector<bool> used = used_pools(portfolio, narrowing.part());
-    for (std::size_t p = 0; p < used.size(); ++p) looked_at[p] = looked_at[p] || used[p];
   }
   sort_by_index(all.plan);
   return all;
 }
 
-// All pools in one program where that is not too large; else those that are wanted where no limit holds, with
-// no bound, and all only where these give no plan.
-std::optional<Optimum> within_limits(const Portfolio& portfolio, const std::vector<bool>& wanted,
-                                     const OptimumSettings& settings) {
+// A plan whose runs could not be laid out is none where there is another, if without limits.
+std::optional<Optimum> if_scheduled(std::optional<Optimum> found) {
+  if (found && !found->scheduled) found.reset();
+  return found;
+}
+
+// Limits tie all works together, so that their program is large: the ways of doing work that its relaxation
+// uses come first. Where these leave more than the gap, all ways on few pools follow; where nothing is found,
+// also in a program that is large, and last with all pools.
+std::optional<Optimum> within_limits(const Portfolio& portfolio, const OptimumSettings& settings) {
   const Kept all = screened(portfolio, true);
-  if (PortfolioProgram(portfolio, all, {}).program().columns() > kTooLarge) {
-    Kept few = all;
-    for (std::size_t p = 0; p < wanted.size(); ++p) {
-      if (!wanted[p]) drop_pool(portfolio, p, few);
-    }
-    if (auto found = search(portfolio, few, true, settings)) {
-      found->bound = -kUnlimited;
-      return found;
-    }
-  }
-  return search(portfolio, all, true, settings);
+  Narrowing narrowing(portfolio, all, true, settings.monitor);
+  if (!narrowing.possible()) return std::nullopt;
+  const SearchRules rules{.limits = true, .beyond = narrowing.beyond_prices()};
+  auto found = if_scheduled(search(portfolio, narrowing.used(), rules, settings));
+  if (found) found->bound = std::min(found->plan.usd, narrowing.bound());
+  const auto columns = [&](const Kept& kept) {
+    return PortfolioProgram(portfolio, kept, {}).program().columns();
+  };
+  const int most =
+      found ? kLargeWithPlan : std::min(kLargeWithout, kColumnsANode * std::min(settings.nodes, 100));
+  if ((found && found->gap() <= settings.gap) || columns(narrowing.part()) > most) return found;
+  auto more = if_scheduled(search_few(portfolio, narrowing, true, settings));
+  if (!more && !found && narrowing.left_out() > 0 && columns(all) <= most)
+    more = if_scheduled(search(portfolio, all, rules, settings));
+  if (!found || (more && more->plan.usd < found->plan.usd)) return more;
+  if (more) found->bound = std::min(found->plan.usd, more->bound);
+  return found;
 }
 
 }  // namespace
 
 std::optional<Optimum> find_optimum(const Portfolio& portfolio, const OptimumSettings& settings) {
-  std::vector<bool> wanted(portfolio.pools.size(), false);
-  auto optimum = without_limits(portfolio, settings, wanted);
+  auto optimum = without_limits(portfolio, settings);
   if (!optimum) return std::nullopt;
   if (has_limits(portfolio.limits) && !cost_of_plan(portfolio, optimum->plan)) {
     const double bound = optimum->bound;
-    optimum = within_limits(portfolio, wanted, settings);
-    if (!optimum) return std::nullopt;
+    const auto& budget = portfolio.limits.budget;
+    auto within = budget && bound > *budget ? std::nullopt : within_limits(portfolio, settings);
+    optimum->within_limits = within.has_value();
+    if (within) optimum = std::move(within);
     optimum->bound = std::min(std::max(bound, optimum->bound), optimum->plan.usd);
   }
   optimum->proven = optimum->scheduled && is_proven(optimum->plan.usd, optimum->bound);

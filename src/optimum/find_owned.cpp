@@ -52,11 +52,11 @@ std::optional<Optimum> find_owned(const Portfolio& budgeted, const OptimumSettin
   const Portfolio busiest = of_busiest_months(portfolio);
   const auto parts = bought_in_parts(busiest, limits, settings.monitor);
   if (!parts) return std::nullopt;
-  const auto machines = search(busiest, columns_on(busiest, *parts), limits, settings);
+  const auto machines = search(busiest, columns_on(busiest, *parts), {.limits = limits}, settings);
   if (!machines) return std::nullopt;
   const PortfolioPlan& capacity = machines->plan;
-  auto owned =
-      search(portfolio, columns_on(portfolio, bought_by(portfolio, capacity)), limits, settings, &capacity);
+  auto owned = search(portfolio, columns_on(portfolio, bought_by(portfolio, capacity)),
+                      {.limits = limits, .capacity = &capacity}, settings);
   if (!owned) return std::nullopt;
   owned->bound = -kUnlimited;
   owned->proven = false;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "optimum/mixed_integer_program.h"
+#include "optimum/payments.h"
 #include "optimum/plan_cost.h"
 #include "optimum/run_time.h"
 
@@ -33,8 +35,9 @@ bool are_apart(const Portfolio& portfolio, const Kept& part) {
 
 class MonthByMonth {
  public:
-  MonthByMonth(const Portfolio& portfolio, const Kept& part, const PortfolioPlan& plan)
+  MonthByMonth(const Portfolio& portfolio, const Kept& part, const PortfolioPlan& plan, bool limits)
       : portfolio_(portfolio), part_(part) {
+    if (limits) limits_ = portfolio.limits;
     all_.bought = plan.bought;
     std::ranges::copy_if(plan.committed, std::back_inserter(all_.committed), [&](const auto& committed) {
       return is_for_long(portfolio.pools[committed.pool].commitments[committed.commitment]);
@@ -48,6 +51,13 @@ class MonthByMonth {
       const auto& place = portfolio.served[served.work].options[served.option].place;
       if (place) served_places_.emplace(served.work, *place);
     }
+    rented_ = rented_at_once(portfolio, plan);
+    paid_ = usd_by_month(portfolio, all_);
+    for (const auto& [work, place] : run_places_) {
+      const RunWork& runs = portfolio.runs[work];
+      paid_[static_cast<std::size_t>(first_month(runs))] += runs.places[place].usd;
+    }
+    for (const auto& [work, place] : served_places_) paid_[0] += portfolio.served[work].places[place].usd;
     const std::vector<std::vector<double>> none(static_cast<std::size_t>(portfolio.months),
                                                 std::vector<double>(portfolio.blocks.size(), 0.0));
     for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
@@ -61,7 +71,8 @@ class MonthByMonth {
     for (int m = 0; m < portfolio_.months; ++m) {
       const Month month = this->month(m);
       const auto best = find_optimum(month.portfolio, settings);
-      if (!best || (settings.monitor != nullptr && settings.monitor->stopped())) return std::nullopt;
+      if (!best || !best->within_limits || (settings.monitor != nullptr && settings.monitor->stopped()))
+        return std::nullopt;
       scheduled = scheduled && best->scheduled;
       take(m, month, best->plan);
     }
@@ -96,11 +107,17 @@ class MonthByMonth {
     month.portfolio.hours_a_month = portfolio_.hours_a_month;
     month.portfolio.blocks = portfolio_.blocks;
     const auto at = static_cast<std::size_t>(m);
+    month.portfolio.limits = limits_;
+    month.portfolio.limits.budget.reset();  // of all months together
+    auto& budget = month.portfolio.limits.budget_a_month;
+    if (budget) budget = *budget - paid_[at];
     for (std::size_t p = 0; p < portfolio_.pools.size(); ++p) {
       const Pool& whole = portfolio_.pools[p];
       Pool pool;
       pool.id = whole.id;
       pool.existing = machines_[p][at];
+      pool.accelerators_a_machine = whole.accelerators_a_machine;
+      pool.quota = whole.quota;
       auto& commitments = month.commitments.emplace_back();
       for (std::size_t k = 0; k < whole.commitments.size(); ++k) {
         const int most = part_.committed[p][k][at];
@@ -131,6 +148,7 @@ class MonthByMonth {
       if (!part_.placed[w][r][o]) continue;
       source.options.push_back(o);
       work.options.push_back(whole.options[o]);
+      work.options.back().most_at_once = most_at_once(rented_.runs, whole.options[o], {w, o});
     }
     for (std::size_t i = 0; i < work.places.size(); ++i) {
       if (run_places_.contains({w, i})) work.places[i].usd = 0;  // paid
@@ -148,12 +166,23 @@ class MonthByMonth {
       source.options.push_back(o);
       work.options.push_back(whole.options[o]);
       work.options.back().machines = {whole.options[o].machines[m]};
+      work.options.back().most_at_once = most_at_once(rented_.served, whole.options[o], {w, o});
     }
     for (std::size_t i = 0; i < work.places.size(); ++i) {
       if (served_places_.contains({w, i})) work.places[i].usd = 0;  // paid
     }
     month.portfolio.served.push_back(std::move(work));
     month.served.push_back(std::move(source));
+  }
+
+  // What is rented by the hour counts as much as it takes in any month: no more of it than the plan has, so
+  // that months do not depend on each other.
+  template <class Option>
+  std::optional<int> most_at_once(const std::map<RentedAtOnce::Way, int>& rented, const Option& option,
+                                  const RentedAtOnce::Way& way) const {
+    if (option.pool || !is_counted(limits_, option.quota)) return std::nullopt;
+    const auto found = rented.find(way);
+    return found == rented.end() ? 0 : found->second;
   }
 
   void take(int m, const Month& month, const PortfolioPlan& best) {
@@ -173,18 +202,22 @@ class MonthByMonth {
 
   const Portfolio& portfolio_;
   const Kept& part_;
+  PortfolioLimits limits_;
   PortfolioPlan all_;
   std::vector<std::vector<PortfolioPlan::Served>> served_;  // by work, option
   std::vector<std::vector<int>> machines_;                  // by pool, month: there for long
   std::set<std::pair<std::size_t, std::size_t>> run_places_, served_places_;  // work, place: of the plan
+  RentedAtOnce rented_;                                                       // by the plan
+  std::vector<double> paid_;                                                  // by month: for what is given
 };
 
 }  // namespace
 
 std::optional<Optimum> laid_out_by_month(const Portfolio& portfolio, const Kept& part,
-                                         const PortfolioPlan& plan, const OptimumSettings& settings) {
+                                         const PortfolioPlan& plan, bool limits,
+                                         const OptimumSettings& settings) {
   if (!are_apart(portfolio, part)) return std::nullopt;
-  return MonthByMonth(portfolio, part, plan)
+  return MonthByMonth(portfolio, part, plan, limits)
       .plan({.gap = settings.gap * kMonthGapShare,
              .nodes = std::min(settings.nodes, kMonthNodes),
              .rounds = kMonthRounds,

@@ -10,10 +10,11 @@
 
 namespace capplan {
 
-// Of a part of a portfolio without limits: the machines that a plan has for longer than a month, and the best
+// Of a part of a portfolio: the machines that a plan has for longer than a month, and the best
 // of each month on them. No bound comes of it. nullopt: months are not apart, one of them has no plan, or it
 // was stopped.
 std::optional<Optimum> laid_out_by_month(const Portfolio& portfolio, const Kept& part,
-                                         const PortfolioPlan& plan, const OptimumSettings& settings);
+                                         const PortfolioPlan& plan, bool limits,
+                                         const OptimumSettings& settings);
 
 }  // namespace capplan

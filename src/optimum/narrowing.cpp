@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t kAtATime = 4;
 // Of the whole: what the solver's tolerances leave over.
 constexpr double kNothing = 1e-6;
+// To take as much again of a limit as there is costs so many times what all costs without limits. A plan that
+// keeps to it where that is still cheaper costs more than anybody asks about.
+constexpr double kBeyond = 1e4;
 
 Kept only_pool(const Portfolio& portfolio, Kept part, std::size_t pool) {
   drop_all_but(portfolio, pool, part);
@@ -43,34 +46,58 @@ bool needs_pools(const ServedWork& work, const std::vector<bool>& served) {
   return true;
 }
 
-ProgramDetail of_one_pool() {
+ProgramDetail of_one_pool(bool limits) {
   ProgramDetail detail;
-  detail.limits = false;
+  detail.limits = limits;
+  detail.beyond = limits;
   detail.elsewhere = true;
   return detail;
 }
 
 }  // namespace
 
-Narrowing::Other::Other(const Portfolio& portfolio, const Kept& part, std::size_t pool)
-    : program(std::make_unique<PortfolioProgram>(portfolio, only_pool(portfolio, part, pool), of_one_pool())),
+Narrowing::Other::Other(const Portfolio& portfolio, const Kept& part, std::size_t pool, bool limits)
+    : program(std::make_unique<PortfolioProgram>(portfolio, only_pool(portfolio, part, pool),
+                                                 of_one_pool(limits))),
       any(program->add_row_of_machines(pool)),
       relaxation(program->program()) {}
 
-Narrowing::Narrowing(const Portfolio& portfolio, const Kept& part, Monitor* monitor)
-    : portfolio_(portfolio), part_(part), monitor_(monitor) {
+Narrowing::Narrowing(const Portfolio& portfolio, const Kept& part, bool limits, Monitor* monitor)
+    : portfolio_(portfolio), part_(part), limits_(limits), monitor_(monitor), used_(part) {
   start();
-  narrow();
+  if (!limits || set_beyond_prices()) {
+    narrow();
+  } else {
+    take_in_all();
+  }
+}
+
+PortfolioProgram Narrowing::program() const {
+  ProgramDetail detail;
+  detail.limits = limits_;
+  detail.beyond = limits_;
+  PortfolioProgram few(portfolio_, part(), detail);
+  few.price_limits(beyond_prices_);
+  return few;
+}
+
+// By what all costs where limits may be exceeded for nothing.
+bool Narrowing::set_beyond_prices() {
+  const PortfolioProgram few = program();
+  beyond_prices_.assign(few.limits().size(), 0);
+  const RelaxedSolution relaxed = few.program().solve_relaxed(monitor_);
+  if (!relaxed.found()) return false;
+  for (std::size_t i = 0; i < beyond_prices_.size(); ++i)
+    beyond_prices_[i] = kBeyond * relaxed.objective / std::max(1.0, few.limits()[i]);
+  return true;
 }
 
 void Narrowing::narrow() {
   while (left_out() > 0) {
-    ProgramDetail detail;
-    detail.limits = false;
-    const PortfolioProgram few(portfolio_, this->part(), detail);
+    const PortfolioProgram few = program();
     const RelaxedSolution relaxed = few.program().solve_relaxed(monitor_);
     if (!relaxed.found()) return take_in_all();
-    const WorkPrices prices = few.work_prices(relaxed.row_prices);
+    const Prices prices{few.work_prices(relaxed.row_prices), few.limit_prices(relaxed.row_prices)};
     if (!price(prices)) return take_in_all();
     const double nothing = kNothing * relaxed.objective;
     if (take_in_most_wanted(nothing)) continue;
@@ -83,6 +110,8 @@ void Narrowing::narrow() {
     for (const auto& [pool, other] : others_) {
       if (!other.in) bound_ += other.usd;
     }
+    used_ = few.used(relaxed.values, part());
+    possible_ = few.exceeded(relaxed.values) <= kNothing;
     return;
   }
 }
@@ -105,7 +134,7 @@ void Narrowing::start() {
       keep_pools(portfolio_.served[w]);
   }
   for (std::size_t p = 0; p < portfolio_.pools.size(); ++p) {
-    if (used[p] && !stay[p]) others_.try_emplace(p, portfolio_, part_, p);
+    if (used[p] && !stay[p]) others_.try_emplace(p, portfolio_, part_, p, limits_);
   }
 }
 
@@ -158,12 +187,13 @@ PlaceShares Narrowing::place_shares() const {
   return all;
 }
 
-bool Narrowing::price(const WorkPrices& prices) {
+bool Narrowing::price(const Prices& prices) {
   const PlaceShares shares = place_shares();
   for (auto& [pool, other] : others_) {
     if (other.in) continue;
     if (monitor_ != nullptr && monitor_->stopped()) return false;
-    other.program->price_elsewhere(prices);
+    other.program->price_elsewhere(prices.works);
+    other.program->price_limits(prices.limits);
     other.program->price_places(shares);
     const RelaxedSolution relaxed = other.relaxation.solve();
     if (!relaxed.found()) return false;
@@ -194,6 +224,7 @@ void Narrowing::leave_out_unused(const std::vector<double>& machines) {
 
 void Narrowing::take_in_all() {
   others_.clear();
+  used_ = part_;
   bound_ = -kUnlimited;
 }
 

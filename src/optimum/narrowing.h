@@ -3,7 +3,8 @@
 // Pools have nothing to do with one another but the work that they share. Given prices of that work, each is
 // a program of its own, and what all of them come to is a lower bound of every plan (Dantzig, Wolfe,
 // Decomposition Principle for Linear Programs, Operations Research 8, 1960). Under the prices of the
-// relaxation of few pools, the others take no work where that relaxation is the one of all.
+// relaxation of few pools, the others take no work where that relaxation is the one of all. Limits have
+// prices in the same way; where the pools that are in cannot keep to them, they are exceeded at a high one.
 #pragma once
 
 #include <cstddef>
@@ -19,16 +20,22 @@
 
 namespace capplan {
 
-// Of a part of a portfolio, without limits.
+// Of a part of a portfolio; within limits, of all of it.
 class Narrowing {
  public:
   // Where the monitor is stopped, all pools are in.
-  Narrowing(const Portfolio& portfolio, const Kept& part, Monitor* monitor);
+  Narrowing(const Portfolio& portfolio, const Kept& part, bool limits, Monitor* monitor);
 
   // The works of the part, on the pools that are in.
   Kept part() const;
+  // Of these, the ways of doing them that the relaxation uses.
+  const Kept& used() const { return used_; }
   // No plan of the part costs less: dollars; minus infinity where nothing is known.
   double bound() const { return bound_; }
+  // Whether any plan keeps to the limits, as far as the relaxation says, at a cost that is worth a look.
+  bool possible() const { return possible_; }
+  // What exceeding each limit costs; empty where there is none.
+  const LimitPrices& beyond_prices() const { return beyond_prices_; }
   // Pools.
   std::size_t left_out() const;
   // Takes in every pool of which a machine may be in a plan of less than this. What no plan with a machine
@@ -44,12 +51,20 @@ class Narrowing {
     RelaxedProgram relaxation;
     double usd = 0;  // what it changes the cost of the whole by, under the prices of the works: 0 or less
 
-    Other(const Portfolio& portfolio, const Kept& part, std::size_t pool);
+    Other(const Portfolio& portfolio, const Kept& part, std::size_t pool, bool limits);
+  };
+
+  // Of works and limits, by the relaxation of what is in.
+  struct Prices {
+    WorkPrices works;
+    LimitPrices limits;
   };
 
   void start();
   void narrow();
-  bool price(const WorkPrices& prices);
+  bool set_beyond_prices();
+  PortfolioProgram program() const;
+  bool price(const Prices& prices);
   PlaceShares place_shares() const;
   bool is_out(std::size_t pool) const;
   // Whether any was wanted.
@@ -59,9 +74,13 @@ class Narrowing {
 
   const Portfolio& portfolio_;
   const Kept& part_;
+  bool limits_;
   Monitor* monitor_;
+  LimitPrices beyond_prices_;
   std::map<std::size_t, Other> others_;  // by pool
+  Kept used_;
   double bound_ = -kUnlimited;
+  bool possible_ = true;
 };
 
 }  // namespace capplan

@@ -1,6 +1,7 @@
 #include "optimum/plan_cost.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -8,6 +9,9 @@
 
 namespace capplan {
 namespace {
+
+// Of a machine: what the solver's tolerances leave over.
+constexpr double kOver = 1e-6;
 
 using Place = std::pair<std::size_t, std::size_t>;  // of a work, its place
 
@@ -84,6 +88,34 @@ std::vector<std::vector<std::vector<double>>> machines_serving(const Portfolio& 
     }
   }
   return machines;
+}
+
+bool is_counted(const PortfolioLimits& limits, const std::string& quota) {
+  return limits.accelerators ||
+         std::ranges::any_of(limits.quotas, [&](const QuotaLimit& limit) { return limit.quota == quota; });
+}
+
+RentedAtOnce rented_at_once(const Portfolio& portfolio, const PortfolioPlan& plan) {
+  RentedAtOnce rented;
+  for (const auto& placed : plan.placed) {
+    const RunWork& work = portfolio.runs[placed.work];
+    const RunOption& option = work.options[placed.option];
+    if (option.pool) continue;
+    int& most = rented.runs[{placed.work, placed.option}];
+    most = std::max(most, side_by_side(placed.runs, option, work.periods[placed.period], portfolio));
+  }
+  for (const auto& served : plan.served) {
+    const ServeOption& option = portfolio.served[served.work].options[served.option];
+    if (option.pool) continue;
+    int& most = rented.served[{served.work, served.option}];
+    for (std::size_t m = 0; m < served.share.size(); ++m) {
+      for (std::size_t b = 0; b < portfolio.blocks.size(); ++b) {
+        const double machines = served.share[m][b] * option.machines[m][b];
+        most = std::max(most, static_cast<int>(std::ceil(machines - kOver)));
+      }
+    }
+  }
+  return rented;
 }
 
 double usd_of_plan(const Portfolio& portfolio, const PortfolioPlan& plan) {

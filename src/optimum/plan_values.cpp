@@ -23,6 +23,15 @@ std::vector<double> PortfolioProgram::values(const PortfolioPlan& plan) const {
     const auto& runs = runs_[placed.work][placed.period][placed.option];
     if (runs) at(values, runs->count) = placed.runs;
   }
+  const RentedAtOnce rented = rented_at_once(portfolio_, plan);
+  for (const AtOnce& runs : runs_at_once_) {
+    const auto found = rented.runs.find({runs.work, runs.option});
+    if (found != rented.runs.end()) at(values, runs.count) = found->second;
+  }
+  for (const AtOnce& served : served_at_once_) {
+    const auto found = rented.served.find({served.work, served.option});
+    if (found != rented.served.end()) at(values, served.count) = found->second;
+  }
   return values;
 }
 

@@ -17,10 +17,10 @@ constexpr double kNoShare = 1e-9;
 constexpr double kNoMachine = 1e-6;
 
 std::vector<std::optional<Variable>> place_columns(MixedIntegerProgram& program,
-                                                   const std::vector<DataPlaceCost>& places) {
+                                                   const std::vector<DataPlaceCost>& places, bool paid) {
   std::vector<std::optional<Variable>> columns(places.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
-    if (places[i].usd != 0) columns[i] = program.add_column(Domain::kInteger, 0, 1, places[i].usd);
+    if (places[i].usd != 0) columns[i] = program.add_column(Domain::kInteger, 0, 1, paid ? places[i].usd : 0);
   }
   return columns;
 }
@@ -34,7 +34,7 @@ bool any_machines(const ServedWork& work, int month, std::size_t block) {
 }  // namespace
 
 PortfolioProgram::PortfolioProgram(const Portfolio& portfolio, const Kept& kept, const ProgramDetail& detail)
-    : portfolio_(portfolio), limits_(detail.limits), elsewhere_(detail.elsewhere) {
+    : portfolio_(portfolio), limits_(detail.limits), beyond_(detail.beyond), elsewhere_(detail.elsewhere) {
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
     add_bought(p, kept.bought[p]);
     add_committed(p, kept.committed[p]);
@@ -103,7 +103,7 @@ void PortfolioProgram::add_runs(std::size_t w, bool in_question, const std::vect
   auto& periods = runs_.emplace_back();
   run_rows_.emplace_back();
   if (!in_question) return;
-  places = place_columns(program_, work.places);
+  places = place_columns(program_, work.places, !elsewhere_);
   for (std::size_t r = 0; r < work.periods.size(); ++r) {
     const Period& period = work.periods[r];
     auto& options = periods.emplace_back(work.options.size());
@@ -161,7 +161,7 @@ void PortfolioProgram::add_served(std::size_t w, bool in_question, const std::ve
   shares_.emplace_back(work.options.size(), std::vector<std::vector<std::optional<Variable>>>(months, none));
   served_rows_.emplace_back(months, std::vector<std::optional<WorkRow>>(portfolio_.blocks.size()));
   if (!in_question) return;
-  places = place_columns(program_, work.places);
+  places = place_columns(program_, work.places, !elsewhere_);
   for (int m = 0; m < portfolio_.months; ++m) {
     for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b) {
       if (any_machines(work, m, b)) add_shares(w, kept, m, b);
@@ -249,6 +249,28 @@ std::vector<double> PortfolioProgram::machines(const std::vector<double>& values
     machines.push_back(sum > kNoMachine ? sum : 0);
   }
   return machines;
+}
+
+Kept PortfolioProgram::used(const std::vector<double>& values, Kept kept) const {
+  const auto is_used = [&](Variable column) {
+    return values[static_cast<std::size_t>(column.index)] > kNoMachine;
+  };
+  for (std::size_t w = 0; w < runs_.size(); ++w) {
+    for (std::size_t o = 0; o < portfolio_.runs[w].options.size(); ++o) {
+      const bool any = std::ranges::any_of(
+          runs_[w], [&](const auto& period) { return period[o] && is_used(period[o]->count); });
+      for (auto& period : kept.placed[w]) period[o] = period[o] && any;
+    }
+  }
+  for (std::size_t w = 0; w < shares_.size(); ++w) {
+    for (std::size_t o = 0; o < shares_[w].size(); ++o) {
+      const bool any = std::ranges::any_of(shares_[w][o], [&](const auto& month) {
+        return std::ranges::any_of(month, [&](const auto& share) { return share && is_used(*share); });
+      });
+      kept.served[w][o] = kept.served[w][o] && any;
+    }
+  }
+  return kept;
 }
 
 void PortfolioProgram::add_shares_to(PortfolioPlan& plan, const std::vector<double>& values,

@@ -59,8 +59,13 @@ struct ProgramDetail {
   std::vector<TurnLimit> turns;
   std::map<PoolMonth, SideBySide> by_set;  // hour by hour
   bool limits = true;
-  bool elsewhere = false;  // work may be left to others, at the prices that price_elsewhere() sets
+  bool beyond = false;     // limits may be exceeded, at the prices that price_limits() sets
+  bool elsewhere = false;  // work may be left to others, at the prices that price_elsewhere() sets; they have
+                           // all that limits allow, and pay for all places
 };
+
+// What one more of each limit is worth, in their order in the program: 0 or more.
+using LimitPrices = std::vector<double>;
 
 // What the work of a portfolio is worth: a run of each work and period, all of a demand by work, month and
 // block.
@@ -94,6 +99,8 @@ class PortfolioProgram {
   // Machines of each pool that are bought or committed to, in any month; parts of them where the program is
   // relaxed.
   std::vector<double> machines(const std::vector<double>& values) const;
+  // Of what is kept, the ways of doing work that these values use in any month or period.
+  Kept used(const std::vector<double>& values, Kept kept) const;
   std::vector<RunHours> run_hours(const std::vector<double>& values, const PoolMonth& where) const;
   // The whole columns of a plan, for a start; the others are 0.
   std::vector<double> values(const PortfolioPlan& plan) const;
@@ -107,6 +114,13 @@ class PortfolioProgram {
   // What all of its work costs elsewhere.
   double elsewhere_usd() const;
   void price_places(const PlaceShares& shares);
+  // What the rows of limits say that they are worth.
+  LimitPrices limit_prices(const std::vector<double>& row_prices) const;
+  void price_limits(const LimitPrices& prices);
+  // What there is of each, in their order.
+  std::vector<double> limits() const;
+  // By how much of it a limit is exceeded, at most.
+  double exceeded(const std::vector<double>& values) const;
   // Machines of the pool that are bought or committed to, as a row without bounds.
   ProgramRow add_row_of_machines(std::size_t pool);
   // Costs that tell plans apart by ids alone.
@@ -161,6 +175,16 @@ class PortfolioProgram {
     int size = 0;
     Variable count;
   };
+  // What one way of renting by the hour takes at once, in any month.
+  struct AtOnce {
+    std::size_t work = 0, option = 0;
+    Variable count;  // groups of machines of runs side by side; machines that serve
+  };
+  struct Limit {
+    ProgramRow row;
+    double most = 0;
+    std::optional<Variable> beyond;
+  };
   void add_bought(std::size_t pool, int most);
   void add_committed(std::size_t pool, const std::vector<std::vector<int>>& most);
   void add_runs(std::size_t work, bool in_question, const std::vector<std::vector<bool>>& kept);
@@ -191,10 +215,12 @@ class PortfolioProgram {
   void add_turn_limit(const TurnLimit& limit);
 
   void add_limits();
+  void add_limit(Terms used, double most);
+  void add_rented_at_once();
+  void add_runs_at_once(std::size_t work, std::size_t option);
+  void add_served_at_once(std::size_t work, std::size_t option);
   void add_accelerator_limit(double most, const std::string* quota, int month);
   // Of all of the portfolio in one month.
-  void add_rented_runs(const std::string* quota, int month, Terms& terms) const;
-  void add_rented_serving(const std::string* quota, int month, Terms& terms) const;
   void add_paid_for_pools(int month, Terms& terms) const;
   void add_paid_for_runs(int month, Terms& terms) const;
   void add_paid_for_serving(int month, Terms& terms) const;
@@ -209,6 +235,7 @@ class PortfolioProgram {
 
   const Portfolio& portfolio_;
   bool limits_ = false;
+  bool beyond_ = false;
   bool elsewhere_ = false;
   MixedIntegerProgram program_;
   std::vector<std::vector<Piece>> pieces_;                                     // by pool
@@ -221,6 +248,8 @@ class PortfolioProgram {
   std::vector<std::vector<std::vector<std::vector<std::optional<Variable>>>>> shares_;
   std::vector<std::vector<std::vector<Size>>> sizes_;  // by pool, month
   std::vector<Groups> groups_;
+  std::vector<Limit> limit_rows_;
+  std::vector<AtOnce> runs_at_once_, served_at_once_;  // of what a limit counts
 };
 
 }  // namespace capplan

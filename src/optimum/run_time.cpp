@@ -1,6 +1,7 @@
 #include "optimum/run_time.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace capplan {
 
@@ -32,6 +33,13 @@ std::vector<double> hours_without_waiting(const RunOption& option, const Period&
     left -= hours.back();
   }
   return hours;
+}
+
+int side_by_side(double runs, const RunOption& option, const Period& period, const Portfolio& portfolio) {
+  if (runs <= 0) return 0;
+  const double months =
+      runs * hours_of(option, period) / (months_of(period, portfolio) * portfolio.hours_a_month);
+  return std::max(1, static_cast<int>(std::ceil(months - 1e-9)));
 }
 
 }  // namespace capplan

@@ -18,7 +18,7 @@ double most_hours(const RunOption& option, const Period& period, const Portfolio
 // Whether one run ends in time.
 bool fits(const RunOption& option, const Period& period, const Portfolio& portfolio);
 // By month of its period, where it begins as the period does and does not wait: what counts against the
-// limits of a month, as the month's share of what is rented by the hour and of what is paid.
+// budget of a month.
 std::vector<double> hours_without_waiting(const RunOption& option, const Period& period,
                                           const Portfolio& portfolio);
 

@@ -112,7 +112,11 @@ Kept all_columns(const Portfolio& portfolio) {
 Kept screened(const Portfolio& portfolio, bool limited) {
   Kept kept = all_columns(portfolio);
   drop_dominated_runs(portfolio, limited, kept);
-  if (!limited) drop_dominated_serving(portfolio, kept);
+  if (limited) {
+    drop_dominated_serving_within_limits(portfolio, kept);
+  } else {
+    drop_dominated_serving(portfolio, kept);
+  }
   cap(portfolio, kept);
   if (limited) return kept;
   drop_dominated_starts(portfolio, kept);

@@ -29,10 +29,11 @@ constexpr double kDetailShare = 0.2;
 
 class Search {
  public:
-  Search(const Portfolio& portfolio, const Kept& part, bool limits, const OptimumSettings& settings,
-         const PortfolioPlan* capacity)
-      : portfolio_(portfolio), part_(part), settings_(settings), capacity_(capacity) {
-    detail_.limits = limits;
+  Search(const Portfolio& portfolio, const Kept& part, const SearchRules& rules,
+         const OptimumSettings& settings)
+      : portfolio_(portfolio), part_(part), rules_(rules), settings_(settings) {
+    detail_.limits = rules.limits;
+    detail_.beyond = !rules.beyond.empty();
   }
 
   std::optional<Optimum> run();
@@ -50,6 +51,7 @@ class Search {
     std::vector<TurnLimit> limits;  // that they break
   };
 
+  PortfolioProgram program(const ProgramDetail& detail) const;
   Found checked(const PortfolioProgram& program, const std::vector<double>& values) const;
   std::vector<PoolTime> times(const PoolMonth& where, int machines, const std::vector<double>& serving) const;
   // Whether the program becomes more detailed by it.
@@ -65,13 +67,19 @@ class Search {
 
   const Portfolio& portfolio_;
   const Kept& part_;
+  const SearchRules& rules_;
   const OptimumSettings& settings_;
-  const PortfolioPlan* capacity_;  // what is bought, where that is settled
   ProgramDetail detail_;
   std::optional<PortfolioPlan> best_;
   bool scheduled_ = false;
   double bound_ = -kUnlimited;
 };
+
+PortfolioProgram Search::program(const ProgramDetail& detail) const {
+  PortfolioProgram program(portfolio_, part_, detail);
+  program.price_limits(rules_.beyond);
+  return program;
+}
 
 Search::Found Search::checked(const PortfolioProgram& program, const std::vector<double>& values) const {
   Found found{program.plan(values), {}, {}};
@@ -130,6 +138,7 @@ bool Search::refine(ProgramDetail& detail, const Found& found) {
 }
 
 void Search::keep(const PortfolioPlan& plan, bool scheduled) {
+  if (rules_.limits && !keeps_limits(portfolio_, plan)) return;
   const bool better =
       !best_ || (scheduled && !scheduled_) || (scheduled == scheduled_ && plan.usd < best_->usd);
   if (!better) return;
@@ -151,7 +160,7 @@ void Search::repair(const Found& from) {
       bounds.push_back(failing.longest);
       --bounds.back().runs;
     }
-    PortfolioProgram program(portfolio_, part_, detail);
+    PortfolioProgram program = this->program(detail);
     program.fix_capacity(from.plan);
     for (const RunCount& bound : bounds) program.bound_runs(bound);
     const SolverSettings search = {.gap = settings_.gap * kSolverShare,
@@ -167,9 +176,8 @@ void Search::repair(const Found& from) {
 
 // Month by month; false where that gives no plan that can be carried out.
 bool Search::lay_out(const Found& from) {
-  if (detail_.limits) return false;
-  const auto plan = laid_out_by_month(portfolio_, part_, from.plan, settings_);
-  if (!plan) return false;
+  const auto plan = laid_out_by_month(portfolio_, part_, from.plan, rules_.limits, settings_);
+  if (!plan || (rules_.limits && !keeps_limits(portfolio_, plan->plan))) return false;
   keep(plan->plan, plan->scheduled);
   return plan->scheduled;
 }
@@ -191,10 +199,10 @@ bool Search::near_enough() const {
 }
 
 std::optional<Optimum> Search::run() {
-  if (const auto rented = all_rented(portfolio_, part_); rented && !detail_.limits) keep(*rented, true);
+  if (const auto rented = all_rented(portfolio_, part_)) keep(*rented, true);
   for (int round = 0; round < settings_.rounds; ++round) {
-    PortfolioProgram program(portfolio_, part_, detail_);
-    if (capacity_ != nullptr) program.fix_capacity(*capacity_);
+    PortfolioProgram program = this->program(detail_);
+    if (rules_.capacity != nullptr) program.fix_capacity(*rules_.capacity);
     const SolverSettings search = {.gap = settings_.gap * kSolverShare,
                                    .nodes = std::max(1, nodes(program) / (round == 0 ? 1 : kLaterShare)),
                                    .cuts = settings_.cuts,
@@ -207,7 +215,7 @@ std::optional<Optimum> Search::run() {
     keep(found.plan, found.failing.empty());
     if (found.failing.empty() || near_enough()) break;
     const bool more = refine(detail_, found);
-    const bool same_machines = round > 0 && capacity_ != nullptr;
+    const bool same_machines = round > 0 && rules_.capacity != nullptr;
     if (same_machines || !lay_out(found)) repair(found);
     if (!more || near_enough() || !worth_more_detail(found)) break;
   }
@@ -222,8 +230,8 @@ std::optional<Optimum> Search::run() {
 
 // Of plans that cost the same to a millionth of a dollar, the first by ids, where that search ends.
 void Search::break_ties() {
-  PortfolioProgram program(portfolio_, part_, detail_);
-  if (capacity_ != nullptr) program.fix_capacity(*capacity_);
+  PortfolioProgram program = this->program(detail_);
+  if (rules_.capacity != nullptr) program.fix_capacity(*rules_.capacity);
   const auto values = first_by_id(program, *best_, settings_);
   if (values.empty()) return;
   const Found found = checked(program, values);
@@ -234,9 +242,9 @@ void Search::break_ties() {
 
 bool is_proven(double usd, double bound) { return usd - bound <= 1e-6 * usd + 0.01; }
 
-std::optional<Optimum> search(const Portfolio& portfolio, const Kept& part, bool limits,
-                              const OptimumSettings& settings, const PortfolioPlan* capacity) {
-  return Search(portfolio, part, limits, settings, capacity).run();
+std::optional<Optimum> search(const Portfolio& portfolio, const Kept& part, const SearchRules& rules,
+                              const OptimumSettings& settings) {
+  return Search(portfolio, part, rules, settings).run();
 }
 
 }  // namespace capplan

@@ -5,13 +5,21 @@
 
 #include "capplan/optimum/portfolio.h"
 #include "optimum/kept.h"
+#include "optimum/portfolio_program.h"
 
 namespace capplan {
 
-// Of the works and columns of `part`, on the machines of `capacity` where that is given. nullopt as
-// find_optimum.
-std::optional<Optimum> search(const Portfolio& portfolio, const Kept& part, bool limits,
-                              const OptimumSettings& settings, const PortfolioPlan* capacity = nullptr);
+struct SearchRules {
+  bool limits = false;
+  // What the program pays to exceed them, since many searches end before they find a plan that does not. Such
+  // plans lead to others and are no answer. Empty: they are not exceeded.
+  LimitPrices beyond = {};
+  const PortfolioPlan* capacity = nullptr;  // what is bought, where that is settled
+};
+
+// Of the works and columns of `part`. nullopt: no plan was found that keeps to the rules.
+std::optional<Optimum> search(const Portfolio& portfolio, const Kept& part, const SearchRules& rules,
+                              const OptimumSettings& settings);
 
 // Settled to a millionth and a cent.
 bool is_proven(double usd, double bound);

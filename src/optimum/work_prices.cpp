@@ -1,4 +1,6 @@
-// What the works of a portfolio are worth to those that are no part of the program.
+// What the works and the limits of a portfolio are worth to those that are no part of the program.
+#include <algorithm>
+
 #include "optimum/portfolio_program.h"
 
 namespace capplan {
@@ -66,6 +68,35 @@ void PortfolioProgram::price_places(const PlaceShares& shares) {
         program_.set_cost(*served_places_[w][i], shares.served[w][i] * portfolio_.served[w].places[i].usd);
     }
   }
+}
+
+LimitPrices PortfolioProgram::limit_prices(const std::vector<double>& row_prices) const {
+  LimitPrices prices;
+  for (const Limit& limit : limit_rows_)
+    prices.push_back(std::max(0.0, -row_prices[static_cast<std::size_t>(limit.row.index)]));
+  return prices;
+}
+
+void PortfolioProgram::price_limits(const LimitPrices& prices) {
+  for (std::size_t i = 0; i < prices.size(); ++i) {
+    if (limit_rows_[i].beyond) program_.set_cost(*limit_rows_[i].beyond, prices[i]);
+  }
+}
+
+std::vector<double> PortfolioProgram::limits() const {
+  std::vector<double> most;
+  for (const Limit& limit : limit_rows_) most.push_back(limit.most);
+  return most;
+}
+
+double PortfolioProgram::exceeded(const std::vector<double>& values) const {
+  double most = 0;
+  for (const Limit& limit : limit_rows_) {
+    if (!limit.beyond) continue;
+    const double beyond = values[static_cast<std::size_t>(limit.beyond->index)];
+    most = std::max(most, beyond / std::max(1.0, limit.most));
+  }
+  return most;
 }
 
 ProgramRow PortfolioProgram::add_row_of_machines(std::size_t pool) {

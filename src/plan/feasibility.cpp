@@ -190,7 +190,7 @@ double accelerators_at_once(const PlanOption& o, const BoundSpec& spec, std::str
   double most = 0;
   for (const Allocation& a : o.allocations) {
     if (a.fleet || !counts(a.provider)) continue;
-    sum += a.count;
+    sum += a.count * a.side_by_side;
     most = std::max<double>(most, a.count);
   }
   // The phases of one split run follow each other; all else works side by side.

@@ -138,7 +138,7 @@ class Planner {
 
   void add_optima(Plan& out) {
     const auto is_allowed = [this](const Candidate& c) { return allowed(c); };
-    for (PlanOption& option : best_portfolios({context_, supplies_, is_allowed})) {
+    for (PlanOption& option : best_portfolios({context_, supplies_, is_allowed}, settings_.pure)) {
       const bool known =
           std::ranges::any_of(out.options, [&](const PlanOption& other) { return other.id == option.id; });
       if (!known) add(out, std::move(option));

@@ -214,9 +214,21 @@ class Builder {
       return std::tuple(wanted(*a), a->cost.total(), std::string_view(a->id)) <
              std::tuple(wanted(*b), b->cost.total(), std::string_view(b->id));
     });
-    // The best of each option stays, so that one can be planned for without the others.
-    std::map<SupplyOption, std::size_t> kept;
-    std::erase_if(found, [&](const Candidate* c) { return ++kept[c->option] > kRentals; });
+    // The best of each option stays, so that one can be planned for without the others; of a provider with a
+    // quota besides, which may leave no room there; and those on fewer accelerators than all that are better.
+    const Constraints& k = spec_.spec->constraints;
+    const auto has_quota = [&](Text provider) {
+      return std::ranges::any_of(k.quotas, [&](const Quota& quota) { return quota.provider == provider; });
+    };
+    std::map<std::pair<SupplyOption, Text>, std::size_t> kept;
+    std::map<SupplyOption, int> fewest;
+    std::erase_if(found, [&](const Candidate* c) {
+      const Text provider = has_quota(c->allocation.provider) ? Text(c->allocation.provider) : Text{};
+      const bool fewer =
+          k.max_accelerators && (!fewest.contains(c->option) || c->allocation.count < fewest.at(c->option));
+      if (fewer) fewest[c->option] = c->allocation.count;
+      return ++kept[{c->option, provider}] > kRentals && !fewer;
+    });
     return found;
   }
 

@@ -105,7 +105,7 @@ bool has_portfolio(const BoundSpec& spec) {
          });
 }
 
-std::vector<PlanOption> best_portfolios(const PortfolioInput& input) {
+std::vector<PlanOption> best_portfolios(const PortfolioInput& input, bool pure) {
   const SpecOfParts spec_of_parts(input.context.spec);
   const SupplyContext& c = input.context;
   const SupplyContext parts{spec_of_parts.bound, c.catalog, c.executions, c.threads,
@@ -120,6 +120,7 @@ std::vector<PlanOption> best_portfolios(const PortfolioInput& input) {
     if (auto best = best_by_objective(input, parts, found.front()))
       found.insert(found.begin(), std::move(*best));
   }
+  if (!pure) return found;
   for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental}) {
     const BuiltPortfolio alone = restrict_to(built, option);
     if (!is_whole(alone, c.spec)) continue;

@@ -9,8 +9,8 @@ namespace capplan {
 // and falls, or accelerators that are there already. One run alone is cheapest at an end of any split.
 bool has_portfolio(const BoundSpec& spec);
 
-// The best plan of everything together, then those of one option alone, where there are any. The candidates
-// and `input.allowed` are those of build_portfolio; `input.context` is of the spec as it is.
-std::vector<PlanOption> best_portfolios(const PortfolioInput& input);
+// The best plan of everything together, then, `pure`, those of one option alone, where there are any. The
+// candidates and `input.allowed` are those of build_portfolio; `input.context` is of the spec as it is.
+std::vector<PlanOption> best_portfolios(const PortfolioInput& input, bool pure);
 
 }  // namespace capplan

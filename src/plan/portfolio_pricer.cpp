@@ -20,6 +20,7 @@ struct Part {
   double accelerator_hours = 0;  // undisturbed
   double most_machines = 0;      // at once, of served work
   double runs = 0;
+  std::map<std::size_t, int> side_by_side;  // runs at a time, by work of the portfolio
 };
 
 // Machines committed to from a month on, renewed without a break.
@@ -84,7 +85,7 @@ class PortfolioPricer {
                         part.way->candidate == way.candidate && part.way->count == way.count;
       if (same) return part;
     }
-    parts_.push_back({workload, &way});
+    parts_.push_back({.workload = workload, .way = &way, .side_by_side = {}});
     return parts_.back();
   }
 
@@ -94,6 +95,10 @@ class PortfolioPricer {
       Part& part = part_of(work.workload, work.ways[placed.option]);
       const double runs = placed.runs * work.runs;
       part.runs += runs;
+      const RunWork& placed_work = built_.portfolio.runs[placed.work];
+      int& at_once = part.side_by_side[placed.work];
+      at_once = std::max(at_once, side_by_side(placed.runs, placed_work.options[placed.option],
+                                               placed_work.periods[placed.period], built_.portfolio));
       part.share += runs / spec_.workloads[work.workload].demand.runs;
       part.accelerator_hours += runs * part.way->execution.run_time.in(kHour)*part.way->count;
     }
@@ -135,6 +140,10 @@ class PortfolioPricer {
         const Lots lots = lots_of(part.way->candidate->offer);
         a.count = static_cast<int>(std::ceil(part.most_machines - 1e-6)) * unit_of(lots);
         a.nodes = (a.count + lots.node - 1) / lots.node;
+      }
+      if (part.runs > 0) {
+        a.side_by_side = 0;
+        for (const auto& [work, runs] : part.side_by_side) a.side_by_side += runs;
       }
       a.accelerator_hours *= part.share;
       // Of runs these are hours of one, which stay; of served work, mean hours of the machines that are left.

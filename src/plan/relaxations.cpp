@@ -13,14 +13,14 @@ namespace {
 
 // Of one limit. The first halve more steps than any limit has; where each asks a program, they take long.
 constexpr int kMostProbes = 24;
-constexpr int kMostProbesOfPrograms = 4;
+constexpr int kMostProbesOfPrograms = 2;
 constexpr int kFewSamples = 16;  // unless they rank, nobody looks at the quantiles of a probe
 
 class Relaxer {
  public:
   Relaxer(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings)
       : bound_(spec), catalog_(catalog.certain()), settings_(settings), spec_(*spec.spec) {
-    settings_.scaling = settings_.sensitivity = settings_.comparisons = false;
+    settings_.scaling = settings_.sensitivity = settings_.comparisons = settings_.pure = false;
     monitor_ = std::exchange(settings_.monitor, nullptr);  // the progress is that of the plan itself
     if (spec.objective != Objective::kCostP90) settings_.samples = kFewSamples;
     // The medians stand in the spec and the catalogue already.

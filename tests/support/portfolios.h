@@ -16,12 +16,13 @@ namespace capplan {
 
 class PortfolioByChance {
  public:
-  PortfolioByChance(unsigned seed, int works, int months) : bits_(seed) {
+  PortfolioByChance(unsigned seed, int works, int months, int providers = 3)
+      : bits_(seed), providers_(providers) {
     f_.months = months;
     f_.blocks = {{730 / 6.0}, {730 / 6.0}, {730 / 6.0}, {730 / 6.0}, {730 / 6.0}, {730 / 6.0}};
     for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
       add_owned(kind);
-      for (int provider = 0; provider < kProviders; ++provider) add_provider(kind, provider);
+      for (int provider = 0; provider < providers_; ++provider) add_provider(kind, provider);
     }
     const int runs = (works * 6 + 5) / 10;
     for (int w = 0; w < runs; ++w) add_run_work(w);
@@ -37,7 +38,8 @@ class PortfolioByChance {
   };
   static constexpr std::array kKinds = {Kind{1, 9, 90e3, 3.5}, Kind{1.7, 15, 140e3, 5}, Kind{4, 26, 290e3, 9},
                                         Kind{5, 32, 340e3, 9}, Kind{9, 52, 540e3, 13}};
-  static constexpr int kProviders = 3;
+
+  std::size_t providers_and_owner() const { return 1 + static_cast<std::size_t>(providers_); }
 
   int whole(int least, int most) {
     return least + static_cast<int>(bits_() % static_cast<unsigned>(most - least + 1));
@@ -84,14 +86,14 @@ class PortfolioByChance {
     rent_.push_back(usd);
   }
 
-  std::size_t kind_of(std::size_t pool) const { return pool / (1 + kProviders); }
+  std::size_t kind_of(std::size_t pool) const { return pool / providers_and_owner(); }
 
   std::vector<std::size_t> pools_allowed() {
     const bool at_home = chance(0.1);
     const bool all = chance(0.7);
     std::vector<std::size_t> pools;
     for (std::size_t p = 0; p < f_.pools.size(); ++p) {
-      const bool owned = p % (1 + kProviders) == 0;
+      const bool owned = p % providers_and_owner() == 0;
       if ((at_home && !owned && kind_of(p) > 2) || (!all && chance(0.4))) continue;
       pools.push_back(p);
     }
@@ -134,7 +136,7 @@ class PortfolioByChance {
   }
 
   void add_ways(RunWork& work, std::size_t p, int n, double hours, double transfer) {
-    const bool owned = p % (1 + kProviders) == 0;
+    const bool owned = p % providers_and_owner() == 0;
     const double energy = kKinds[kind_of(p)].kilowatts * 0.1;
     RunOption option{.id = f_.pools[p].id + "/" + std::to_string(n),
                      .pool = p,
@@ -176,7 +178,7 @@ class PortfolioByChance {
       }
     }
     for (const std::size_t p : pools_allowed()) {
-      const bool owned = p % (1 + kProviders) == 0;
+      const bool owned = p % providers_and_owner() == 0;
       auto machines = demand;
       const double speed = kKinds[kind_of(p)].speed * real(0.7, 1.3);
       for (auto& month : machines) {
@@ -200,6 +202,7 @@ class PortfolioByChance {
   }
 
   std::mt19937 bits_;
+  int providers_;  // of each kind
   Portfolio f_;
   std::vector<double> rent_;  // an hour of a machine on demand, by pool
 };

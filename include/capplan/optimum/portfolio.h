@@ -53,6 +53,8 @@ struct RunOption {
   std::optional<std::size_t> place;  // of the workload's data
   double accelerators_a_machine = 1;
   std::string quota;
+  // Runs of it side by side, where limits hold; of what is rented by the hour.
+  std::optional<int> most_at_once = {};
   // Of the month's part that a run may use, the share that this option may: a run whose second phase is
   // rented has to leave the pool in time for it.
   double window_share = 1;
@@ -91,6 +93,7 @@ struct ServeOption {
   std::optional<std::size_t> place;
   double accelerators_a_machine = 1;
   std::string quota;
+  std::optional<int> most_at_once = {};  // machines, where limits hold; of what is rented by the hour
 };
 
 struct ServedWork {
@@ -101,9 +104,11 @@ struct ServedWork {
 
 struct QuotaLimit {
   std::string quota;
-  double accelerators = 0;  // at once; of what is rented by the hour, on average over a month
+  double accelerators = 0;  // at once
 };
 
+// At once: machines of pools in a month, and of each way of renting by the hour what it takes at most in any
+// month, side by side with all others.
 struct PortfolioLimits {
   std::optional<double> accelerators;  // of everything, at once
   std::vector<QuotaLimit> quotas;
@@ -156,14 +161,15 @@ struct OptimumSettings {
 
 struct Optimum {
   PortfolioPlan plan;
-  double bound = 0;       // dollars; no plan costs less; minus infinity where nothing is known
-  bool proven = false;    // plan.usd is the bound, to a millionth and a cent
-  bool scheduled = true;  // the runs of each pool and month were laid out hour by hour
+  double bound = 0;           // dollars; no plan costs less; minus infinity where nothing is known
+  bool proven = false;        // plan.usd is the bound, to a millionth and a cent
+  bool scheduled = true;      // the runs of each pool and month were laid out hour by hour
+  bool within_limits = true;  // false: no plan was found that is; this is the one without limits
 
   double gap() const { return plan.usd > 0 ? (plan.usd - bound) / plan.usd : 0; }
 };
 
-// nullopt: nothing keeps to every limit (or the monitor stopped it before anything was found).
+// nullopt: some work cannot be done in time (or the monitor stopped it before anything was found).
 std::optional<Optimum> find_optimum(const Portfolio& portfolio, const OptimumSettings& settings);
 
 // Where nothing can be rented or committed to. The number of machines is then a knapsack in every month, of
@@ -175,6 +181,10 @@ std::optional<Optimum> find_owned(const Portfolio& portfolio, const OptimumSetti
 
 // Of the linear relaxation: no plan costs less. nullopt: it has no solution, nor has the program.
 std::optional<double> relaxed_bound(const Portfolio& portfolio);
+
+// Runs of a period that are under way at a time, at least, where they may be at any moment of its months:
+// what counts as rented at once. 0 for none.
+int side_by_side(double runs, const RunOption& option, const Period& period, const Portfolio& portfolio);
 
 // What a plan costs, and whether it keeps to every rule but the limits on time within a block: a plain
 // second writing of the program, for checks. nullopt: it breaks one.

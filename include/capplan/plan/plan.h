@@ -34,8 +34,9 @@ struct Allocation {
   std::size_t workload = 0;  // index into the spec's workloads
   Text accelerator;
   int count = 1;
-  int nodes = 1;  // machines that it is rented as
-  Text provider;  // or the site
+  int nodes = 1;         // machines that it is rented as
+  int side_by_side = 1;  // runs at a time, each on as many; of what a program rents for more than take turns
+  Text provider;         // or the site
   Text region;
   Text machine;
   Text as_of;  // of the price
@@ -222,6 +223,7 @@ struct PlanSettings {
   bool scaling = false;       // trained workloads over counts, too
   bool sensitivity = false;   // what the cheapest plan hangs on, too
   bool mixes = true;          // what a program finds for all workloads together, too
+  bool pure = true;           // portfolios of one option alone beside the best mix
   bool comparisons = true;    // levers, the best on one accelerator and on eight, relaxations
   bool winner_alone = false;  // the first plan and its figures; of the others what was looked at on the way
   std::optional<Objective> objective;  // in place of the spec's

@@ -251,10 +251,12 @@ class Enumeration {
         if (quota == nullptr || f_.pools[p].quota == *quota)
           sum += there_[p][m] * f_.pools[p].accelerators_a_machine;
       }
-      for (const Choice& c : choice_) {
-        const RunOption& option = f_.runs[c.work].options[c.option];
-        if (option.pool || (quota != nullptr && option.quota != *quota)) continue;
-        sum += c.runs * option.machines * option.accelerators_a_machine * part(c, m) / f_.hours_a_month;
+      for (std::size_t w = 0; w < f_.runs.size(); ++w) {
+        for (std::size_t o = 0; o < f_.runs[w].options.size(); ++o) {
+          const RunOption& option = f_.runs[w].options[o];
+          if (option.pool || (quota != nullptr && option.quota != *quota)) continue;
+          sum += runs_at_once(w, o) * option.machines * option.accelerators_a_machine;
+        }
       }
       return sum;
     };
@@ -270,6 +272,19 @@ class Enumeration {
       if (limits.budget_a_month && paid[m] > *limits.budget_a_month + 1e-9) return false;
     }
     return true;
+  }
+
+  // In the month that has most of them; each is whole.
+  double runs_at_once(std::size_t w, std::size_t o) const {
+    double most = 0;
+    for (const Choice& c : choice_) {
+      if (c.work != w || c.option != o) continue;
+      const Period& period = f_.runs[w].periods[c.period];
+      const double months = static_cast<double>(period.window.size()) * f_.hours_a_month;
+      const double busy = c.runs * f_.runs[w].options[o].hours * period.growth / months;
+      most = std::max({most, 1.0, std::ceil(busy - 1e-9)});
+    }
+    return most;
   }
 
   // Hours of one run in a month, where it does not wait.

@@ -21,9 +21,9 @@ TEST(Months, AreNoDearerThanThePlanWhoseMachinesTheyHave) {
     const PortfolioByChance chance(seed, 4, 4);
     const Portfolio& portfolio = chance.portfolio();
     const Kept part = screened(portfolio, false);
-    const auto found = search(portfolio, part, false, kFewNodes);
+    const auto found = search(portfolio, part, {}, kFewNodes);
     ASSERT_TRUE(found) << seed;
-    const auto laid_out = laid_out_by_month(portfolio, part, found->plan, kFewNodes);
+    const auto laid_out = laid_out_by_month(portfolio, part, found->plan, false, kFewNodes);
     if (!laid_out) continue;
     ++apart;
     const auto usd = cost_of_plan(portfolio, laid_out->plan);
@@ -63,7 +63,7 @@ TEST(Months, WhatIsHeldByTheMonthIsDecidedAnew) {
   PortfolioPlan plan;
   plan.bought = {{0, 1}};
   plan.placed = {{0, 0, 1, 2}};
-  const auto laid_out = laid_out_by_month(portfolio, all_columns(portfolio), plan, {});
+  const auto laid_out = laid_out_by_month(portfolio, all_columns(portfolio), plan, false, {});
   ASSERT_TRUE(laid_out);
   EXPECT_TRUE(laid_out->scheduled);
   EXPECT_NEAR(laid_out->plan.usd, 150, 1e-9);
@@ -76,10 +76,10 @@ TEST(Months, WhatIsHeldByTheMonthIsDecidedAnew) {
 TEST(Months, AreNotApartWhereARunHasSeveral) {
   Portfolio portfolio = one_machine();
   portfolio.runs[0].periods[0].window = {1, 1};
-  EXPECT_FALSE(laid_out_by_month(portfolio, all_columns(portfolio), {}, {}));
+  EXPECT_FALSE(laid_out_by_month(portfolio, all_columns(portfolio), {}, false, {}));
   portfolio = one_machine();
   portfolio.months = 1;
-  EXPECT_FALSE(laid_out_by_month(portfolio, all_columns(portfolio), {}, {}));
+  EXPECT_FALSE(laid_out_by_month(portfolio, all_columns(portfolio), {}, false, {}));
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "optimum/parts.h"
 #include "optimum/screening.h"
 #include "support/portfolios.h"
+#include "support/sanitized.h"
 
 namespace capplan {
 namespace {
@@ -22,7 +25,7 @@ struct Case {
 
   PortfolioByChance chance;
   Kept part;
-  Narrowing narrowing{chance.portfolio(), part, nullptr};
+  Narrowing narrowing{chance.portfolio(), part, false, nullptr};
 };
 
 // Few pools under the prices of their works say as much as all pools in one program.
@@ -73,13 +76,42 @@ TEST(Narrowing, TakesInWhatMayCostLess) {
   }
 }
 
+// Limits have prices as works have: few pools say what all do, and whether all can keep to them at all.
+TEST(Narrowing, BoundIsTheRelaxationWithinLimits) {
+  int narrowed = 0;
+  int impossible = 0;
+  for (unsigned seed = 1; seed <= static_cast<unsigned>(testing::random_cases(10)); ++seed) {
+    for (const double accelerators : {20.0, 60.0, 150.0}) {
+      Portfolio portfolio = PortfolioByChance(seed, 4, 4).portfolio();
+      portfolio.limits.accelerators = accelerators;
+      portfolio.limits.budget_a_month = seed % 2 == 0 ? std::optional(400e3) : std::nullopt;
+      const Kept part = screened(portfolio, true);
+      const Narrowing narrowing(portfolio, part, true, nullptr);
+      const PortfolioProgram all(portfolio, part, {});
+      const RelaxedSolution relaxed = all.program().solve_relaxed(nullptr);
+      ASSERT_EQ(narrowing.possible(), relaxed.found()) << "seed " << seed << ", " << accelerators;
+      if (!relaxed.found()) {
+        ++impossible;
+        continue;
+      }
+      if (narrowing.left_out() == 0) continue;
+      ++narrowed;
+      EXPECT_NEAR(narrowing.bound(), relaxed.objective, kNear * relaxed.objective)
+          << "seed " << seed << ", " << accelerators;
+      EXPECT_LE(narrowing.bound(), relaxed.objective * (1 + 1e-6));
+    }
+  }
+  EXPECT_GE(narrowed, 1);
+  EXPECT_GE(impossible, 1);
+}
+
 // Whoever stops it has all pools, and no bound.
 TEST(Narrowing, StoppedItLeavesNothingOut) {
   Monitor monitor;
   monitor.stop();
   const PortfolioByChance chance(1, 5, 6);
   const Kept part = screened(chance.portfolio(), false);
-  const Narrowing narrowing(chance.portfolio(), part, &monitor);
+  const Narrowing narrowing(chance.portfolio(), part, false, &monitor);
   EXPECT_EQ(narrowing.left_out(), 0U);
   EXPECT_EQ(narrowing.bound(), -kUnlimited);
 }

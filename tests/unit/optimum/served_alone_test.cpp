@@ -105,7 +105,7 @@ TEST(ServedAlone, IsWhatTheProgramFinds) {
     const Portfolio& portfolio = chance.portfolio();
     const Kept part = screened(portfolio, false);
     const auto plan = served_alone(portfolio, part);
-    const auto searched = search(portfolio, part, false, {.gap = 0});
+    const auto searched = search(portfolio, part, {}, {.gap = 0});
     if (!plan) {
       // Neither does the program, or a commitment may begin in the second month.
       if (!searched) continue;

@@ -146,6 +146,29 @@ TEST(PortfolioPlans, QuotasAndMonthlyBudgetsAreKeptTo) {
                                   [](const std::string& v) { return v.starts_with("budget_per_month"); }));
 }
 
+// What is rented counts at its most, side by side: the program looks for what the check of the plan lets in.
+TEST(PortfolioPlans, TheMixKeepsToTheAcceleratorsAtOnce) {
+  if (testing::kSanitized) GTEST_SKIP() << "the optimum's own tests walk these paths";
+  const auto at_once = [](const PlanOption& o) {
+    int sum = 0;
+    for (const Allocation& a : o.allocations) sum += a.fleet ? 0 : a.count * a.side_by_side;
+    for (const Fleet& fleet : o.fleets) sum += fleet.count;
+    return sum;
+  };
+  const Plan free = plan_of(startup(""));
+  const auto first =
+      std::ranges::find_if(free.options, [](const PlanOption& o) { return o.optimality.has_value(); });
+  ASSERT_NE(first, free.options.end());
+  const int fewer = at_once(*first) - 1;
+  const Plan bounded = plan_of(startup(", max_accelerators: " + std::to_string(fewer)));
+  const auto best = std::ranges::find_if(
+      bounded.options, [](const PlanOption& o) { return o.optimality.has_value() && o.feasible; });
+  ASSERT_NE(best, bounded.options.end());
+  EXPECT_LE(at_once(*best), fewer);
+  EXPECT_GE(best->cost.total(), first->cost.total());
+  EXPECT_LE(best->cost.total().usd(), 1.5 * first->cost.total().usd());
+}
+
 // Two runs that are due at once take turns on what they share, or have machines of their own.
 TEST(PortfolioPlans, WhatIsDueAtOnceDoesNotShareTheSameHours) {
   const std::string run =

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <optional>
 #include <tuple>
@@ -121,6 +122,8 @@ std::optional<Optimum> within_limits(const Portfolio& portfolio, const OptimumSe
   const Kept all = screened(portfolio, true);
   Narrowing narrowing(portfolio, all, true, settings.monitor);
   if (!narrowing.possible()) return std::nullopt;
+  if (!std::isfinite(narrowing.bound()))
+    return if_scheduled(search_few(portfolio, narrowing, true, settings));
   const SearchRules rules{.limits = true, .beyond = narrowing.beyond_prices()};
   auto found = if_scheduled(search(portfolio, narrowing.used(), rules, settings));
   if (found) found->bound = std::min(found->plan.usd, narrowing.bound());

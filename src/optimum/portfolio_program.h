@@ -59,9 +59,10 @@ struct ProgramDetail {
   std::vector<TurnLimit> turns;
   std::map<PoolMonth, SideBySide> by_set;  // hour by hour
   bool limits = true;
-  bool beyond = false;     // limits may be exceeded, at the prices that price_limits() sets
-  bool elsewhere = false;  // work may be left to others, at the prices that price_elsewhere() sets; they have
-                           // all that limits allow, and pay for all places
+  bool beyond = false;  // limits may be exceeded, at the prices that price_limits() sets
+  // A part of the whole: work may be left to others at the prices that price_elsewhere() sets, of limits
+  // there is only what is paid for (`beyond`), and of places what price_places() sets is paid.
+  bool elsewhere = false;
 };
 
 // What one more of each limit is worth, in their order in the program: 0 or more.

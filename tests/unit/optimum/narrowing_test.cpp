@@ -7,7 +7,6 @@
 #include "optimum/parts.h"
 #include "optimum/screening.h"
 #include "support/portfolios.h"
-#include "support/sanitized.h"
 
 namespace capplan {
 namespace {
@@ -80,7 +79,7 @@ TEST(Narrowing, TakesInWhatMayCostLess) {
 TEST(Narrowing, BoundIsTheRelaxationWithinLimits) {
   int narrowed = 0;
   int impossible = 0;
-  for (unsigned seed = 1; seed <= static_cast<unsigned>(testing::random_cases(10)); ++seed) {
+  for (unsigned seed = 1; seed <= 4; ++seed) {
     for (const double accelerators : {20.0, 60.0, 150.0}) {
       Portfolio portfolio = PortfolioByChance(seed, 4, 4).portfolio();
       portfolio.limits.accelerators = accelerators;

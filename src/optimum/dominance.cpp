@@ -27,9 +27,11 @@ bool counts_no_more(const PortfolioLimits& limits, const std::string& better, co
 }
 
 // Whether so many groups of the one take no more than as many of the other; and parts of them, made whole.
+// Of one that has a most of its own there may be no more.
 template <class Option>
 bool no_larger(const Option& better, double better_machines, const Option& worse, double worse_machines) {
-  return better_machines * better.accelerators_a_machine <= worse_machines * worse.accelerators_a_machine &&
+  return !better.most_at_once &&
+         better_machines * better.accelerators_a_machine <= worse_machines * worse.accelerators_a_machine &&
          std::fmod(worse.accelerators_a_machine, better.accelerators_a_machine) == 0;
 }
 

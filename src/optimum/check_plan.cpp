@@ -147,16 +147,14 @@ bool each_within_most(const Portfolio& portfolio, const RentedAtOnce& rented) {
 }
 
 // At once; of one quota, or all.
-double accelerators(const Portfolio& portfolio, const PortfolioPlan& plan, int month,
-                    const std::string* quota) {
+double accelerators(const Portfolio& portfolio, const std::vector<std::vector<int>>& machines,
+                    const RentedAtOnce& rented, int month, const std::string* quota) {
   const auto counts = [&](const std::string& of) { return quota == nullptr || of == *quota; };
   const auto m = static_cast<std::size_t>(month);
-  const auto machines = machines_there(portfolio, plan);
   double sum = 0;
   for (std::size_t p = 0; p < portfolio.pools.size(); ++p) {
     if (counts(portfolio.pools[p].quota)) sum += machines[p][m] * portfolio.pools[p].accelerators_a_machine;
   }
-  const RentedAtOnce rented = rented_at_once(portfolio, plan);
   for (const auto& [way, groups] : rented.runs) {
     const RunOption& option = portfolio.runs[way.first].options[way.second];
     if (counts(option.quota)) sum += groups * option.machines * option.accelerators_a_machine;
@@ -172,13 +170,17 @@ double accelerators(const Portfolio& portfolio, const PortfolioPlan& plan, int m
 
 bool keeps_limits(const Portfolio& portfolio, const PortfolioPlan& plan) {
   const PortfolioLimits& limits = portfolio.limits;
-  if (!each_within_most(portfolio, rented_at_once(portfolio, plan))) return false;
+  const RentedAtOnce rented = rented_at_once(portfolio, plan);
+  if (!each_within_most(portfolio, rented)) return false;
   if (limits.budget && !at_most(usd_of_plan(portfolio, plan), *limits.budget)) return false;
+  const auto machines = machines_there(portfolio, plan);
+  const auto at_once = [&](int month, const std::string* quota) {
+    return accelerators(portfolio, machines, rented, month, quota);
+  };
   for (int m = 0; m < portfolio.months; ++m) {
-    if (limits.accelerators && !at_most(accelerators(portfolio, plan, m, nullptr), *limits.accelerators))
-      return false;
+    if (limits.accelerators && !at_most(at_once(m, nullptr), *limits.accelerators)) return false;
     for (const QuotaLimit& limit : limits.quotas) {
-      if (!at_most(accelerators(portfolio, plan, m, &limit.quota), limit.accelerators)) return false;
+      if (!at_most(at_once(m, &limit.quota), limit.accelerators)) return false;
     }
   }
   if (!limits.budget_a_month) return true;

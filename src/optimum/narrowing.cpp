@@ -84,11 +84,12 @@ PortfolioProgram Narrowing::program() const {
 // By what all costs where limits may be exceeded for nothing.
 bool Narrowing::set_beyond_prices() {
   const PortfolioProgram few = program();
-  beyond_prices_.assign(few.limits().size(), 0);
+  const std::vector<double> limits = few.limits();
+  beyond_prices_.assign(limits.size(), 0);
   const RelaxedSolution relaxed = few.program().solve_relaxed(monitor_);
   if (!relaxed.found()) return false;
   for (std::size_t i = 0; i < beyond_prices_.size(); ++i)
-    beyond_prices_[i] = kBeyond * relaxed.objective / std::max(1.0, few.limits()[i]);
+    beyond_prices_[i] = kBeyond * relaxed.objective / std::max(1.0, limits[i]);
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "optimum/plan_cost.h"
 #include "optimum/pool_value.h"
 #include "optimum/run_time.h"
 
@@ -22,8 +23,7 @@ bool replaces(const RunWork& work, const RunOption& better, const RunOption& wor
 
 // Whether no limit counts `better` that does not count `worse`.
 bool counts_no_more(const PortfolioLimits& limits, const std::string& better, const std::string& worse) {
-  return better == worse ||
-         std::ranges::none_of(limits.quotas, [&](const QuotaLimit& limit) { return limit.quota == better; });
+  return better == worse || !has_quota(limits, better);
 }
 
 // Whether so many groups of the one take no more than as many of the other; and parts of them, made whole.
@@ -50,20 +50,29 @@ bool alike_and_first(const RunOption& better, const RunOption& worse) {
   return key(better) < key(worse);
 }
 
+// Those that another of the kept replaces; of two that replace each other, the one that is `first` stays.
+template <class Wins, class First>
+void drop_replaced(std::vector<bool>& kept, const Wins& wins, const First& first) {
+  const std::vector<bool> all = kept;
+  for (std::size_t worse = 0; worse < all.size(); ++worse) {
+    for (std::size_t better = 0; better < all.size(); ++better) {
+      if (!all[worse] || !all[better] || worse == better) continue;
+      if (wins(better, worse) && (!wins(worse, better) || first(better, worse))) kept[worse] = false;
+    }
+  }
+}
+
 void drop_dominated_runs_of(const RunWork& work, const PortfolioLimits* limits, std::vector<bool>& kept) {
   const auto wins = [&](const RunOption& better, const RunOption& worse) {
     return limits != nullptr ? replaces_within_limits(*limits, work, better, worse)
                              : replaces(work, better, worse);
   };
-  const std::vector<bool> all = kept;
-  for (std::size_t worse = 0; worse < all.size(); ++worse) {
-    for (std::size_t better = 0; better < all.size(); ++better) {
-      if (!all[worse] || !all[better] || worse == better) continue;
-      const RunOption& b = work.options[better];
-      const RunOption& w = work.options[worse];
-      if (wins(b, w) && (!wins(w, b) || alike_and_first(b, w))) kept[worse] = false;
-    }
-  }
+  drop_replaced(
+      kept,
+      [&](std::size_t better, std::size_t worse) { return wins(work.options[better], work.options[worse]); },
+      [&](std::size_t one, std::size_t other) {
+        return alike_and_first(work.options[one], work.options[other]);
+      });
 }
 
 double usd_in(const ServeOption& option, const MonthBlock& at) {
@@ -179,17 +188,12 @@ void drop_dominated_serving(const Portfolio& portfolio, Kept& kept) {
 void drop_dominated_serving_within_limits(const Portfolio& portfolio, Kept& kept) {
   for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
     const ServedWork& work = portfolio.served[w];
-    const std::vector<bool> all = kept.served[w];
-    const auto wins = [&](std::size_t better, std::size_t worse) {
-      return all[better] && all[worse] && better != worse &&
-             serves_within_limits(portfolio.limits, work, work.options[better], work.options[worse]);
-    };
-    for (std::size_t worse = 0; worse < all.size(); ++worse) {
-      for (std::size_t better = 0; better < all.size(); ++better) {
-        const bool first = work.options[better].id < work.options[worse].id;
-        if (wins(better, worse) && (!wins(worse, better) || first)) kept.served[w][worse] = false;
-      }
-    }
+    drop_replaced(
+        kept.served[w],
+        [&](std::size_t better, std::size_t worse) {
+          return serves_within_limits(portfolio.limits, work, work.options[better], work.options[worse]);
+        },
+        [&](std::size_t one, std::size_t other) { return work.options[one].id < work.options[other].id; });
   }
 }
 

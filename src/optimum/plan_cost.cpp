@@ -90,9 +90,12 @@ std::vector<std::vector<std::vector<double>>> machines_serving(const Portfolio& 
   return machines;
 }
 
+bool has_quota(const PortfolioLimits& limits, const std::string& quota) {
+  return std::ranges::any_of(limits.quotas, [&](const QuotaLimit& limit) { return limit.quota == quota; });
+}
+
 bool is_counted(const PortfolioLimits& limits, const std::string& quota) {
-  return limits.accelerators ||
-         std::ranges::any_of(limits.quotas, [&](const QuotaLimit& limit) { return limit.quota == quota; });
+  return limits.accelerators || has_quota(limits, quota);
 }
 
 RentedAtOnce rented_at_once(const Portfolio& portfolio, const PortfolioPlan& plan) {

@@ -32,6 +32,8 @@ class CashBook {
     } else if (paid.payments > 0) {
       const Duration between = (paid.to - paid.from) / paid.payments;
       for (int i = 0; i < paid.payments; ++i) pay_once(amount / paid.payments, paid.from + i * between);
+    } else if (!paid.use.empty()) {
+      pay_as_used(amount, paid);
     } else {
       spread(amount, paid);
     }
@@ -47,6 +49,11 @@ class CashBook {
     } else {
       flow_.months[static_cast<std::size_t>(when.in(kMonth))] -= amount;
     }
+  }
+
+  void pay_as_used(Usd amount, const Schedule& paid) {
+    for (std::size_t m = 0; m < paid.use.size(); ++m)
+      flow_.months[std::min(m, flow_.months.size() - 1)] -= amount * paid.share_of_month(m);
   }
 
   void spread(Usd amount, const Schedule& paid) {

@@ -1,6 +1,7 @@
 #include "capplan/cost/cost.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/number_text.h"
@@ -30,6 +31,25 @@ std::string assumed_path(const Factor& factor) {
                      : factor.origin == Origin::kHardware ? "rated_power."
                                                           : "figure.";
   return kind + std::string(factor.key);
+}
+
+double Schedule::share_of_month(std::size_t month) const {
+  return month < use.size() ? use[month] / std::accumulate(use.begin(), use.end(), 0.0) : 0;
+}
+
+double Schedule::share_paid(Duration by) const {
+  if (from >= to) return from <= by ? 1 : 0;
+  const double passed = (by - from) / (to - from);
+  if (payments > 0) return std::clamp(std::floor(passed * payments + 1) / payments, 0.0, 1.0);
+  if (use.empty() || passed <= 0 || passed >= 1) return std::clamp(passed, 0.0, 1.0);
+  double paid = 0;
+  for (std::size_t m = 0; m < use.size(); ++m) {
+    const Duration begin = static_cast<double>(m) * kMonth;
+    const Duration end = m + 1 == use.size() ? to : begin + kMonth;
+    if (by <= begin) break;
+    paid += share_of_month(m) * std::min(1.0, (by - begin) / (end - begin));
+  }
+  return std::min(1.0, paid);
 }
 
 double CostLine::quantity() const {

@@ -15,14 +15,6 @@ Duration lasts(const Credit& credit, const Catalog& catalog) {
   return std::max(0.0, days_between(catalog.as_of(), credit.until) + 1.0) * kDay;
 }
 
-// Of what a line costs, the share that is paid by then.
-double share_paid(const Schedule& paid, Duration by) {
-  if (paid.from >= paid.to) return paid.from <= by ? 1 : 0;
-  const double passed = (by - paid.from) / (paid.to - paid.from);
-  if (paid.payments == 0) return std::clamp(passed, 0.0, 1.0);
-  return std::clamp(std::floor(passed * paid.payments + 1) / paid.payments, 0.0, 1.0);
-}
-
 }  // namespace
 
 void spend_credits(Cost& cost, const std::vector<Buyer>& buyers, const Catalog& catalog) {
@@ -38,7 +30,7 @@ void spend_credits(Cost& cost, const std::vector<Buyer>& buyers, const Catalog& 
       const CostLine& line = cost.lines[i];
       const bool paid_to_provider = line.price.origin == Origin::kPrice && !line.capital;
       if (!paid_to_provider || !credit.covers(line.price.key, buyers[line.allocation].purchase)) continue;
-      const double covered = std::min({left, open[i], line.amount.usd() * share_paid(line.paid, end)});
+      const double covered = std::min({left, open[i], line.amount.usd() * line.paid.share_paid(end)});
       if (covered <= 0) continue;
       open[i] -= covered;
       left -= covered;

@@ -212,7 +212,7 @@ class OwnedPricer {
     const EnergyUse use = owned_energy(*job_.accelerator, site_.pue, site_.country, job_.count,
                                        {job_.used, job_.power_share, job_.horizon}, catalog_);
     add(Category::kPower, std::string(site_.electricity.name), use.factors, "kWh", site_.electricity,
-        throughout());
+        {Duration{}, job_.horizon, 0, job_.use});
     add_assumption(cost_.assumptions, {"owned.idle_power", "0 W", "switched off while no workload runs"});
   }
 

@@ -51,6 +51,8 @@ std::string label_of(const RentedJob& job) {
          std::string(job.offer.provider->name);
 }
 
+Schedule as_used(const RentedJob& job) { return {Duration{}, job.span, 0, job.use}; }
+
 void add_hours(Cost& cost, const RentedJob& job, const std::string& label, Duration time,
                const Offer& offer) {
   cost.add(
@@ -58,7 +60,7 @@ void add_hours(Cost& cost, const RentedJob& job, const std::string& label, Durat
                 {result_factor("runs", job.runs, "", "runs"),
                  result_factor("hours of a run, as billed", billed(job, time).in(kHour), "h", "billed_hours"),
                  accelerators(job)},
-                "accelerator-hour", hourly_price(offer), {Duration{}, job.span}));
+                "accelerator-hour", hourly_price(offer), as_used(job)));
   const Duration unused = std::max(billed(job, time) - time, Duration{});
   cost.idle += Money::of(Usd::of(job.runs * unused.in(kHour)*job.count * hourly_price(offer).value));
 }
@@ -117,14 +119,14 @@ void add_licences(Cost& cost, const RentedJob& job) {
     cost.add(cost_line(Category::kSoftware, "licence of an accelerator", {hours}, "accelerator-hour",
                        {"licence", offer.accelerator_licence.in(kUsd / kHour / kDevice), "USD/accelerator/h",
                         Origin::kPrice, offer.provider, source},
-                       {Duration{}, job.span}));
+                       as_used(job)));
   if (offer.host_licence.base() > 0)
     cost.add(cost_line(Category::kSoftware, "licence of a host",
                        {hours, rule_factor("hosts an accelerator", 1.0 / std::max(1, per_host(job)))},
                        "host-hour",
                        {"licence", offer.host_licence.in(kUsd / kHour), "USD/host/h", Origin::kPrice,
                         offer.provider, source},
-                       {Duration{}, job.span}));
+                       as_used(job)));
 }
 
 void note_billing(Cost& cost, const RentedJob& job) {

@@ -96,6 +96,10 @@ class CashFigures {
       add_payments(parts, std::move(amount), s, moment);
       return;
     }
+    if (!s.use.empty()) {
+      add_used(parts, std::move(amount), s, moment);
+      return;
+    }
     const Duration within = spread_in(s, moment);
     if (within <= Duration{}) return;
     const std::string name = amount.name + ": its share " + name_of(moment);
@@ -104,6 +108,15 @@ class CashFigures {
         node("share of the time that it is paid over", "", Operation::kQuotient,
              {by_rule("months of that in this month", within.in(kMonth), "month", kMoneyMethod),
               by_rule("months that it is paid over", length.in(kMonth), "month", kMoneyMethod)});
+    parts.push_back(node(name, "USD", Operation::kProduct, {std::move(amount), std::move(share)}));
+  }
+
+  void add_used(std::vector<Derivation>& parts, Derivation amount, const Schedule& s,
+                const Moment& moment) const {
+    const double part = moment.when == When::kMonth ? s.share_of_month(moment.month) : 0;
+    if (part == 0) return;
+    const std::string name = amount.name + ": its share " + name_of(moment);
+    Derivation share = by_rule("share of its use that is in this month", part, "", kMoneyMethod);
     parts.push_back(node(name, "USD", Operation::kProduct, {std::move(amount), std::move(share)}));
   }
 

@@ -143,7 +143,17 @@ Assumption assumption_of_common_error(const Catalog& catalog) {
 double drift_over(const Schedule& paid, double volatility) {
   const double from = paid.from / kYear;
   const double to = std::max(paid.to / kYear, from);
-  return volatility * std::sqrt(from + (to - from) / 3);
+  if (paid.use.empty()) return volatility * std::sqrt(from + (to - from) / 3);
+  double years = 0;
+  double left = 1;
+  for (std::size_t m = 0; m < paid.use.size(); ++m) {
+    const double begin = static_cast<double>(m) * (kMonth / kYear);
+    const double end = m + 1 == paid.use.size() ? std::max(to, begin) : begin + kMonth / kYear;
+    const double after = left - paid.share_of_month(m);
+    years += (end - begin) * (left * left + left * after + after * after) / 3;
+    left = after;
+  }
+  return volatility * std::sqrt(years);
 }
 
 CostModels::CostModels(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings,

@@ -182,7 +182,8 @@ Assumptions assumptions_of_draws(const PlanOption& option, const Catalog& catalo
 Assumption assumption_of_common_error(const Catalog& catalog);
 
 // Standard deviation of the logarithm of a market price over what it is today, on the mean of the time in
-// which it is paid: of a random walk with volatility s a year, s^2 (from + (to - from) / 3) in its square.
+// which it is paid: of a random walk with volatility s a year, its square is s^2 times the integral over time
+// of the square of the share that is still to be paid; s^2 (from + (to - from) / 3) where it is paid evenly.
 double drift_over(const Schedule& paid, double volatility);
 
 }  // namespace capplan

@@ -12,6 +12,7 @@ namespace {
 OwnedJob fleet_job(const SupplyContext& c, const Accelerator& accelerator, int count, const FleetUse& use) {
   OwnedJob job = owned_job(c.spec, accelerator, count, use.accelerator_hours / count * kHour, use.prices);
   job.power_share = use.power_share;
+  job.use = use.by_month;
   return job;
 }
 
@@ -29,7 +30,7 @@ Cost existing_cost(const SupplyContext& c, const Accelerator& accelerator, int c
     add_carbon_price(cost,
                      owned_energy(accelerator, job.site->pue, job.site->country, count,
                                   {job.used, job.power_share}, c.catalog),
-                     *price, {Duration{}, job.horizon});
+                     *price, {Duration{}, job.horizon, 0, job.use});
   return cost;
 }
 

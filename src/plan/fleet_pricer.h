@@ -2,6 +2,8 @@
 // once for a whole plan, and data, are not in it.
 #pragma once
 
+#include <vector>
+
 #include "plan/candidate.h"
 
 namespace capplan {
@@ -11,6 +13,7 @@ struct FleetUse {
   double accelerator_hours = 0;
   double power_share = 0;  // mean draw over rated power while in use; 0: the usual
   PriceCase prices = PriceCase::kCentral;
+  std::vector<double> by_month = {};  // hours, in any unit; empty: the same all the time
 };
 
 // Accelerators bought for the whole horizon.

@@ -56,7 +56,7 @@ Cost operated_cost(const SupplyContext& c, const OwnedJob& job) {
     add_carbon_price(cost,
                      owned_energy(*job.accelerator, job.site->pue, job.site->country, job.count,
                                   {job.used, job.power_share}, c.catalog),
-                     *spec.carbon_price, {Duration{}, job.horizon});
+                     *spec.carbon_price, {Duration{}, job.horizon, 0, job.use});
   return cost;
 }
 

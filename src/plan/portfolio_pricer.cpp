@@ -2,15 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 
 #include "capplan/cost/operations.h"
+#include "optimum/run_time.h"
 #include "plan/fleet_pricer.h"
 
 namespace capplan {
 namespace {
+
+// Use by month where that is not the same in all of them.
+std::vector<double> unless_even(std::vector<double> by_month) {
+  const auto [least, most] = std::ranges::minmax(by_month);
+  if (most - least <= 1e-9 * most) by_month.clear();
+  return by_month;
+}
 
 // What is done on one kind of machine at one place for one workload.
 struct Part {
@@ -18,6 +28,7 @@ struct Part {
   const WaySource* way = nullptr;
   double share = 0;              // of the workload
   double accelerator_hours = 0;  // undisturbed
+  std::vector<double> by_month;  // the same
   double most_machines = 0;      // at once, of served work
   double runs = 0;
   std::map<std::size_t, int> side_by_side;  // runs at a time, by work of the portfolio
@@ -85,7 +96,8 @@ class PortfolioPricer {
                         part.way->candidate == way.candidate && part.way->count == way.count;
       if (same) return part;
     }
-    parts_.push_back({.workload = workload, .way = &way, .side_by_side = {}});
+    const std::vector<double> none(static_cast<std::size_t>(built_.portfolio.months), 0.0);
+    parts_.push_back({.workload = workload, .way = &way, .by_month = none, .side_by_side = {}});
     return parts_.back();
   }
 
@@ -100,7 +112,9 @@ class PortfolioPricer {
       at_once = std::max(at_once, side_by_side(placed.runs, placed_work.options[placed.option],
                                                placed_work.periods[placed.period], built_.portfolio));
       part.share += runs / spec_.workloads[work.workload].demand.runs;
-      part.accelerator_hours += runs * part.way->execution.run_time.in(kHour)*part.way->count;
+      const double hours = runs * part.way->execution.run_time.in(kHour)*part.way->count;
+      part.accelerator_hours += hours;
+      add_months(placed, hours, part);
     }
     for (const PortfolioPlan::Served& served : plan_.served) {
       const WorkSource& work = built_.served[served.work];
@@ -110,12 +124,14 @@ class PortfolioPricer {
       double all = 0;
       for (std::size_t m = 0; m < served.share.size(); ++m) {
         const double length = month_share(m);
+        const double before = hours;
         for (std::size_t b = 0; b < served.share[m].size(); ++b) {
           const double machines = option.machines[m][b] * served.share[m][b];
           part.most_machines = std::max(part.most_machines, machines);
           hours += machines * built_.portfolio.blocks[b].hours * length;
           all += option.machines[m][b] * built_.portfolio.blocks[b].hours * length;
         }
+        part.by_month[m] += (hours - before) * option.accelerators_a_machine;
       }
       part.share += hours / all;
       part.accelerator_hours += hours * option.accelerators_a_machine;
@@ -123,6 +139,15 @@ class PortfolioPricer {
     std::erase_if(parts_, [](const Part& part) { return part.share <= 1e-9; });
     std::stable_sort(parts_.begin(), parts_.end(),
                      [](const Part& a, const Part& b) { return a.workload < b.workload; });
+  }
+
+  void add_months(const PortfolioPlan::Placed& placed, double hours, Part& part) const {
+    const RunWork& work = built_.portfolio.runs[placed.work];
+    const Period& period = work.periods[placed.period];
+    const auto months = hours_without_waiting(work.options[placed.option], period, built_.portfolio);
+    const double all = std::accumulate(months.begin(), months.end(), 0.0);
+    for (std::size_t i = 0; i < months.size(); ++i)
+      part.by_month[static_cast<std::size_t>(period.first_month) + i] += hours * months[i] / all;
   }
 
   // The last month may be a part of one.
@@ -193,12 +218,24 @@ class PortfolioPricer {
   void rent(const Part& part) {
     const Candidate& c = *part.way->candidate;
     const std::size_t index = o_.allocations.size() - 1;
-    add(scaled(without_data(c.cost), part.share), index);
+    Cost cost = scaled(without_data(c.cost), part.share);
+    if (!has_term(c.offer.offer->purchase)) pay_as_used(cost, part);
+    add(std::move(cost), index);
     o_.uses[index] = scaled(c.energy, part.share);
     o_.standing = std::max(o_.standing, c.offer.standing);
     o_.firm = o_.firm && is_firm(c.offer.offer->purchase);
     options_.insert(c.option);
     ids_.push_back(c.id);
+  }
+
+  // What is paid by the hour is paid in the months that the plan uses it in. One run has none to choose.
+  void pay_as_used(Cost& cost, const Part& part) const {
+    if (part.runs > 0 && !spec_.workloads[part.workload].workload->runs) return;
+    for (CostLine& line : cost.lines) {
+      const bool of_use = line.price.origin == Origin::kPrice || line.category == Category::kPower;
+      if (of_use && line.paid.from < line.paid.to && line.paid.payments == 0)
+        line.paid.use = unless_even(part.by_month);
+    }
   }
 
   // --- pools ---
@@ -224,7 +261,12 @@ class PortfolioPricer {
       weighted += parts_[i].accelerator_hours * drawn;
     }
     double plain = 0;
-    for (const std::size_t i : users) plain += parts_[i].accelerator_hours;
+    use.by_month.assign(static_cast<std::size_t>(built_.portfolio.months), 0.0);
+    for (const std::size_t i : users) {
+      plain += parts_[i].accelerator_hours;
+      std::ranges::transform(use.by_month, parts_[i].by_month, use.by_month.begin(), std::plus{});
+    }
+    use.by_month = unless_even(std::move(use.by_month));
     use.power_share = plain > 0 ? weighted / plain : 0;
     return use;
   }

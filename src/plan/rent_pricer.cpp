@@ -1,6 +1,7 @@
 #include "plan/rent_pricer.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "capplan/cost/operations.h"
 #include "capplan/cost/spot.h"
@@ -66,20 +67,32 @@ RentedJob RentPricer::job(const Execution& e, int count, double slower) const {
   job.span = span_of(c_.spec, w_, job.run_time);
   job.data = data_need(c_.spec, w_, job.span);
   job.data.moved = cheapest_move(w_, offer_.provider, offer_.offer->region, c_.catalog);
+  if (follows_demand() && w_.demand.growth_per_month != 0) job.use = hours_by_month(e);
   return job;
 }
 
-// Hours that each of its machines is paid for on average: what is rented by the hour follows the demand.
-Duration RentPricer::time_served(const Execution& e, int count) const {
+// What is rented by the hour follows the demand.
+bool RentPricer::follows_demand() const {
   const bool all_day = has_term(offer_.offer->purchase) || w_.workload->pin.count.has_value();
-  if (all_day || !is_elastic(w_.demand)) return e.run_time;
+  return is_served(w_) && is_elastic(w_.demand) && !all_day;
+}
+
+std::vector<double> RentPricer::hours_by_month(const Execution& e) const {
   const int unit = unit_of(lots_of(offer_));
-  double hours = 0;
+  std::vector<double> hours;
   for (const auto& month : load_by_month(w_.demand, e.run_time)) {
+    double& sum = hours.emplace_back(0);
     for (const LoadLevel& level : month)
-      hours += machines_for(*e.serving, unit, level.share) * unit * level.hours;
+      sum += machines_for(*e.serving, unit, level.share) * unit * level.hours;
   }
-  return hours / count * kHour;
+  return hours;
+}
+
+// Hours that each of its machines is paid for on average.
+Duration RentPricer::time_served(const Execution& e, int count) const {
+  if (!follows_demand()) return e.run_time;
+  const std::vector<double> hours = hours_by_month(e);
+  return std::accumulate(hours.begin(), hours.end(), 0.0) / count * kHour;
 }
 
 double RentPricer::slowdown(int count) const {
@@ -145,7 +158,7 @@ Cost RentPricer::cost_of(const RentedJob& job, double power_share) const {
   if (spec.carbon_price)
     add_carbon_price(cost,
                      rented_energy(offer_, job.count, {job.runs * job.in_use(), power_share}, c_.catalog),
-                     *spec.carbon_price, {Duration{}, job.span});
+                     *spec.carbon_price, {Duration{}, job.span, 0, job.use});
   return cost;
 }
 

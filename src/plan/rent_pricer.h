@@ -36,6 +36,8 @@ class RentPricer {
  private:
   bool on(Purchase purchase) const { return offer_.offer->purchase == purchase && !is_served(w_); }
   int nodes(int count) const;
+  bool follows_demand() const;
+  std::vector<double> hours_by_month(const Execution& e) const;  // of all its machines
   Duration time_served(const Execution& e, int count) const;
   Duration save_time(int count) const;
   SpotJob spot_job(int count) const;  // without its work

@@ -63,9 +63,16 @@ std::string assumed_path(const Factor& factor);
 struct Schedule {
   Duration from, to;
   int payments = 0;  // 0: evenly
+  // Instead of evenly, as it is used: so much in each month from the start of the plan on, in any unit,
+  // evenly within a month; the last ends at `to`. Empty, or with a sum above 0.
+  std::vector<double> use = {};
 
   // What is paid at `from`, of an amount; 0 where it is paid evenly.
   double share_at_start() const { return from >= to ? 1 : payments > 0 ? 1.0 / payments : 0; }
+  // What is paid by then.
+  double share_paid(Duration by) const;
+  // Of what is paid as it is used, what is paid in a month (from 0).
+  double share_of_month(std::size_t month) const;
 };
 
 // What a line costs beyond its amount (below zero: less) where a run takes its P10 or P90 of time, and where

@@ -54,7 +54,9 @@ struct OwnedJob {
   PriceCase prices = PriceCase::kCentral;
   DataNeed data = {};
   double power_share = 0;  // mean draw over rated power while in use; 0: the usual
-  bool existing = false;   // bought and housed whatever is planned: what is paid is its power alone
+  // Of what is paid for use: how much of it is in each month (Schedule); empty: the same all the time.
+  std::vector<double> use = {};
+  bool existing = false;  // bought and housed whatever is planned: what is paid is its power alone
 };
 
 // Capital (servers, network, spares, installation, less the residual value at the horizon), rent by power,

@@ -1,6 +1,9 @@
 // What renting accelerators costs: hours or terms, storage, transfers.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "capplan/catalog/market.h"
 #include "capplan/cost/cost.h"
 
@@ -43,6 +46,9 @@ struct RentedJob {
   Duration span;        // from the start of the first use to the end of the last
   DataNeed data;
   std::optional<Interrupted> interrupted = {};
+  // Of what is paid by the hour: how much of it is used in each month (Schedule); empty: all the time the
+  // same.
+  std::vector<double> use = {};
 
   // How long the machines of one run are paid for.
   Duration in_use() const { return interrupted ? interrupted->on_spot + interrupted->on_fallback : run_time; }

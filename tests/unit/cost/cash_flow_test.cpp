@@ -95,6 +95,23 @@ TEST(CashFlowOf, PaymentsAtTheStartOfTheirParts) {
   EXPECT_NEAR(cost.lines.front().paid.share_at_start(), 1.0 / 3, 1e-12);
 }
 
+// Hours of a demand that doubles each month, the last of half a month.
+TEST(CashFlowOf, AsItIsUsed) {
+  Cost cost;
+  cost.add(line(700, {Duration{}, 2.5 * kMonth, 0, {1, 2, 4}}));
+  const CashFlow flow = cash_flow(cost, 2.5 * kMonth);
+  ASSERT_EQ(flow.months.size(), 3u);
+  EXPECT_NEAR(month(flow, 0), -100, 1e-9);
+  EXPECT_NEAR(month(flow, 1), -200, 1e-9);
+  EXPECT_NEAR(month(flow, 2), -400, 1e-9);
+  const Schedule& paid = cost.lines.front().paid;
+  EXPECT_EQ(paid.share_at_start(), 0);
+  EXPECT_EQ(paid.share_paid(Duration{}), 0);
+  EXPECT_NEAR(paid.share_paid(1.5 * kMonth), 2.0 / 7, 1e-12);
+  EXPECT_NEAR(paid.share_paid(2.25 * kMonth), 5.0 / 7, 1e-12);
+  EXPECT_EQ(paid.share_paid(2.5 * kMonth), 1);
+}
+
 TEST(CashFlowOf, NothingIsNothingInEveryMonth) {
   const CashFlow flow = cash_flow({}, kYear);
   EXPECT_EQ(flow.months.size(), 12u);

@@ -146,6 +146,27 @@ TEST(PortfolioPlans, QuotasAndMonthlyBudgetsAreKeptTo) {
                                   [](const std::string& v) { return v.starts_with("budget_per_month"); }));
 }
 
+// A demand that doubles over the year is paid as it grows: a budget by month has to hold in the last one.
+TEST(PortfolioPlans, WhatGrowsIsPaidAsItGrows) {
+  std::string growing = startup("");
+  growing.replace(growing.find("prompt_tokens"), 0, "growth_per_month: 6%, ");
+  const Plan plan = plan_of(growing);
+  ASSERT_NE(found_by_program(plan, SupplyOption::kRental), nullptr);
+  int rented = 0;
+  for (const PlanOption& o : plan.options) {
+    const bool by_hour = std::ranges::any_of(o.allocations, [](const Allocation& a) {
+      return a.workload == 1 && a.purchase == Purchase::kOnDemand;
+    });
+    if (o.option != SupplyOption::kRental || !by_hour) continue;
+    SCOPED_TRACE(o.id);
+    ++rented;
+    ASSERT_EQ(o.cash.months.size(), 12u);
+    EXPECT_NEAR(o.cash.total().in(kUsd), -o.cost.total().usd(), 1e-6);
+    EXPECT_GT(-o.cash.months.back().in(kUsd), -1.2 * o.cash.months.front().in(kUsd));
+  }
+  EXPECT_GE(rented, 2);  // of the program, and of each workload alone
+}
+
 // What is rented counts at its most, side by side: the program looks for what the check of the plan lets in.
 TEST(PortfolioPlans, TheMixKeepsToTheAcceleratorsAtOnce) {
   if (testing::kSanitized) GTEST_SKIP() << "the optimum's own tests walk these paths";

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <vector>
 
 #include "capplan/core/distribution.h"
 #include "core/root.h"
+#include "plan/cost_model.h"
 #include "support/plans.h"
 
 namespace capplan {
@@ -157,6 +159,16 @@ TEST(Sampling, ProductsOfUniformsWithinTheirStatedError) {
       return root_between(x.min * y.min, x.max * y.max,
                           [&](double z) { return product_probability(x, y, z) - p; });
     });
+}
+
+// What is paid later drifts further; use that is the same in all months is paid evenly.
+TEST(Drift, OfWhatIsPaidAsItIsUsed) {
+  const double evenly = drift_over({Duration{}, kYear}, 0.3);
+  EXPECT_NEAR(evenly, 0.3 * std::sqrt(1.0 / 3), 1e-12);
+  EXPECT_NEAR(drift_over({Duration{}, kYear, 0, std::vector<double>(12, 5)}, 0.3), evenly, 1e-12);
+  std::vector<double> last(12, 0);
+  last.back() = 1;
+  EXPECT_NEAR(drift_over({Duration{}, kYear, 0, last}, 0.3), 0.3 * std::sqrt(11.0 / 12 + 1.0 / 36), 1e-12);
 }
 
 TEST(FigureScale, KeepsMedianAndKnots) {

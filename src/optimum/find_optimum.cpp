@@ -8,6 +8,7 @@
 #include "capplan/optimum/portfolio.h"
 #include "optimum/narrowing.h"
 #include "optimum/parts.h"
+#include "optimum/plan_cost.h"
 #include "optimum/portfolio_program.h"
 #include "optimum/screening.h"
 #include "optimum/search.h"
@@ -16,15 +17,11 @@
 namespace capplan {
 namespace {
 
-// Columns of a program with limits that a search gets through in seconds, where there is a plan already.
-// Where there is none it may take longer, for as long as its nodes say that it is to look.
-constexpr int kLargeWithPlan = 5'000;
+// Columns of a program with limits that a search is tried on, where there is a plan already and where there
+// is none; fewer where its nodes say that it is not to look for long.
+constexpr int kLargeWithPlan = 10'000;
 constexpr int kLargeWithout = 20'000;
 constexpr int kColumnsANode = 400;
-
-bool has_limits(const PortfolioLimits& limits) {
-  return limits.accelerators || !limits.quotas.empty() || limits.budget || limits.budget_a_month;
-}
 
 void append(Optimum& all, Optimum part) {
   const auto move_to = [](auto& to, auto& from) {
@@ -124,14 +121,17 @@ std::optional<Optimum> within_limits(const Portfolio& portfolio, const OptimumSe
   if (!narrowing.possible()) return std::nullopt;
   if (!std::isfinite(narrowing.bound()))
     return if_scheduled(search_few(portfolio, narrowing, true, settings));
-  const SearchRules rules{.limits = true, .beyond = narrowing.beyond_prices()};
-  auto found = if_scheduled(search(portfolio, narrowing.used(), rules, settings));
+  const SearchRules rules{
+      .limits = true, .beyond = narrowing.beyond_prices(), .start = settings.start, .ties = false};
+  Kept few = narrowing.used();
+  if (settings.start != nullptr) admit(*settings.start, few);
+  auto found = if_scheduled(search(portfolio, few, rules, settings));
   if (found) found->bound = std::min(found->plan.usd, narrowing.bound());
   const auto columns = [&](const Kept& kept) {
     return PortfolioProgram(portfolio, kept, {}).program().columns();
   };
   const int most =
-      found ? kLargeWithPlan : std::min(kLargeWithout, kColumnsANode * std::min(settings.nodes, 100));
+      std::min(found ? kLargeWithPlan : kLargeWithout, kColumnsANode * std::min(settings.nodes, 100));
   if ((found && found->gap() <= settings.gap) || columns(narrowing.part()) > most) return found;
   auto more = if_scheduled(search_few(portfolio, narrowing, true, settings));
   if (!more && !found && narrowing.left_out() > 0 && columns(all) <= most)

@@ -127,8 +127,8 @@ void PortfolioProgram::add_paid_for_runs(int month, Terms& terms) const {
   for (std::size_t w = 0; w < runs_.size(); ++w) {
     const RunWork& work = portfolio_.runs[w];
     for (std::size_t i = 0; i < work.places.size(); ++i) {
-      if (run_places_[w][i] && !elsewhere_ && first_month(work) == month)
-        terms.push_back({*run_places_[w][i], work.places[i].usd});
+      if (run_places_[w][i] && !elsewhere_)
+        terms.push_back({*run_places_[w][i], usd_in_month(work.places[i], month)});
     }
     for (std::size_t r = 0; r < runs_[w].size(); ++r) {
       const int i = month - work.periods[r].first_month;
@@ -148,8 +148,9 @@ void PortfolioProgram::add_paid_for_serving(int month, Terms& terms) const {
   const auto m = static_cast<std::size_t>(month);
   for (std::size_t w = 0; w < shares_.size(); ++w) {
     const ServedWork& work = portfolio_.served[w];
-    for (std::size_t i = 0; month == 0 && i < work.places.size(); ++i) {
-      if (served_places_[w][i] && !elsewhere_) terms.push_back({*served_places_[w][i], work.places[i].usd});
+    for (std::size_t i = 0; i < work.places.size(); ++i) {
+      if (served_places_[w][i] && !elsewhere_)
+        terms.push_back({*served_places_[w][i], usd_in_month(work.places[i], month)});
     }
     for (std::size_t o = 0; o < shares_[w].size(); ++o) {
       for (std::size_t b = 0; b < portfolio_.blocks.size(); ++b) {

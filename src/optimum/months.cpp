@@ -53,11 +53,11 @@ class MonthByMonth {
     }
     rented_ = rented_at_once(portfolio, plan);
     paid_ = usd_by_month(portfolio, all_);
-    for (const auto& [work, place] : run_places_) {
-      const RunWork& runs = portfolio.runs[work];
-      paid_[static_cast<std::size_t>(first_month(runs))] += runs.places[place].usd;
-    }
-    for (const auto& [work, place] : served_places_) paid_[0] += portfolio.served[work].places[place].usd;
+    const auto pay = [&](const DataPlaceCost& place) {
+      for (int m = 0; m < portfolio.months; ++m) paid_[static_cast<std::size_t>(m)] += usd_in_month(place, m);
+    };
+    for (const auto& [work, place] : run_places_) pay(portfolio.runs[work].places[place]);
+    for (const auto& [work, place] : served_places_) pay(portfolio.served[work].places[place]);
     const std::vector<std::vector<double>> none(static_cast<std::size_t>(portfolio.months),
                                                 std::vector<double>(portfolio.blocks.size(), 0.0));
     for (std::size_t w = 0; w < portfolio.served.size(); ++w) {
@@ -150,11 +150,15 @@ class MonthByMonth {
       work.options.push_back(whole.options[o]);
       work.options.back().most_at_once = most_at_once(rented_.runs, whole.options[o], {w, o});
     }
-    for (std::size_t i = 0; i < work.places.size(); ++i) {
-      if (run_places_.contains({w, i})) work.places[i].usd = 0;  // paid
-    }
+    for (std::size_t i = 0; i < work.places.size(); ++i)
+      work.places[i] = of_month(work.places[i], run_places_.contains({w, i}));
     month.portfolio.runs.push_back(std::move(work));
     month.runs.push_back(std::move(source));
+  }
+
+  // Nothing where the plan pays for it already; else at once, so that months do not depend on each other.
+  static DataPlaceCost of_month(const DataPlaceCost& place, bool paid) {
+    return {place.id, paid ? 0 : place.usd};
   }
 
   void add_served(std::size_t w, std::size_t m, Month& month) const {
@@ -168,9 +172,8 @@ class MonthByMonth {
       work.options.back().machines = {whole.options[o].machines[m]};
       work.options.back().most_at_once = most_at_once(rented_.served, whole.options[o], {w, o});
     }
-    for (std::size_t i = 0; i < work.places.size(); ++i) {
-      if (served_places_.contains({w, i})) work.places[i].usd = 0;  // paid
-    }
+    for (std::size_t i = 0; i < work.places.size(); ++i)
+      work.places[i] = of_month(work.places[i], served_places_.contains({w, i}));
     month.portfolio.served.push_back(std::move(work));
     month.served.push_back(std::move(source));
   }

@@ -17,7 +17,7 @@ constexpr std::size_t kAtATime = 4;
 constexpr double kNothing = 1e-6;
 // To take as much again of a limit as there is costs so many times what all costs without limits. A plan that
 // keeps to it where that is still cheaper costs more than anybody asks about.
-constexpr double kBeyond = 1e4;
+constexpr double kBeyond = 1e2;
 
 Kept only_pool(const Portfolio& portfolio, Kept part, std::size_t pool) {
   drop_all_but(portfolio, pool, part);

@@ -24,6 +24,10 @@ void pay_for_pools(const Portfolio& portfolio, const PortfolioPlan& plan, std::v
   }
 }
 
+void pay_for_place(const DataPlaceCost& place, std::vector<double>& usd) {
+  for (std::size_t m = 0; m < usd.size(); ++m) usd[m] += usd_in_month(place, static_cast<int>(m));
+}
+
 void pay_for_runs(const Portfolio& portfolio, const PortfolioPlan& plan, std::vector<double>& usd) {
   std::set<std::pair<std::size_t, std::size_t>> places;
   for (const auto& placed : plan.placed) {
@@ -36,10 +40,7 @@ void pay_for_runs(const Portfolio& portfolio, const PortfolioPlan& plan, std::ve
     for (std::size_t i = 0; i < hours.size(); ++i)
       usd[static_cast<std::size_t>(period.first_month) + i] += usd_an_hour * hours[i];
   }
-  for (const auto& [work, place] : places) {
-    usd[static_cast<std::size_t>(first_month(portfolio.runs[work]))] +=
-        portfolio.runs[work].places[place].usd;
-  }
+  for (const auto& [work, place] : places) pay_for_place(portfolio.runs[work].places[place], usd);
 }
 
 void pay_for_serving(const Portfolio& portfolio, const PortfolioPlan& plan, std::vector<double>& usd) {
@@ -53,7 +54,7 @@ void pay_for_serving(const Portfolio& portfolio, const PortfolioPlan& plan, std:
                   portfolio.blocks[b].hours;
     }
   }
-  for (const auto& [work, place] : places) usd[0] += portfolio.served[work].places[place].usd;
+  for (const auto& [work, place] : places) pay_for_place(portfolio.served[work].places[place], usd);
 }
 
 }  // namespace
@@ -76,9 +77,11 @@ double usd_in_month(const TermOffer& commitment, int month) {
   return month == 0 ? commitment.upfront * commitment.usd + later : later;
 }
 
-int first_month(const RunWork& work) {
-  if (work.periods.empty()) return 0;
-  return std::ranges::min_element(work.periods, {}, &Period::first_month)->first_month;
+double usd_in_month(const DataPlaceCost& place, int month) {
+  const double at_start = month == 0 ? place.usd - place.usd_later : 0;
+  if (place.usd_later == 0) return at_start;
+  const double part = std::clamp(place.months - month, 0.0, 1.0) / place.months;
+  return at_start + part * place.usd_later;
 }
 
 std::vector<double> usd_by_month(const Portfolio& portfolio, const PortfolioPlan& plan) {

@@ -15,8 +15,8 @@ std::vector<double> usd_a_month(const Pool& pool, int months);
 // Of one committed machine, `month` months after its term began.
 double usd_in_month(const TermOffer& commitment, int month);
 
-// The month in which the places of a work are paid: the first of its periods.
-int first_month(const RunWork& work);
+// Of a place.
+double usd_in_month(const DataPlaceCost& place, int month);
 
 std::vector<double> usd_by_month(const Portfolio& portfolio, const PortfolioPlan& plan);
 

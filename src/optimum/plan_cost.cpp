@@ -90,6 +90,10 @@ std::vector<std::vector<std::vector<double>>> machines_serving(const Portfolio& 
   return machines;
 }
 
+bool has_limits(const PortfolioLimits& limits) {
+  return limits.accelerators || !limits.quotas.empty() || limits.budget || limits.budget_a_month;
+}
+
 bool has_quota(const PortfolioLimits& limits, const std::string& quota) {
   return std::ranges::any_of(limits.quotas, [&](const QuotaLimit& limit) { return limit.quota == quota; });
 }

@@ -21,6 +21,7 @@ struct RentedAtOnce {
 };
 RentedAtOnce rented_at_once(const Portfolio& portfolio, const PortfolioPlan& plan);
 
+bool has_limits(const PortfolioLimits& limits);
 bool has_quota(const PortfolioLimits& limits, const std::string& quota);
 // Whether a limit counts what is rented from such a provider.
 bool is_counted(const PortfolioLimits& limits, const std::string& quota);

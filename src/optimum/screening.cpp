@@ -77,6 +77,18 @@ void drop_all_but(const Portfolio& portfolio, std::size_t pool, Kept& kept) {
   drop_options(portfolio, kept, [&](const std::optional<std::size_t>& on) { return on != pool; });
 }
 
+void admit(const PortfolioPlan& plan, Kept& kept) {
+  for (const auto& bought : plan.bought)
+    kept.bought[bought.pool] = std::max(kept.bought[bought.pool], bought.machines);
+  for (const auto& committed : plan.committed) {
+    int& most =
+        kept.committed[committed.pool][committed.commitment][static_cast<std::size_t>(committed.month)];
+    most = std::max(most, committed.machines);
+  }
+  for (const auto& placed : plan.placed) kept.placed[placed.work][placed.period][placed.option] = true;
+  for (const auto& served : plan.served) kept.served[served.work][served.option] = true;
+}
+
 void drop_capacity(std::size_t pool, Kept& kept) {
   kept.bought[pool] = 0;
   for (auto& commitment : kept.committed[pool]) std::ranges::fill(commitment, 0);

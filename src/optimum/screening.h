@@ -15,6 +15,9 @@ void drop_pool(const Portfolio& portfolio, std::size_t pool, Kept& kept);
 
 // The same of every other pool, and of what is rented by the hour.
 void drop_all_but(const Portfolio& portfolio, std::size_t pool, Kept& kept);
+// What the plan has and does.
+void admit(const PortfolioPlan& plan, Kept& kept);
+
 // Nothing is bought of it or committed to.
 void drop_capacity(std::size_t pool, Kept& kept);
 

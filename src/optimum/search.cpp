@@ -200,6 +200,7 @@ bool Search::near_enough() const {
 
 std::optional<Optimum> Search::run() {
   if (const auto rented = all_rented(portfolio_, part_)) keep(*rented, true);
+  if (rules_.start != nullptr) keep(*rules_.start, true);
   for (int round = 0; round < settings_.rounds; ++round) {
     PortfolioProgram program = this->program(detail_);
     if (rules_.capacity != nullptr) program.fix_capacity(*rules_.capacity);
@@ -220,7 +221,7 @@ std::optional<Optimum> Search::run() {
     if (!more || near_enough() || !worth_more_detail(found)) break;
   }
   if (!best_) return std::nullopt;
-  if (near_enough() && is_proven(best_->usd, bound_)) break_ties();
+  if (rules_.ties && near_enough() && is_proven(best_->usd, bound_)) break_ties();
   bound_ = std::min(bound_, best_->usd);
   return Optimum{.plan = *best_,
                  .bound = bound_,

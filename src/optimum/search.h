@@ -15,6 +15,8 @@ struct SearchRules {
   // plans lead to others and are no answer. Empty: they are not exceeded.
   LimitPrices beyond = {};
   const PortfolioPlan* capacity = nullptr;  // what is bought, where that is settled
+  const PortfolioPlan* start = nullptr;     // to be bettered, where one is known that can be carried out
+  bool ties = true;                         // of plans that cost the same, the first by ids
 };
 
 // Of the works and columns of `part`. nullopt: no plan was found that keeps to the rules.

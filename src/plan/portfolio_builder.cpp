@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kRentals = 6;       // of a workload that are offered to the program, cheapest first
 constexpr int kMostMachinesBought = 512;  // of one kind
+// Of a budget: what the solver's tolerances and the rounding of lines may add.
+constexpr double kRounding = 1e-6;
 
 // Hours of the day in which every served workload asks for the same, together.
 std::vector<std::vector<int>> hours_of_equal_demand(const BoundSpec& spec) {
@@ -171,7 +173,7 @@ class Builder {
     if (runs.options.empty()) return;
     // The data of trials is that of the runs around them.
     if (kind.trials) {
-      for (DataPlaceCost& place : runs.places) place.usd = 0;
+      for (DataPlaceCost& place : runs.places) place.usd = place.usd_later = 0;
     }
     out_.portfolio.runs.push_back(std::move(runs));
     out_.runs.push_back(std::move(source));
@@ -232,12 +234,21 @@ class Builder {
     return found;
   }
 
+  // Month by month, not as its time begins.
+  static double paid_later(const Cost& cost) {
+    Money later;
+    for (const CostLine& line : cost.lines) {
+      if (line.paid.share_at_start() < 1) later += line.amount;
+    }
+    return later.usd();
+  }
+
   // Storage is paid once where work is done, egress by the run. Work that is set up pays that once, too.
   template <class Option>
   void add_data(const BoundWorkload& work, std::vector<DataPlaceCost>& places, Option& option,
                 const MarketOffer* at, Duration stored_for, double share, double once) const {
-    const double stored = data_cost(c_, work, at, stored_for, 0).total().usd();
-    const double sent = data_cost(c_, work, at, stored_for, share).total().usd() - stored;
+    const Cost stored = data_cost(c_, work, at, stored_for, 0);
+    const double sent = data_cost(c_, work, at, stored_for, share).total().usd() - stored.total().usd();
     if constexpr (std::is_same_v<Option, RunOption>) {
       option.usd += sent;
     } else {
@@ -248,7 +259,9 @@ class Builder {
     if (once > 0 || stored_for != spec_.horizon) id += " for " + option.id;
     const auto known = std::ranges::find(places, id, &DataPlaceCost::id);
     option.place = static_cast<std::size_t>(known - places.begin());
-    if (known == places.end()) places.push_back({id, stored + once});
+    if (known == places.end()) {
+      places.push_back({id, stored.total().usd() + once, paid_later(stored), stored_for.in(kMonth)});
+    }
   }
 
   Supply supply_of(const PoolSource& pool) const { return {pool.contract(), pool.accelerator}; }
@@ -407,8 +420,8 @@ class Builder {
     PortfolioLimits& limits = out_.portfolio.limits;
     limits.accelerators = k.max_accelerators;
     for (const Quota& q : k.quotas) limits.quotas.push_back({q.provider, q.accelerators});
-    if (k.budget) limits.budget = k.budget->in(kUsd);
-    if (k.budget_per_month) limits.budget_a_month = k.budget_per_month->in(kUsd);
+    if (k.budget) limits.budget = k.budget->in(kUsd) * (1 - kRounding);
+    if (k.budget_per_month) limits.budget_a_month = k.budget_per_month->in(kUsd) * (1 - kRounding);
   }
 
   const PortfolioInput& in_;
@@ -418,72 +431,8 @@ class Builder {
   BuiltPortfolio out_;
 };
 
-template <class Option, class Keep>
-void keep_options(std::vector<Option>& options, std::vector<WaySource>& ways, const Keep& keep) {
-  std::vector<Option> kept;
-  std::vector<WaySource> kept_ways;
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    if (!keep(ways[i])) continue;
-    kept.push_back(std::move(options[i]));
-    kept_ways.push_back(std::move(ways[i]));
-  }
-  options = std::move(kept);
-  ways = std::move(kept_ways);
-}
-
-template <class Keep>
-void keep_ways(BuiltPortfolio& built, const Keep& keep) {
-  for (std::size_t i = 0; i < built.runs.size(); ++i)
-    keep_options(built.portfolio.runs[i].options, built.runs[i].ways, keep);
-  for (std::size_t i = 0; i < built.served.size(); ++i)
-    keep_options(built.portfolio.served[i].options, built.served[i].ways, keep);
-}
-
-// Of all runs of a work in one way. What is served takes the horizon.
-Duration time_of_all(const BoundSpec& spec, const RunWork& runs, const WorkSource& work,
-                     const WaySource& way) {
-  double all = 0;
-  for (const Period& period : runs.periods) all += period.runs * work.runs;
-  return std::min(way.execution.run_time * all + way.starts_after, spec.horizon);
-}
-
-void empty(Pool& pool) {
-  pool.bought_usd.clear();
-  pool.bought_usd_at_start.clear();
-  pool.commitments.clear();
-  pool.existing = 0;
-}
-
 }  // namespace
 
 BuiltPortfolio build_portfolio(const PortfolioInput& input) { return Builder(input).build(); }
-
-BuiltPortfolio only_fast(const BoundSpec& spec, BuiltPortfolio built) {
-  Duration least;  // that the slowest work takes
-  for (std::size_t i = 0; i < built.runs.size(); ++i) {
-    const auto time = [&](const WaySource& way) {
-      return time_of_all(spec, built.portfolio.runs[i], built.runs[i], way);
-    };
-    const auto& ways = built.runs[i].ways;
-    if (!ways.empty()) least = std::max(least, time(std::ranges::min(ways, {}, time)));
-  }
-  for (std::size_t i = 0; i < built.runs.size(); ++i) {
-    const RunWork runs = built.portfolio.runs[i];
-    keep_options(built.portfolio.runs[i].options, built.runs[i].ways, [&](const WaySource& way) {
-      return time_of_all(spec, runs, built.runs[i], way) <= least * (1 + 1e-9);
-    });
-  }
-  return built;
-}
-
-BuiltPortfolio restrict_to(BuiltPortfolio built, SupplyOption option) {
-  keep_ways(built, [&](const WaySource& way) {
-    return (way.pool ? built.pools[*way.pool].option() : way.candidate->option) == option;
-  });
-  for (std::size_t p = 0; p < built.pools.size(); ++p) {
-    if (built.pools[p].option() != option) empty(built.portfolio.pools[p]);
-  }
-  return built;
-}
 
 }  // namespace capplan

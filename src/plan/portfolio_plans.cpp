@@ -4,16 +4,29 @@
 #include <cmath>
 #include <optional>
 
+#include "capplan/cost/cash_flow.h"
 #include "capplan/cost/operations.h"
 #include "capplan/demand/load.h"
+#include "optimum/plan_cost.h"
+#include "plan/portfolio_part.h"
 #include "plan/portfolio_pricer.h"
 
 namespace capplan {
 namespace {
 
-// A spec of which each part of a plan can be priced by itself: what is paid once for the whole is left out.
+// A spec of which each part of a plan can be priced by itself: what is paid once for the whole is left out,
+// and its budgets are less by that.
 struct SpecOfParts {
   explicit SpecOfParts(const BoundSpec& whole) : spec(*whole.spec), bound(whole) {
+    Cost once;
+    add_operations(once, fixed_alone(spec.operations), {0, whole.horizon, std::nullopt, 1});
+    const CashFlow cash = cash_flow(once, whole.horizon);
+    if (spec.constraints.budget) *spec.constraints.budget += cash.total();
+    // Setting up is paid in the first month; it is held back in all.
+    if (auto& budget = spec.constraints.budget_per_month) {
+      const Usd a_month = cash.months.empty() ? Usd{} : *std::ranges::min_element(cash.months);
+      *budget += cash.at_start + a_month;
+    }
     spec.operations = without_fixed(spec.operations);
     bound.spec = &spec;
   }
@@ -28,6 +41,7 @@ struct SpecOfParts {
 // The rest of the gap is printed. Of one option alone less is asked.
 constexpr OptimumSettings kOfAll{.nodes = 100, .rounds = 3};
 constexpr OptimumSettings kOfOneOption{.nodes = 10, .rounds = 2};
+constexpr OptimumSettings kOfProbe = kOfOneOption;  // of what would let a plan in
 constexpr OptimumSettings kOfOwned{.gap = 1e-2, .nodes = 30, .cuts = false, .rounds = 3};
 
 using Solver = std::optional<Optimum> (*)(const Portfolio&, const OptimumSettings&);
@@ -69,6 +83,20 @@ bool is_whole(const BuiltPortfolio& built, const BoundSpec& spec) {
   const auto has_ways = [](const WorkSource& work) { return !work.ways.empty(); };
   return std::ranges::all_of(done, std::identity{}) && std::ranges::all_of(built.runs, has_ways) &&
          std::ranges::all_of(built.served, has_ways);
+}
+
+// The same plan, of the whole that `part` leaves ways out of.
+PortfolioPlan in_whole(PortfolioPlan plan, const Portfolio& part, const Portfolio& whole) {
+  const auto find = [](const auto& works, const auto& part_works, std::size_t work, std::size_t option) {
+    const auto& options = works[work].options;
+    const auto& id = part_works[work].options[option].id;
+    const auto found = std::ranges::find_if(options, [&](const auto& one) { return one.id == id; });
+    return static_cast<std::size_t>(found - options.begin());
+  };
+  for (auto& placed : plan.placed) placed.option = find(whole.runs, part.runs, placed.work, placed.option);
+  for (auto& served : plan.served)
+    served.option = find(whole.served, part.served, served.work, served.option);
+  return plan;
 }
 
 // By another objective than cost, given the plan that is made for cost. Its bound is of what its program
@@ -113,25 +141,35 @@ std::vector<PlanOption> best_portfolios(const PortfolioInput& input, bool pure) 
   const BuiltPortfolio built = build_portfolio({parts, input.candidates, input.allowed});
   std::vector<PlanOption> found;
   if (!is_whole(built, c.spec)) return found;
-  if (const auto best = solve(find_optimum, built, kOfAll, c.monitor))
-    found.push_back(priced(c, parts, built, *best));
+  const auto mix = solve(find_optimum, built, pure ? kOfAll : kOfProbe, c.monitor);
+  if (mix) found.push_back(priced(c, parts, built, *mix));
   if (c.spec.objective != Objective::kCost && !found.empty()) {
     // First, so that of two of one name this one stays.
     if (auto best = best_by_objective(input, parts, found.front()))
       found.insert(found.begin(), std::move(*best));
   }
   if (!pure) return found;
-  for (const SupplyOption option : {SupplyOption::kCloud, SupplyOption::kRental}) {
+  const std::size_t place_of_mix = found.empty() ? 0 : found.size() - 1;
+  std::optional<PortfolioPlan> cheaper;  // than the mix, within limits
+  const auto add = [&](SupplyOption option, Solver solver, const OptimumSettings& settings) {
     const BuiltPortfolio alone = restrict_to(built, option);
-    if (!is_whole(alone, c.spec)) continue;
-    const auto best = solve(find_optimum, alone, kOfOneOption, c.monitor);
-    if (best) found.push_back(priced(c, parts, alone, *best));
-  }
-  const BuiltPortfolio owned = restrict_to(built, SupplyOption::kOnPrem);
-  if (is_whole(owned, c.spec)) {
-    const auto best = solve(find_owned, owned, kOfOwned, c.monitor);
-    if (best) found.push_back(priced(c, parts, owned, *best));
-  }
+    if (!is_whole(alone, c.spec)) return;
+    const auto best = solve(solver, alone, settings, c.monitor);
+    if (!best) return;
+    found.push_back(priced(c, parts, alone, *best));
+    const bool better = mix && (!mix->within_limits || best->plan.usd < mix->plan.usd) &&
+                        (!cheaper || best->plan.usd < cheaper->usd);
+    if (better && cost_of_plan(alone.portfolio, best->plan))
+      cheaper = in_whole(best->plan, alone.portfolio, built.portfolio);
+  };
+  add(SupplyOption::kCloud, find_optimum, kOfOneOption);
+  add(SupplyOption::kRental, find_optimum, kOfOneOption);
+  add(SupplyOption::kOnPrem, find_owned, kOfOwned);
+  if (!cheaper || !has_limits(built.portfolio.limits)) return found;
+  OptimumSettings better = kOfAll;
+  better.start = &*cheaper;
+  if (const auto again = solve(find_optimum, built, better, c.monitor))
+    found[place_of_mix] = priced(c, parts, built, *again);
   return found;
 }
 

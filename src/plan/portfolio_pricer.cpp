@@ -22,6 +22,11 @@ std::vector<double> unless_even(std::vector<double> by_month) {
   return by_month;
 }
 
+// Where it is paid evenly.
+void pay_as_used(CostLine& line, const std::vector<double>& by_month) {
+  if (line.paid.from < line.paid.to && line.paid.payments == 0) line.paid.use = unless_even(by_month);
+}
+
 // What is done on one kind of machine at one place for one workload.
 struct Part {
   std::size_t workload = 0;
@@ -219,7 +224,9 @@ class PortfolioPricer {
     const Candidate& c = *part.way->candidate;
     const std::size_t index = o_.allocations.size() - 1;
     Cost cost = scaled(without_data(c.cost), part.share);
-    if (!has_term(c.offer.offer->purchase)) pay_as_used(cost, part);
+    if (!has_term(c.offer.offer->purchase) && is_in_many_months(part)) {
+      for (CostLine& line : cost.lines) pay_as_used(line, part.by_month);
+    }
     add(std::move(cost), index);
     o_.uses[index] = scaled(c.energy, part.share);
     o_.standing = std::max(o_.standing, c.offer.standing);
@@ -228,14 +235,9 @@ class PortfolioPricer {
     ids_.push_back(c.id);
   }
 
-  // What is paid by the hour is paid in the months that the plan uses it in. One run has none to choose.
-  void pay_as_used(Cost& cost, const Part& part) const {
-    if (part.runs > 0 && !spec_.workloads[part.workload].workload->runs) return;
-    for (CostLine& line : cost.lines) {
-      const bool of_use = line.price.origin == Origin::kPrice || line.category == Category::kPower;
-      if (of_use && line.paid.from < line.paid.to && line.paid.payments == 0)
-        line.paid.use = unless_even(part.by_month);
-    }
+  // One run has no months to choose.
+  bool is_in_many_months(const Part& part) const {
+    return part.runs == 0 || spec_.workloads[part.workload].workload->runs.has_value();
   }
 
   // --- pools ---
@@ -406,8 +408,10 @@ class PortfolioPricer {
       const MarketOffer* at;
       double share;
       Duration stored_for;
+      std::vector<double> by_month;
     };
     std::map<std::tuple<std::size_t, Text, Text>, Kept> places;
+    const std::vector<double> none(static_cast<std::size_t>(built_.portfolio.months), 0.0);
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const Part& part = parts_[i];
       const MarketOffer* at =
@@ -416,12 +420,22 @@ class PortfolioPricer {
       const Duration stored_for = std::min(spec_.horizon, span_of(spec_, w, part.way->execution.run_time));
       const auto key = at == nullptr ? std::tuple(part.workload, Text{}, Text{})
                                      : std::tuple(part.workload, at->offer->provider, at->offer->region);
-      const auto [entry, fresh] = places.emplace(key, Kept{i, at, 0, stored_for});
+      const auto [entry, fresh] = places.emplace(key, Kept{i, at, 0, stored_for, none});
       entry->second.share += part.share;
       entry->second.stored_for = std::max(entry->second.stored_for, stored_for);
+      std::ranges::transform(entry->second.by_month, part.by_month, entry->second.by_month.begin(),
+                             std::plus{});
     }
-    for (const auto& [key, kept] : places)
-      add(data_cost(c_, spec_.workloads[std::get<0>(key)], kept.at, kept.stored_for, kept.share), kept.part);
+    for (const auto& [key, kept] : places) {
+      Cost cost = data_cost(c_, spec_.workloads[std::get<0>(key)], kept.at, kept.stored_for, kept.share);
+      // What is stored is there all the time, what is sent goes with the work.
+      if (is_in_many_months(parts_[kept.part])) {
+        for (CostLine& line : cost.lines) {
+          if (line.category == Category::kNetwork) pay_as_used(line, kept.by_month);
+        }
+      }
+      add(std::move(cost), kept.part);
+    }
   }
 
   void finish() {

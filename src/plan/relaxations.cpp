@@ -1,8 +1,10 @@
 #include "plan/relaxations.h"
 
 #include <algorithm>
+#include <span>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include "core/text.h"
 #include "plan/limits.h"
@@ -15,6 +17,16 @@ namespace {
 constexpr int kMostProbes = 24;
 constexpr int kMostProbesOfPrograms = 2;
 constexpr int kFewSamples = 16;  // unless they rank, nobody looks at the quantiles of a probe
+
+using Limit = std::variant<NumberLimit, NameLimit>;
+
+void drop(const Limit& limit, PlanSpec& spec) {
+  if (const auto* number = std::get_if<NumberLimit>(&limit)) {
+    number->set(spec, std::nullopt);
+  } else {
+    std::get<NameLimit>(limit).drop(spec);
+  }
+}
 
 class Relaxer {
  public:
@@ -61,6 +73,15 @@ class Relaxer {
     limit.admit(changed, std::get<2>(*best));
     return relaxation(changed, limit.path, limit.text(spec_), limit.text(changed),
                       "admits " + join({std::get<2>(*best).begin(), std::get<2>(*best).end()}, " and "));
+  }
+
+  // All of them dropped.
+  bool lets_in(std::span<const Limit> limits) const {
+    PlanSpec open = spec_;
+    for (const Limit& limit : limits) drop(limit, open);
+    if (is_hopeless(open)) return false;
+    const std::optional<Plan> plan = plan_of(open, bound_.objective);
+    return plan && std::ranges::any_of(plan->options, is_in);
   }
 
  private:
@@ -151,20 +172,60 @@ class Relaxer {
   PlanSpec spec_;
 };
 
+// Limits that let a plan in one by one.
+class RelaxationSearch {
+ public:
+  RelaxationSearch(const BoundSpec& spec, const Catalog& catalog, const PlanSettings& settings)
+      : by_program_(has_portfolio(spec)), relaxer_(spec, catalog, settings), monitor_(settings.monitor) {}
+
+  void one_by_one(std::span<const Limit> limits) {
+    for (const Limit& limit : limits) {
+      if (monitor_ != nullptr && monitor_->stopped()) return;
+      auto relaxation = std::visit([&](const auto& one) { return relaxer_.relax(one); }, limit);
+      if (relaxation) found_.push_back(std::move(*relaxation));
+    }
+  }
+
+  // Where each probe is a program that takes long: limits that let nothing in together do not alone.
+  void by_halves(std::span<const Limit> limits) {
+    const std::size_t half = limits.size() / 2;
+    for (const auto part : {limits.first(half), limits.subspan(half)}) {
+      if (monitor_ != nullptr && monitor_->stopped()) return;
+      if (part.size() <= kOneByOne) {
+        one_by_one(part);
+      } else if (relaxer_.lets_in(part)) {
+        by_halves(part);
+      }
+    }
+  }
+
+  std::vector<Relaxation> found(std::span<const Limit> limits) {
+    if (by_program_ && limits.size() > kOneByOne) {
+      by_halves(limits);
+    } else {
+      one_by_one(limits);
+    }
+    std::ranges::sort(found_, {}, [](const Relaxation& r) { return std::tie(r.cost, r.path); });
+    return std::move(found_);
+  }
+
+ private:
+  static constexpr std::size_t kOneByOne = 2;
+
+  bool by_program_;
+  Relaxer relaxer_;
+  const Monitor* monitor_;
+  std::vector<Relaxation> found_;
+};
+
 }  // namespace
 
 std::vector<Relaxation> find_relaxations(const BoundSpec& spec, const Catalog& catalog,
                                          const PlanSettings& settings) {
-  const Relaxer relaxer(spec, catalog, settings);
-  std::vector<Relaxation> found;
-  const auto add = [&](const auto& limit) {
-    if (settings.monitor != nullptr && settings.monitor->stopped()) return;
-    if (auto relaxation = relaxer.relax(limit)) found.push_back(std::move(*relaxation));
-  };
-  for (const NumberLimit& limit : number_limits(*spec.spec)) add(limit);
-  for (const NameLimit& limit : name_limits(*spec.spec)) add(limit);
-  std::ranges::sort(found, {}, [](const Relaxation& r) { return std::tie(r.cost, r.path); });
-  return found;
+  std::vector<Limit> limits;
+  for (NumberLimit& limit : number_limits(*spec.spec)) limits.emplace_back(std::move(limit));
+  for (NameLimit& limit : name_limits(*spec.spec)) limits.emplace_back(std::move(limit));
+  return RelaxationSearch(spec, catalog, settings).found(limits);
 }
 
 }  // namespace capplan

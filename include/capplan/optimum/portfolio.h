@@ -73,6 +73,9 @@ struct Period {
 struct DataPlaceCost {
   std::string id;
   double usd = 0;
+  // The part of it that is paid evenly over so many months from the first on; the rest as they begin.
+  double usd_later = 0;
+  double months = 0;
 };
 
 struct RunWork {
@@ -157,6 +160,8 @@ struct OptimumSettings {
   bool cuts = true;            // planes that cut fractions off: a better bound, for more time
   int rounds = 6;              // of the whole program, each with more detail where runs could not be laid out
   Monitor* monitor = nullptr;  // stopped: the best so far
+  // One that keeps to all limits and can be carried out, to be bettered where limits hold.
+  const PortfolioPlan* start = nullptr;
 };
 
 struct Optimum {

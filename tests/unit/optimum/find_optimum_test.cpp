@@ -136,6 +136,37 @@ TEST(FindOptimum, RunsThatCannotTakeTurnsAreCountedSideBySide) {
   }
 }
 
+// A cheaper way of which there are few at once stands in for no other: what is left has to go somewhere.
+TEST(FindOptimum, WaysWithAMostReplaceNoOther) {
+  Portfolio portfolio;
+  portfolio.months = 1;
+  portfolio.blocks = {{730}};
+  RunWork runs;
+  runs.periods = {{.first_month = 0, .runs = 2, .window = {1}, .growth = 1}};
+  RunOption one{.id = "one", .pool = {}, .hours = 500, .usd = 100, .place = {}, .quota = {}};
+  one.most_at_once = 1;
+  RunOption any = one;
+  any.id = "any";
+  any.usd = 300;
+  any.most_at_once.reset();
+  runs.options = {one, any};
+  ServedWork served;
+  ServeOption few{
+      .id = "few", .pool = {}, .machines = {{4}}, .usd_a_machine_hour = 1, .place = {}, .quota = {}};
+  few.most_at_once = 3;
+  ServeOption all = few;
+  all.id = "all";
+  all.usd_a_machine_hour = 2;
+  all.most_at_once.reset();
+  served.options = {few, all};
+  portfolio.runs = {runs};
+  portfolio.served = {served};
+  portfolio.limits.accelerators = 6;
+  const auto optimum = find_optimum(portfolio, kToTheEnd);
+  ASSERT_TRUE(optimum && optimum->within_limits);
+  EXPECT_NEAR(optimum->plan.usd, 100 + 300 + 730 * (3 * 1 + 1 * 2), 1e-3);
+}
+
 // Larger ones, with served work: what is said to keep to a limit does, its bound is one, and it is no looser
 // than that of the program of all pools.
 TEST(FindOptimum, TightLimitsAreKeptWhereAPlanIsFound) {

@@ -167,6 +167,31 @@ TEST(PortfolioPlans, WhatGrowsIsPaidAsItGrows) {
   EXPECT_GE(rented, 2);  // of the program, and of each workload alone
 }
 
+// What the program takes for paid in a month is what the check of the plan says.
+TEST(PortfolioPlans, TheMixKeepsToABudgetByMonth) {
+  const auto growing = [](const std::string& constraints) {
+    std::string text = startup(constraints);
+    return plan_of(text.replace(text.find("prompt_tokens"), 0, "growth_per_month: 6%, "));
+  };
+  const auto made = [](const Plan& plan) {
+    const auto found =
+        std::ranges::find_if(plan.options, [](const PlanOption& o) { return o.optimality.has_value(); });
+    return found == plan.options.end() ? PlanOption() : *found;
+  };
+  const auto most = [](const PlanOption& o) {
+    Usd usd = -(o.cash.at_start + o.cash.months.front());
+    for (const Usd month : o.cash.months) usd = std::max(usd, -month);
+    return usd.in(kUsd);
+  };
+  const PlanOption free = made(growing(""));
+  ASSERT_TRUE(free.optimality);
+  const double budget = std::floor(0.9 * most(free));
+  const PlanOption held = made(growing(", budget_per_month: " + std::to_string(budget) + " USD"));
+  EXPECT_TRUE(held.optimality && held.feasible);
+  EXPECT_LE(most(held), budget);
+  EXPECT_GE(held.cost.total(), free.cost.total());
+}
+
 // What is rented counts at its most, side by side: the program looks for what the check of the plan lets in.
 TEST(PortfolioPlans, TheMixKeepsToTheAcceleratorsAtOnce) {
   if (testing::kSanitized) GTEST_SKIP() << "the optimum's own tests walk these paths";

@@ -11,8 +11,6 @@ namespace {
 constexpr double kOomPerYear = 0.14;  // Epoch AI, arXiv 2405.21015, section 2.2
 constexpr int kDefaultMacrsYears = 5;
 
-constexpr std::size_t kMostMonths = 2400;  // what is later counts in the last one
-
 std::size_t months_within(Duration time) {
   return static_cast<std::size_t>(std::max(0.0, std::ceil(time.in(kMonth)-1e-9)));
 }

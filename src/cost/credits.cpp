@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
+#include "capplan/cost/cash_flow.h"
 #include "core/dates.h"
 
 namespace capplan {
@@ -13,6 +16,18 @@ namespace {
 Duration lasts(const Credit& credit, const Catalog& catalog) {
   if (credit.until.empty()) return Duration::of(std::numeric_limits<double>::infinity());
   return std::max(0.0, days_between(catalog.as_of(), credit.until) + 1.0) * kDay;
+}
+
+// Adds what is covered of a line by then to the months that it is paid in.
+void add_months(const Schedule& paid, double covered, Duration by, std::vector<double>& months) {
+  const double all = paid.share_paid(by);
+  double before = 0;
+  for (std::size_t m = 0; before < all && m < kMostMonths; ++m) {
+    const double until = paid.share_paid(std::min(static_cast<double>(m + 1) * kMonth, by));
+    if (months.size() <= m) months.push_back(0);
+    months[m] += covered * (until - before) / all;
+    before = until;
+  }
 }
 
 }  // namespace
@@ -26,6 +41,8 @@ void spend_credits(Cost& cost, const std::vector<Buyer>& buyers, const Catalog& 
     double left = credit.amount.in(kUsd);
     double used = 0;
     Duration last;
+    std::vector<double> months;
+    bool as_used = false;
     for (std::size_t i = 0; i < open.size(); ++i) {
       const CostLine& line = cost.lines[i];
       const bool paid_to_provider = line.price.origin == Origin::kPrice && !line.capital;
@@ -36,12 +53,15 @@ void spend_credits(Cost& cost, const std::vector<Buyer>& buyers, const Catalog& 
       left -= covered;
       used += covered;
       last = std::max(last, std::min(line.paid.to, end));
+      add_months(line.paid, covered, std::min(line.paid.to, end), months);
+      as_used = as_used || !line.paid.use.empty();
     }
+    if (!as_used) months.clear();
     if (used <= 0) continue;
     Factor price{"credit", -1, "USD", Origin::kPrice, credit.name, credit.provenance};
     spent.push_back(cost_line(Category::kCompute, "credit: " + std::string(credit.name),
                               {rule_factor("spent of it", used, "USD")}, "dollar", price,
-                              {Duration{}, last}));
+                              {Duration{}, last, 0, std::move(months)}));
   }
   for (CostLine& line : spent) cost.add(std::move(line));
 }

@@ -184,7 +184,8 @@ bool keeps_limits(const Portfolio& portfolio, const PortfolioPlan& plan) {
     }
   }
   if (!limits.budget_a_month) return true;
-  const std::vector<double> paid = usd_by_month(portfolio, plan);
+  std::vector<double> paid = usd_by_month(portfolio, plan);
+  paid.front() += limits.paid_at_start;
   return std::ranges::all_of(paid, [&](double month) { return at_most(month, *limits.budget_a_month); });
 }
 

@@ -115,9 +115,11 @@ std::optional<Optimum> if_scheduled(std::optional<Optimum> found) {
 // Limits tie all works together, so that their program is large: the ways of doing work that its relaxation
 // uses come first. Where these leave more than the gap, all ways on few pools follow; where nothing is found,
 // also in a program that is large, and last with all pools.
-std::optional<Optimum> within_limits(const Portfolio& portfolio, const OptimumSettings& settings) {
+std::optional<Optimum> within_limits(const Portfolio& portfolio, const OptimumSettings& settings,
+                                     double beyond = kDear) {
   const Kept all = screened(portfolio, true);
-  Narrowing narrowing(portfolio, all, true, settings.monitor);
+  Narrowing narrowing(portfolio, all, true, settings.monitor, beyond);
+  if (!narrowing.possible() && beyond < kProhibitive) return within_limits(portfolio, settings, kProhibitive);
   if (!narrowing.possible()) return std::nullopt;
   if (!std::isfinite(narrowing.bound()))
     return if_scheduled(search_few(portfolio, narrowing, true, settings));

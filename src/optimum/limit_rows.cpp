@@ -32,7 +32,7 @@ void PortfolioProgram::add_limits() {
     add_paid_for_pools(m, paid);
     add_paid_for_runs(m, paid);
     add_paid_for_serving(m, paid);
-    add_limit(std::move(paid), *limits.budget_a_month);
+    add_limit(std::move(paid), *limits.budget_a_month - (m == 0 ? limits.paid_at_start : 0));
   }
   if (limits.budget) add_limit(program_.costs(), *limits.budget);
 }

@@ -111,6 +111,7 @@ class MonthByMonth {
     month.portfolio.limits.budget.reset();  // of all months together
     auto& budget = month.portfolio.limits.budget_a_month;
     if (budget) budget = *budget - paid_[at];
+    if (m > 0) month.portfolio.limits.paid_at_start = 0;
     for (std::size_t p = 0; p < portfolio_.pools.size(); ++p) {
       const Pool& whole = portfolio_.pools[p];
       Pool pool;

@@ -15,10 +15,6 @@ namespace {
 constexpr std::size_t kAtATime = 4;
 // Of the whole: what the solver's tolerances leave over.
 constexpr double kNothing = 1e-6;
-// To take as much again of a limit as there is costs so many times what all costs without limits. A plan that
-// keeps to it where that is still cheaper costs more than anybody asks about.
-constexpr double kBeyond = 1e2;
-
 Kept only_pool(const Portfolio& portfolio, Kept part, std::size_t pool) {
   drop_all_but(portfolio, pool, part);
   return part;
@@ -62,8 +58,9 @@ Narrowing::Other::Other(const Portfolio& portfolio, const Kept& part, std::size_
       any(program->add_row_of_machines(pool)),
       relaxation(program->program()) {}
 
-Narrowing::Narrowing(const Portfolio& portfolio, const Kept& part, bool limits, Monitor* monitor)
-    : portfolio_(portfolio), part_(part), limits_(limits), monitor_(monitor), used_(part) {
+Narrowing::Narrowing(const Portfolio& portfolio, const Kept& part, bool limits, Monitor* monitor,
+                     double beyond)
+    : portfolio_(portfolio), part_(part), limits_(limits), monitor_(monitor), beyond_(beyond), used_(part) {
   start();
   if (!limits || set_beyond_prices()) {
     narrow();
@@ -89,7 +86,7 @@ bool Narrowing::set_beyond_prices() {
   const RelaxedSolution relaxed = few.program().solve_relaxed(monitor_);
   if (!relaxed.found()) return false;
   for (std::size_t i = 0; i < beyond_prices_.size(); ++i)
-    beyond_prices_[i] = kBeyond * relaxed.objective / std::max(1.0, limits[i]);
+    beyond_prices_[i] = beyond_ * relaxed.objective / std::max(1.0, limits[i]);
   return true;
 }
 

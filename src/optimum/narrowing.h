@@ -20,11 +20,18 @@
 
 namespace capplan {
 
+// To take as much again of a limit as there is costs so many times what all costs without limits. The first
+// leads searches to better plans; under it, a plan within limits may be dearer than one that exceeds them by
+// little. Under the other, one that is costs more than anybody asks about.
+inline constexpr double kDear = 1e2;
+inline constexpr double kProhibitive = 1e4;
+
 // Of a part of a portfolio; within limits, of all of it.
 class Narrowing {
  public:
   // Where the monitor is stopped, all pools are in.
-  Narrowing(const Portfolio& portfolio, const Kept& part, bool limits, Monitor* monitor);
+  Narrowing(const Portfolio& portfolio, const Kept& part, bool limits, Monitor* monitor,
+            double beyond = kProhibitive);
 
   // The works of the part, on the pools that are in.
   Kept part() const;
@@ -76,6 +83,7 @@ class Narrowing {
   const Kept& part_;
   bool limits_;
   Monitor* monitor_;
+  double beyond_;
   LimitPrices beyond_prices_;
   std::map<std::size_t, Other> others_;  // by pool
   Kept used_;

@@ -22,11 +22,9 @@ struct SpecOfParts {
     add_operations(once, fixed_alone(spec.operations), {0, whole.horizon, std::nullopt, 1});
     const CashFlow cash = cash_flow(once, whole.horizon);
     if (spec.constraints.budget) *spec.constraints.budget += cash.total();
-    // Setting up is paid in the first month; it is held back in all.
-    if (auto& budget = spec.constraints.budget_per_month) {
-      const Usd a_month = cash.months.empty() ? Usd{} : *std::ranges::min_element(cash.months);
-      *budget += cash.at_start + a_month;
-    }
+    paid_at_start = -cash.at_start;
+    auto& budget = spec.constraints.budget_per_month;
+    if (budget && !cash.months.empty()) *budget += *std::ranges::min_element(cash.months);
     spec.operations = without_fixed(spec.operations);
     bound.spec = &spec;
   }
@@ -34,6 +32,7 @@ struct SpecOfParts {
   SpecOfParts& operator=(const SpecOfParts&) = delete;
 
   PlanSpec spec;
+  Usd paid_at_start;  // once for the whole
   BoundSpec bound;
 };
 
@@ -85,17 +84,19 @@ bool is_whole(const BuiltPortfolio& built, const BoundSpec& spec) {
          std::ranges::all_of(built.served, has_ways);
 }
 
-// The same plan, of the whole that `part` leaves ways out of.
-PortfolioPlan in_whole(PortfolioPlan plan, const Portfolio& part, const Portfolio& whole) {
+// The same plan, of the whole that `part` leaves ways out of; nullopt: it does not keep to what holds there.
+std::optional<PortfolioPlan> in_whole(PortfolioPlan plan, const Portfolio& part, const Portfolio& whole) {
   const auto find = [](const auto& works, const auto& part_works, std::size_t work, std::size_t option) {
     const auto& options = works[work].options;
-    const auto& id = part_works[work].options[option].id;
-    const auto found = std::ranges::find_if(options, [&](const auto& one) { return one.id == id; });
+    const auto& one = part_works[work].options[option];
+    const auto found = std::ranges::find_if(
+        options, [&](const auto& other) { return other.id == one.id && other.pool == one.pool; });
     return static_cast<std::size_t>(found - options.begin());
   };
   for (auto& placed : plan.placed) placed.option = find(whole.runs, part.runs, placed.work, placed.option);
   for (auto& served : plan.served)
     served.option = find(whole.served, part.served, served.work, served.option);
+  if (!cost_of_plan(whole, plan)) return std::nullopt;
   return plan;
 }
 
@@ -138,7 +139,8 @@ std::vector<PlanOption> best_portfolios(const PortfolioInput& input, bool pure) 
   const SupplyContext& c = input.context;
   const SupplyContext parts{spec_of_parts.bound, c.catalog, c.executions, c.threads,
                             c.monitor,           c.market,  c.spot};
-  const BuiltPortfolio built = build_portfolio({parts, input.candidates, input.allowed});
+  BuiltPortfolio built = build_portfolio({parts, input.candidates, input.allowed});
+  built.portfolio.limits.paid_at_start = spec_of_parts.paid_at_start.in(kUsd);
   std::vector<PlanOption> found;
   if (!is_whole(built, c.spec)) return found;
   const auto mix = solve(find_optimum, built, pure ? kOfAll : kOfProbe, c.monitor);
@@ -159,8 +161,8 @@ std::vector<PlanOption> best_portfolios(const PortfolioInput& input, bool pure) 
     found.push_back(priced(c, parts, alone, *best));
     const bool better = mix && (!mix->within_limits || best->plan.usd < mix->plan.usd) &&
                         (!cheaper || best->plan.usd < cheaper->usd);
-    if (better && cost_of_plan(alone.portfolio, best->plan))
-      cheaper = in_whole(best->plan, alone.portfolio, built.portfolio);
+    if (!better || !best->within_limits) return;
+    if (auto plan = in_whole(best->plan, alone.portfolio, built.portfolio)) cheaper = std::move(plan);
   };
   add(SupplyOption::kCloud, find_optimum, kOfOneOption);
   add(SupplyOption::kRental, find_optimum, kOfOneOption);
@@ -168,8 +170,8 @@ std::vector<PlanOption> best_portfolios(const PortfolioInput& input, bool pure) 
   if (!cheaper || !has_limits(built.portfolio.limits)) return found;
   OptimumSettings better = kOfAll;
   better.start = &*cheaper;
-  if (const auto again = solve(find_optimum, built, better, c.monitor))
-    found[place_of_mix] = priced(c, parts, built, *again);
+  const auto again = solve(find_optimum, built, better, c.monitor);
+  if (again && again->within_limits) found[place_of_mix] = priced(c, parts, built, *again);
   return found;
 }
 

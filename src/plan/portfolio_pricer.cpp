@@ -224,7 +224,7 @@ class PortfolioPricer {
     const Candidate& c = *part.way->candidate;
     const std::size_t index = o_.allocations.size() - 1;
     Cost cost = scaled(without_data(c.cost), part.share);
-    if (!has_term(c.offer.offer->purchase) && is_in_many_months(part)) {
+    if (!has_term(c.offer.offer->purchase) && follows_use(part)) {
       for (CostLine& line : cost.lines) pay_as_used(line, part.by_month);
     }
     add(std::move(cost), index);
@@ -235,9 +235,10 @@ class PortfolioPricer {
     ids_.push_back(c.id);
   }
 
-  // One run has no months to choose.
-  bool is_in_many_months(const Part& part) const {
-    return part.runs == 0 || spec_.workloads[part.workload].workload->runs.has_value();
+  // One run has no months to choose, and machines whose number is set are held all the time.
+  bool follows_use(const Part& part) const {
+    const Workload& w = *spec_.workloads[part.workload].workload;
+    return part.runs > 0 ? w.runs.has_value() : !w.pin.count;
   }
 
   // --- pools ---
@@ -429,7 +430,7 @@ class PortfolioPricer {
     for (const auto& [key, kept] : places) {
       Cost cost = data_cost(c_, spec_.workloads[std::get<0>(key)], kept.at, kept.stored_for, kept.share);
       // What is stored is there all the time, what is sent goes with the work.
-      if (is_in_many_months(parts_[kept.part])) {
+      if (follows_use(parts_[kept.part])) {
         for (CostLine& line : cost.lines) {
           if (line.category == Category::kNetwork) pay_as_used(line, kept.by_month);
         }

@@ -8,8 +8,11 @@
 
 namespace capplan {
 
+inline constexpr std::size_t kMostMonths = 2400;  // of cash; what is later counts in the last one
+
 // What is paid is negative. Amounts at time 0 stand at the start, those at the horizon at the horizon, all
-// others in their months, evenly over their time. A term that outlasts the horizon has months beyond it.
+// others in their months, evenly over their time or as they are used. A term that outlasts the horizon has
+// months beyond it.
 CashFlow cash_flow(const Cost& cost, Duration horizon);
 
 // Income tax lets what is spent lower the tax that is due: running cost when it is paid, hardware by its

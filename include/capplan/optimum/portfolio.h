@@ -117,6 +117,7 @@ struct PortfolioLimits {
   std::vector<QuotaLimit> quotas;
   std::optional<double> budget;          // dollars, over the horizon
   std::optional<double> budget_a_month;  // dollars paid in any one month
+  double paid_at_start = 0;              // of the first month's, for what is in no work
 };
 
 struct Portfolio {

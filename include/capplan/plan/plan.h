@@ -223,7 +223,7 @@ struct PlanSettings {
   bool scaling = false;       // trained workloads over counts, too
   bool sensitivity = false;   // what the cheapest plan hangs on, too
   bool mixes = true;          // what a program finds for all workloads together, too
-  bool pure = true;           // portfolios of one option alone beside the best mix
+  bool pure = true;           // portfolios of one option alone beside the best mix; else that in less depth
   bool comparisons = true;    // levers, the best on one accelerator and on eight, relaxations
   bool winner_alone = false;  // the first plan and its figures; of the others what was looked at on the way
   std::optional<Objective> objective;  // in place of the spec's

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
+#include <vector>
 
+#include "capplan/cost/cash_flow.h"
 #include "support/catalogs.h"
 
 namespace capplan {
@@ -11,7 +14,7 @@ namespace {
 
 // A credit of $1M with provider x for 181 days from the newest price; 24,000 dollars of rent over two
 // years, paid as the schedule says.
-double covered(const Schedule& paid) {
+Cost after_credits(const Schedule& paid) {
   const Catalog base = testing::market_of({{.provider = "x", .as_of = "2026-06-01"}});
   const auto catalog = overlay_catalog(
       base, "mine",
@@ -23,10 +26,10 @@ double covered(const Schedule& paid) {
   const Factor price{"price", 1, "USD/accelerator/h", Origin::kPrice, "x", {"s", "2026-06-01", false}};
   cost.add(
       cost_line(Category::kCompute, "rent", {rule_factor("hours", 24000)}, "accelerator-hour", price, paid));
-  const Money before = cost.total();
   spend_credits(cost, {{"x", Purchase::kReserved}}, *catalog);
-  return (before - cost.total()).usd();
+  return cost;
 }
+double covered(const Schedule& paid) { return 24000 - after_credits(paid).total().usd(); }
 
 TEST(Credits, CoverWhatIsPaidByTheirLastDay) {
   EXPECT_EQ(covered({}), 24000);                          // all at once
@@ -36,6 +39,17 @@ TEST(Credits, CoverWhatIsPaidByTheirLastDay) {
   const double evenly = covered({Duration{}, 2 * kYear});
   EXPECT_GT(evenly, 5900);
   EXPECT_LT(evenly, 6100);
+}
+
+// What grows is covered as it grows: nothing is owed while the credit lasts, and nobody is paid by it.
+TEST(Credits, ArePaidInTheMonthsThatTheyCover) {
+  std::vector<double> growing;
+  for (int m = 0; m < 24; ++m) growing.push_back(std::pow(1.1, m));
+  const CashFlow cash = cash_flow(after_credits({Duration{}, 2 * kYear, 0, growing}), 2 * kYear);
+  ASSERT_EQ(cash.months.size(), 24u);
+  for (std::size_t m = 0; m < 5; ++m) EXPECT_NEAR(cash.months[m].in(kUsd), 0, 0.01) << m;
+  EXPECT_LT(cash.months[6], cash.months[5]);
+  EXPECT_LT(cash.months[6].in(kUsd), -400);
 }
 
 }  // namespace
